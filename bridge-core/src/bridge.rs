@@ -1,0 +1,242 @@
+//! The public handle.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use crate::runtime::Shared;
+use crate::{BridgeError, Builder, call, global};
+
+/// A private tokio runtime that any thread may wait on.
+///
+/// A bridge is a cheap handle: clones share one runtime, which ends when the last of them is dropped. Dropping never
+/// blocks and never panics, on any thread, async or not; tasks that bridged futures have spawned and left running are
+/// cancelled with the runtime.
+///
+/// # Where a call runs
+///
+/// A call may be made from anywhere, and never panics with "Cannot start a runtime from within a runtime". What
+/// happens depends on the calling thread:
+///
+/// | the calling thread | what happens |
+/// |---|---|
+/// | no runtime entered | the future is first polled there; if it has to wait, it moves to the bridge's worker |
+/// | a worker of another multi-thread runtime | the same, inside [`block_in_place`](tokio::task::block_in_place), so that runtime's other tasks go on |
+/// | a worker of this bridge: a bridged future calls again | the whole future is polled there, inside `block_in_place` |
+/// | anywhere else: a current-thread runtime, a `LocalSet`, a blocking thread, the root of a runtime, … | the future moves to the bridge's worker at once |
+///
+/// While the future is away, the calling thread sleeps. On a current-thread runtime that means all of its tasks do, so
+/// a bridged future must not wait for one of them, nor use a timer, socket or other IO object made on that runtime.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let greeting = String::from("hello");
+/// // The future borrows from this stack frame: nothing has to be `'static`, or cloned.
+/// let length = bridge.block_on(async {
+///     tokio::time::sleep(Duration::from_millis(1)).await;
+///     greeting.len()
+/// })?;
+/// assert_eq!(length, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct RuntimeBridge {
+    shared: Arc<Shared>,
+}
+
+impl RuntimeBridge {
+    pub(crate) fn from_shared(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Starts a bridge with one worker thread and tokio's defaults otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The error of the operating system that refused a thread or the runtime's file descriptors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert_eq!(bridge.block_on(async { 1 + 1 })?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new() -> io::Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Starts a bridge as [`new`](Self::new) does, and gives its threads a name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and [`InvalidInput`](io::ErrorKind::InvalidInput) if the name contains a NUL byte.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::with_thread_name("storage")?;
+    /// assert!(RuntimeBridge::with_thread_name("sto\0rage").is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with_thread_name(name: impl Into<String>) -> io::Result<Self> {
+        Self::builder().thread_name(name).build()
+    }
+
+    /// Configures a bridge: its flavour, its worker threads, their name and stack size.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{Flavor, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The process-wide bridge, started on first use with the settings of [`new`](Self::new), or those given to
+    /// [`Builder::install_global`] before.
+    ///
+    /// Once started it lasts as long as the process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), on the call that starts it. The next one tries again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// assert_eq!(RuntimeBridge::global()?.block_on(async { "done" })?, "done");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn global() -> io::Result<&'static Self> {
+        global::get()
+    }
+
+    /// Runs a future to its end and returns its output; the calling thread waits.
+    ///
+    /// The future runs inside the bridge's tokio context, so timers, sockets, `tokio::spawn` and `spawn_blocking` work
+    /// in it. It may borrow from the caller, and has been dropped when the call returns. [Where it
+    /// runs](Self#where-a-call-runs) depends on the calling thread.
+    ///
+    /// A future that is built outside the bridge's context must not need that context to be *built*:
+    /// `block_on(tokio::time::sleep(d))` panics in `sleep`, before the bridge is asked. Write `async move {
+    /// tokio::time::sleep(d).await }`, or use [`block_on_with`](Self::block_on_with).
+    ///
+    /// # Errors
+    ///
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if the future panicked, with the payload.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
+    ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread).
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge's runtime is gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let (reader, mut writer) = tokio::io::duplex(64);
+    /// let read = bridge.block_on(async {
+    ///     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    ///     writer.write_all(b"ping").await?;
+    ///     let mut text = [0; 4];
+    ///     let mut reader = reader;
+    ///     reader.read_exact(&mut text).await?;
+    ///     Ok::<_, std::io::Error>(text)
+    /// })??;
+    /// assert_eq!(&read, b"ping");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        call::block_on(&self.shared, move || future)
+    }
+
+    /// Builds a future inside the bridge's tokio context and runs it to its end, as [`block_on`](Self::block_on) does.
+    ///
+    /// The closure runs on the calling thread, so it need not be `Send`; the future does, as it may move to another.
+    ///
+    /// On a thread that is ending, from the destructor of a thread-local that outlives tokio's own, the closure runs
+    /// without the context: there is none to enter any more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`block_on`](Self::block_on). A panic of the closure counts as one of the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// bridge.block_on_with(|| tokio::time::sleep(Duration::from_millis(1)))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn block_on_with<F>(&self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        call::block_on(&self.shared, make)
+    }
+
+    /// Builds a future that need not be `Send` and runs it to its end, all on one thread.
+    ///
+    /// That is the calling thread where polling there is safe: where no runtime is entered, and on a multi-thread
+    /// runtime's worker, inside `block_in_place`. Elsewhere it is a blocking thread of the bridge; so the closure must
+    /// be `Send`. The future runs inside a [`LocalSet`](tokio::task::LocalSet) of its own: `spawn_local` works in it,
+    /// and tasks spawned so are dropped, finished or not, when it ends.
+    ///
+    /// # Errors
+    ///
+    /// As for [`block_on`](Self::block_on). A panic of the closure counts as one of the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let count = bridge.block_on_local(|| async {
+    ///     let shared = Rc::new(5);
+    ///     tokio::task::yield_now().await;
+    ///     *shared
+    /// })?;
+    /// assert_eq!(count, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn block_on_local<F>(&self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+    where
+        F: Future,
+        F::Output: Send,
+    {
+        call::block_on_local(&self.shared, make)
+    }
+}
+
+impl fmt::Debug for RuntimeBridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt(f)
+    }
+}

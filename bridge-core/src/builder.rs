@@ -1,0 +1,205 @@
+//! How a bridge is configured: the runtime's flavour, its threads and their names.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use crate::runtime::Shared;
+use crate::{RuntimeBridge, global};
+
+const DEFAULT_THREAD_NAME: &str = "sync-bridge";
+
+/// Which tokio runtime a bridge runs futures on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Flavor {
+    /// A multi-thread runtime, by default with one worker. A bridged future may call the bridge again, to any
+    /// depth.
+    #[default]
+    MultiThread,
+    /// A current-thread runtime, driven by one thread. A bridged future that calls the bridge again gets
+    /// [`BridgeError::WouldDeadlock`](crate::BridgeError::WouldDeadlock).
+    CurrentThread,
+}
+
+/// Configures a [`RuntimeBridge`]. Made by [`RuntimeBridge::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::{Flavor, RuntimeBridge};
+///
+/// let bridge = RuntimeBridge::builder()
+///     .flavor(Flavor::MultiThread)
+///     .worker_threads(2)
+///     .thread_name("storage")
+///     .thread_stack_size(4 << 20)
+///     .build()?;
+/// assert_eq!(bridge.block_on(async { 6 * 7 })?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` or `install_global` is called"]
+pub struct Builder {
+    flavor: Flavor,
+    worker_threads: Option<usize>,
+    thread_name: String,
+    stack_size: Option<usize>,
+}
+
+/// A builder's settings, checked.
+pub(crate) struct Settings {
+    pub(crate) flavor: Flavor,
+    pub(crate) worker_threads: usize,
+    pub(crate) thread_name: String,
+    pub(crate) stack_size: Option<usize>,
+}
+
+impl Settings {
+    /// A thread as the runtime would make it.
+    pub(crate) fn thread(&self) -> thread::Builder {
+        let builder = thread::Builder::new().name(self.thread_name.clone());
+        match self.stack_size {
+            Some(size) => builder.stack_size(size),
+            None => builder,
+        }
+    }
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        let thread_name = DEFAULT_THREAD_NAME.to_owned();
+        Self { flavor: Flavor::default(), worker_threads: None, thread_name, stack_size: None }
+    }
+
+    /// Which runtime the bridge runs futures on: [`Flavor::MultiThread`] by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{Flavor, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn flavor(mut self, flavor: Flavor) -> Self {
+        self.flavor = flavor;
+        self
+    }
+
+    /// How many worker threads drive the futures: one by default.
+    ///
+    /// One serves any number of callers at a time, and a call from a bridged future needs no second one. More
+    /// are for futures that compute or block between their awaits; they make each hand-off dearer, because the
+    /// worker that takes a call up and the one that finishes it are then often two different threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::builder().worker_threads(4).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn worker_threads(mut self, count: usize) -> Self {
+        self.worker_threads = Some(count);
+        self
+    }
+
+    /// The name of every thread of the bridge: `sync-bridge` by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::builder().thread_name("storage").build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.thread_name = name.into();
+        self
+    }
+
+    /// The stack size of every thread of the bridge, in bytes: by default what the Rust standard library (for a
+    /// [`Flavor::CurrentThread`] driver) or tokio (for all other threads) give a thread, which is 2 MiB for both.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::builder().thread_stack_size(8 << 20).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn thread_stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Starts the bridge. Its threads run when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if no worker threads are asked for, more than one with
+    /// [`Flavor::CurrentThread`], or a thread name that contains a NUL byte; otherwise the error of the operating
+    /// system that refused a thread or the runtime's file descriptors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let error = RuntimeBridge::builder().worker_threads(0).build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// ```
+    pub fn build(self) -> io::Result<RuntimeBridge> {
+        let shared = Shared::start(&self.check()?)?;
+        Ok(RuntimeBridge::from_shared(Arc::new(shared)))
+    }
+
+    /// Starts the bridge and makes it the process-wide one, [`RuntimeBridge::global`].
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a global bridge already, installed or started by
+    /// its first use; otherwise as for [`build`](Self::build).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// RuntimeBridge::builder().thread_name("io").install_global()?;
+    /// let name = RuntimeBridge::global()?.block_on(async {
+    ///     tokio::spawn(async { std::thread::current().name().map(str::to_owned) }).await
+    /// })??;
+    /// assert_eq!(name.as_deref(), Some("io"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn install_global(self) -> io::Result<()> {
+        global::install(self)
+    }
+
+    fn check(self) -> io::Result<Settings> {
+        let Self { flavor, worker_threads, thread_name, stack_size } = self;
+        let worker_threads = match (flavor, worker_threads) {
+            (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
+            (Flavor::CurrentThread, Some(2..)) => {
+                return Err(invalid(
+                    "a current-thread bridge has one worker thread; use `Flavor::MultiThread` for more",
+                ));
+            }
+            (_, count) => count.unwrap_or(1),
+        };
+        if thread_name.contains('\0') {
+            return Err(invalid("the name of a thread must not contain a NUL byte"));
+        }
+        Ok(Settings { flavor, worker_threads, thread_name, stack_size })
+    }
+}
+
+fn invalid(message: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

@@ -1,0 +1,249 @@
+//! The way of a call: from who is calling to where its future is polled.
+//!
+//! | the calling thread | what happens |
+//! |---|---|
+//! | [`Outside`](Caller::Outside) | first poll here, then hand-off |
+//! | [`ForeignWorker`](Caller::ForeignWorker) | the same, inside `block_in_place` |
+//! | [`OwnWorker`](Caller::OwnWorker) | the whole future here, inside `block_in_place` |
+//! | [`InPlace`](Caller::InPlace) | the whole future here |
+//! | [`Entered`](Caller::Entered), [`Ending`](Caller::Ending) | hand-off at once |
+//!
+//! A future that is ready at its first poll then costs no thread switch, and one that waits often pays for two in
+//! all. The whole future here spares a nested call the thread that a hand-off would park. In the last row polling is
+//! unsafe: tokio defers wake-ups to the scheduler that this thread would be blocking.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use tokio::task::LocalSet;
+use tokio::task::coop::unconstrained;
+
+use crate::caller::{self, Caller, InPlaceMark};
+use crate::hand_off::{Call, Outcome, Remote};
+use crate::runtime::Shared;
+use crate::upstream::{self, Chain};
+use crate::{BridgeError, park};
+
+/// Runs the future that `make` builds, and waits for it. `make` runs here, inside the bridge's context.
+pub(crate) fn block_on<F>(bridge: &Shared, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let journey = Journey::begin(bridge)?;
+    match caller::locate(bridge) {
+        Caller::Outside => first_poll_here(&journey, make),
+        Caller::ForeignWorker => match in_place(make, |make| first_poll_here(&journey, make)) {
+            Ok(result) => result,
+            Err(make) => hand_off_at_once(&journey, make),
+        },
+        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| all_here(&journey, make)) {
+            Ok(result) => result,
+            Err(make) => hand_off_at_once(&journey, make),
+        },
+        Caller::InPlace => all_here(&journey, make),
+        Caller::Entered => hand_off_at_once(&journey, make),
+        // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
+        Caller::Ending => journey.hand_off(pin!(Call::new(catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?))),
+    }
+}
+
+/// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
+/// otherwise on a blocking thread of the bridge.
+pub(crate) fn block_on_local<F>(bridge: &Shared, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    F::Output: Send,
+{
+    let journey = Journey::begin(bridge)?;
+    match caller::locate(bridge) {
+        Caller::Outside | Caller::InPlace => local_here(&journey, make),
+        Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, make)) {
+            Ok(result) => result,
+            Err(make) => local_elsewhere(&journey, make),
+        },
+        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| local_here(&journey, make)) {
+            Ok(result) => result,
+            Err(make) => local_elsewhere(&journey, make),
+        },
+        Caller::Entered | Caller::Ending => local_elsewhere(&journey, make),
+    }
+}
+
+/// A call on its way: the bridge it goes to, and what waits for it.
+struct Journey<'a> {
+    bridge: &'a Shared,
+    /// In force while the future is polled or dropped; `None` where the thread's own chain stays as it is.
+    chain: Option<Chain>,
+}
+
+impl<'a> Journey<'a> {
+    fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
+        if bridge.is_closed() {
+            return Err(BridgeError::WorkerDead);
+        }
+        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
+        let chain = match &bridge.first_link {
+            None => None,
+            Some(_) => Some(upstream::extend(bridge).ok_or(BridgeError::WouldDeadlock)?),
+        };
+        Ok(Self { bridge, chain })
+    }
+
+    /// Puts the call's chain in force on this thread.
+    fn enter_chain(&self) -> Option<upstream::Entered> {
+        self.chain.clone().map(upstream::enter)
+    }
+
+    /// Hands the call to the bridge's workers, and waits for its answer.
+    fn hand_off<F>(&self, call: Pin<&mut Call<F>>) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        self.carry(call, |carried| drop(self.bridge.handle.spawn(carried)))
+    }
+
+    /// Lends the call out, and waits for its answer.
+    fn carry<F>(&self, call: Pin<&mut Call<F>>, spawn: impl FnOnce(Carried)) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let chain = match &self.chain {
+            Some(chain) => chain.clone(),
+            None => upstream::extend(self.bridge).ok_or(BridgeError::WouldDeadlock)?,
+        };
+        let _waiting = upstream::wait_for(self.bridge).ok_or(BridgeError::WouldDeadlock)?;
+        let spawned =
+            catch_unwind(AssertUnwindSafe(|| call.hand_off(|remote| spawn(Carried { remote: Some(remote), chain }))));
+        spawned.map_err(panicked).and_then(|outcome| self.settle(outcome))
+    }
+
+    fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {
+        match outcome {
+            Outcome::Value(value) => Ok(value),
+            Outcome::Panicked(payload) => Err(panicked(payload)),
+            Outcome::Dropped => Err(self.bridge.lost()),
+        }
+    }
+}
+
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> BridgeError {
+    BridgeError::panicked(payload)
+}
+
+/// A call's future on its way through a runtime, with its chain in force whenever it runs.
+struct Carried {
+    remote: Option<Remote>,
+    chain: Chain,
+}
+
+impl Future for Carried {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _chain = upstream::enter(self.chain.clone());
+        match &mut self.remote {
+            Some(remote) => Pin::new(remote).poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        let _chain = upstream::enter(self.chain.take());
+        self.remote = None;
+    }
+}
+
+fn first_poll_here<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let chain = journey.enter_chain();
+    let entered = journey.bridge.handle.enter();
+    let future = catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?;
+    let mut call = pin!(Call::new(future));
+    // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
+    match call.as_mut().poll_here(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => journey.settle(outcome),
+        Poll::Pending => {
+            drop(entered);
+            drop(chain);
+            journey.hand_off(call)
+        }
+    }
+}
+
+fn all_here<F: Future>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError> {
+    let _mark = InPlaceMark::set(journey.bridge.id);
+    let _entered = journey.bridge.handle.enter();
+    let future = catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?;
+    // A budget of the code around this call would never be refilled while the thread is here.
+    journey.settle(park::run(pin!(Call::new(unconstrained(future)))))
+}
+
+fn hand_off_at_once<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let future = {
+        let _chain = journey.enter_chain();
+        let _entered = journey.bridge.handle.enter();
+        catch_unwind(AssertUnwindSafe(make))
+    };
+    journey.hand_off(pin!(Call::new(future.map_err(panicked)?)))
+}
+
+fn local_here<F: Future>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError> {
+    let _chain = journey.enter_chain();
+    // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
+    let local = LocalSet::new();
+    all_here(journey, || local.run_until(async { make().await }))
+}
+
+fn local_elsewhere<F>(journey: &Journey<'_>, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    F::Output: Send,
+{
+    let mut make = Some(make);
+    // A future that does all of its work in one poll, which is how a blocking thread runs it.
+    let job = std::future::poll_fn(|_| match make.take() {
+        Some(make) => Poll::Ready(local_here(journey, make)),
+        None => Poll::Pending,
+    });
+    journey
+        .carry(pin!(Call::new(job)), |mut carried| {
+            drop(journey.bridge.handle.spawn_blocking(move || {
+                let _ = Pin::new(&mut carried).poll(&mut Context::from_waker(Waker::noop()));
+            }));
+        })
+        .and_then(|result| result)
+}
+
+/// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
+/// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.
+fn in_place_at_home<I, R>(bridge: &Shared, input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
+    let _home = bridge.handle.enter();
+    in_place(input, job)
+}
+
+/// Runs `job` on this worker thread after its runtime has moved to another. Gives the input back where tokio refuses:
+/// this thread was no worker after all.
+fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
+    let mut input = Some(input);
+    let ran = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(|| input.take().map(job))));
+    match (ran, input) {
+        (Ok(Some(result)), _) => Ok(result),
+        (_, Some(input)) => Err(input),
+        (Err(payload), None) => std::panic::resume_unwind(payload),
+        (Ok(None), None) => unreachable!("the input was there when the job ran"),
+    }
+}

@@ -1,0 +1,114 @@
+//! Who is calling: the one place that asks tokio where the calling thread stands.
+//!
+//! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but
+//! not which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have
+//! changed. What the two leave open is narrowed by a mark that every thread of a bridge carries, and by the park
+//! count of the worker that this thread would have to be: a parked worker is not the one running this code.
+
+use std::cell::Cell;
+
+use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
+
+use crate::Flavor;
+use crate::runtime::{BridgeId, Shared};
+
+/// Where the calling thread stands, as far as it decides where a call may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// No runtime is entered: a thread of the program's own.
+    Outside,
+    /// A worker of a multi-thread runtime that is not the bridge's.
+    ForeignWorker,
+    /// A worker of this bridge, multi-thread flavour: a bridged future calls again.
+    OwnWorker,
+    /// As above, and further in: the thread is inside a call that runs in place.
+    InPlace,
+    /// Anywhere else that tokio knows of: the root or a task of a current-thread runtime, a `LocalSet`, a
+    /// `LocalRuntime`, the root of a multi-thread runtime, a blocking thread, an `enter()` guard.
+    Entered,
+    /// tokio's thread-local is destroyed: the thread is ending.
+    Ending,
+}
+
+thread_local! {
+    /// The bridge whose runtime this thread belongs to, as worker or blocking thread.
+    static MEMBER_OF: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    /// The bridge for which this worker is running a whole call in place.
+    static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
+}
+
+/// Marks the current thread as one of the bridge's. Called on each as it starts.
+pub(crate) fn mark_thread(bridge: BridgeId) {
+    MEMBER_OF.set(Some(bridge));
+}
+
+pub(crate) fn locate(bridge: &Shared) -> Caller {
+    match worker_index() {
+        Some(index) => locate_worker(bridge, index),
+        None => match Handle::try_current() {
+            Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
+            Err(_) => Caller::Outside,
+            // Something else may have been entered since the call went in place, and then polling here is unsafe.
+            Ok(entered) if IN_PLACE_FOR.get() == Some(bridge.id) && entered.id() == bridge.handle.id() => {
+                Caller::InPlace
+            }
+            Ok(_) => Caller::Entered,
+        },
+    }
+}
+
+/// A scheduler drives this thread, as its worker number `index`; a current-thread scheduler's is 0.
+fn locate_worker(bridge: &Shared, index: usize) -> Caller {
+    // The driver of a current-thread bridge does not get here: it could wait for nothing but itself.
+    let may_be_own = bridge.flavor == Flavor::MultiThread && MEMBER_OF.get() == Some(bridge.id);
+    let in_place = if may_be_own { Caller::OwnWorker } else { Caller::ForeignWorker };
+    if index > 0 {
+        return in_place;
+    }
+    let Ok(entered) = Handle::try_current() else { return Caller::Entered };
+    match entered.runtime_flavor() {
+        _ if may_be_own && entered.id() == bridge.handle.id() => in_place,
+        // With the bridge's worker parked, this is a blocking thread of the bridge that drives a runtime of its own.
+        // Otherwise it may be the worker, under a guard, and must not be taken for anything else.
+        _ if may_be_own => {
+            if is_parked(&bridge.handle) {
+                Caller::Entered
+            } else {
+                in_place
+            }
+        }
+        // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver.
+        RuntimeFlavor::MultiThread if !is_parked(&entered) => in_place,
+        // Under the guard of a current-thread runtime whose driver is parked, this is another runtime's worker.
+        RuntimeFlavor::CurrentThread if is_parked(&entered) => in_place,
+        _ => Caller::Entered,
+    }
+}
+
+/// Whether worker 0 of the runtime is parked right now: its count of parks and unparks is odd then.
+#[cfg(target_has_atomic = "64")]
+fn is_parked(runtime: &Handle) -> bool {
+    runtime.metrics().worker_park_unpark_count(0) % 2 == 1
+}
+
+#[cfg(not(target_has_atomic = "64"))]
+fn is_parked(_runtime: &Handle) -> bool {
+    false
+}
+
+/// Marks, while it lives, that this worker runs a whole call in place for the bridge.
+pub(crate) struct InPlaceMark {
+    before: Option<BridgeId>,
+}
+
+impl InPlaceMark {
+    pub(crate) fn set(bridge: BridgeId) -> Self {
+        Self { before: IN_PLACE_FOR.replace(Some(bridge)) }
+    }
+}
+
+impl Drop for InPlaceMark {
+    fn drop(&mut self) {
+        IN_PLACE_FOR.set(self.before);
+    }
+}

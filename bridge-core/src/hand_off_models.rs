@@ -1,0 +1,214 @@
+//! Loom models of the hand-off and of the parking loop, one for each order of events that matters. Run with
+//! `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicBool;
+use loom::thread;
+
+use super::{Call, Outcome, Remote};
+use crate::park;
+
+/// How the future under test ends, once it has been pending as often as asked.
+#[derive(Clone, Copy)]
+enum End {
+    Value,
+    Panic,
+    PanicInDrop,
+}
+
+/// Counts its drops, and borrows from the caller's stack like a real one.
+struct Subject<'a> {
+    pending: usize,
+    end: End,
+    /// Read in `poll` and in `drop`: a borrow that must not outlive the caller's frame.
+    borrowed: &'a [u8; 3],
+    drops: StdArc<AtomicUsize>,
+}
+
+impl Future for Subject<'_> {
+    type Output = u8;
+
+    fn poll(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<u8> {
+        if self.pending > 0 {
+            self.pending -= 1;
+            return Poll::Pending;
+        }
+        match self.end {
+            // Without a call to the panic hook: loom explores hundreds of them.
+            End::Panic => std::panic::resume_unwind(Box::new("poll")),
+            End::Value | End::PanicInDrop => Poll::Ready(self.borrowed[2]),
+        }
+    }
+}
+
+impl Drop for Subject<'_> {
+    fn drop(&mut self) {
+        assert_eq!(self.borrowed[0], 1);
+        self.drops.fetch_add(1, Ordering::Relaxed);
+        if matches!(self.end, End::PanicInDrop) {
+            std::panic::resume_unwind(Box::new("drop"));
+        }
+    }
+}
+
+fn poll_to_end(mut remote: Remote) {
+    while Pin::new(&mut remote).poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
+}
+
+/// Hands a subject off to `carry` in every interleaving, and checks how it ended and that it was dropped once.
+fn model(end: End, carry: impl Fn(Remote) + Sync + Send + 'static, expected: fn(Outcome<u8>) -> bool) {
+    loom::model(move || {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        let subject = Subject { pending: 1, end, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+        let outcome = {
+            let mut call = pin!(Call::new(subject));
+            call.as_mut().hand_off(&carry)
+        };
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+        assert!(expected(outcome));
+    });
+}
+
+fn run_elsewhere(remote: Remote) {
+    thread::spawn(move || poll_to_end(remote));
+}
+
+fn panicked_with(outcome: Outcome<u8>, text: &str) -> bool {
+    matches!(outcome, Outcome::Panicked(payload) if payload.downcast_ref() == Some(&text))
+}
+
+#[test]
+fn remote_finishes() {
+    model(End::Value, run_elsewhere, |outcome| matches!(outcome, Outcome::Value(3)));
+}
+
+#[test]
+fn future_panics() {
+    model(End::Panic, run_elsewhere, |outcome| panicked_with(outcome, "poll"));
+}
+
+#[test]
+fn future_panics_while_dropped() {
+    model(End::PanicInDrop, run_elsewhere, |outcome| panicked_with(outcome, "drop"));
+}
+
+#[test]
+fn remote_is_dropped_without_running() {
+    let drop_elsewhere = |remote: Remote| drop(thread::spawn(move || drop(remote)));
+    model(End::Value, drop_elsewhere, |outcome| matches!(outcome, Outcome::Dropped));
+}
+
+#[test]
+fn remote_is_dropped_half_way() {
+    let poll_once = |mut remote: Remote| {
+        thread::spawn(move || {
+            assert!(Pin::new(&mut remote).poll(&mut Context::from_waker(Waker::noop())).is_pending())
+        });
+    };
+    model(End::Value, poll_once, |outcome| matches!(outcome, Outcome::Dropped));
+}
+
+#[test]
+fn remote_is_dropped_at_once_by_a_failed_spawn() {
+    model(End::Value, drop, |outcome| matches!(outcome, Outcome::Dropped));
+}
+
+#[test]
+fn caller_is_unparked_by_somebody_else() {
+    let with_stray_token = |remote: Remote| {
+        let caller = thread::current();
+        thread::spawn(move || caller.unpark());
+        run_elsewhere(remote);
+    };
+    model(End::Value, with_stray_token, |outcome| matches!(outcome, Outcome::Value(3)));
+}
+
+#[test]
+fn park_token_is_eaten() {
+    let park_in_between = |remote: Remote| {
+        run_elsewhere(remote);
+        // Returns with the token of the answer, which is gone then.
+        thread::park();
+    };
+    model(End::Value, park_in_between, |outcome| matches!(outcome, Outcome::Value(3)));
+}
+
+#[test]
+fn spawn_unwinds_while_remote_runs() {
+    loom::model(|| {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut call = pin!(Call::new(subject));
+            call.as_mut().hand_off(|remote| {
+                run_elsewhere(remote);
+                std::panic::resume_unwind(Box::new("spawn"));
+            })
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Ready once another thread, started by the first poll, has set the flag and woken the waker.
+struct WokenFromElsewhere {
+    flag: Arc<AtomicBool>,
+    started: bool,
+    polls: StdArc<AtomicUsize>,
+    eats_tokens: Cell<bool>,
+}
+
+impl Future for WokenFromElsewhere {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        if !self.started {
+            self.started = true;
+            let (flag, waker) = (Arc::clone(&self.flag), cx.waker().clone());
+            thread::spawn(move || {
+                flag.store(true, loom::sync::atomic::Ordering::Release);
+                waker.wake();
+            });
+            if self.eats_tokens.take() {
+                thread::park();
+            }
+            return Poll::Pending;
+        }
+        assert!(self.flag.load(loom::sync::atomic::Ordering::Acquire), "polled without having been woken");
+        Poll::Ready(())
+    }
+}
+
+fn model_parking(eats_tokens: bool) {
+    loom::model(move || {
+        let polls = StdArc::new(AtomicUsize::new(0));
+        let future = WokenFromElsewhere {
+            flag: Arc::new(AtomicBool::new(false)),
+            started: false,
+            polls: StdArc::clone(&polls),
+            eats_tokens: Cell::new(eats_tokens),
+        };
+        assert!(matches!(park::run(pin!(Call::new(future))), Outcome::Value(())));
+        assert_eq!(polls.load(Ordering::Relaxed), 2);
+    });
+}
+
+#[test]
+fn parked_caller_is_woken() {
+    model_parking(false);
+}
+
+#[test]
+fn parked_caller_is_woken_though_poll_eats_the_token() {
+    model_parking(true);
+}

@@ -1,0 +1,30 @@
+//! The one switch between std and loom: `hand_off.rs` takes its shared state from here, so that the models run
+//! the code that ships.
+
+#[cfg(not(all(test, sync_bridge_loom)))]
+mod imp {
+    pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use std::thread::{Thread, current, park};
+
+    /// std's cell behind loom's interface.
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
+#[cfg(all(test, sync_bridge_loom))]
+mod imp {
+    pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use loom::thread::{Thread, current, park};
+}
+
+pub(crate) use imp::*;

@@ -1,0 +1,1 @@
+//! Compile-time tests of `#[sync_bridge]`: see `tests/ui.rs`.
