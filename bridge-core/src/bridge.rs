@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::runtime::Shared;
@@ -234,6 +235,10 @@ impl RuntimeBridge {
         call::block_on_local(&self.shared, make)
     }
 }
+
+// A panic inside a call is caught, and leaves the bridge as it was.
+impl UnwindSafe for RuntimeBridge {}
+impl RefUnwindSafe for RuntimeBridge {}
 
 impl fmt::Debug for RuntimeBridge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

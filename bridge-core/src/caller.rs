@@ -2,10 +2,20 @@
 //!
 //! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but
 //! not which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have
-//! changed. What the two leave open is narrowed by a mark that every thread of a bridge carries, and by the park
-//! count of the worker that this thread would have to be: a parked worker is not the one running this code.
+//! changed. Three more facts narrow down what the two leave open:
+//!
+//! - Every thread of a bridge carries a mark.
+//! - A worker's count of parks tells whether it is parked. If it is, then not on this thread, which runs this code;
+//!   and as it serves its runtime elsewhere, this thread may be blocked whatever it is.
+//! - A worker that has left its tasks to another thread, as `block_in_place` makes it do, wakes what yields at once.
+//!   Every scheduler that still has its tasks defers that.
 
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
 
@@ -71,18 +81,48 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
         // With the bridge's worker parked, this is a blocking thread of the bridge that drives a runtime of its own.
         // Otherwise it may be the worker, under a guard, and must not be taken for anything else.
         _ if may_be_own => {
-            if is_parked(&bridge.handle) {
+            if is_elsewhere(&bridge.handle) {
                 Caller::Entered
             } else {
                 in_place
             }
         }
         // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver.
-        RuntimeFlavor::MultiThread if !is_parked(&entered) => in_place,
+        RuntimeFlavor::MultiThread if !is_elsewhere(&entered) => in_place,
         // Under the guard of a current-thread runtime whose driver is parked, this is another runtime's worker.
         RuntimeFlavor::CurrentThread if is_parked(&entered) => in_place,
         _ => Caller::Entered,
     }
+}
+
+/// Whether worker 0 of the multi-thread runtime cannot be this thread, with or without its tasks.
+fn is_elsewhere(runtime: &Handle) -> bool {
+    is_parked(runtime) && !wakes_at_once()
+}
+
+/// Whether a task that yields on this thread is woken at once, and not by a scheduler that the thread has to go back to.
+fn wakes_at_once() -> bool {
+    struct Flag(AtomicBool);
+
+    impl Wake for Flag {
+        fn wake(self: Arc<Self>) {
+            // ORDERING: Relaxed: only this thread looks, and only at wakes of its own.
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    thread_local! {
+        static FLAG: Arc<Flag> = Arc::new(Flag(AtomicBool::new(false)));
+    }
+
+    FLAG.try_with(|flag| {
+        flag.0.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(flag));
+        // The first poll of `yield_now` is always pending; a scheduler may keep the waker, which does no harm.
+        let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+        flag.0.load(Ordering::Relaxed)
+    })
+    .unwrap_or(false)
 }
 
 /// Whether worker 0 of the runtime is parked right now: its count of parks and unparks is odd then.

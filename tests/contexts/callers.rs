@@ -32,6 +32,14 @@ pub(crate) static CALLERS: &[Caller] = &[
     foreign("multi_thread_root", |bridge, call| multi_thread(1).block_on(async { call(bridge) })),
     foreign("multi_thread_task", |bridge, call| on_task(&multi_thread(1), bridge, call)),
     foreign("multi_thread_task_on_worker_1", on_worker_1),
+    foreign("multi_thread_task_after_block_in_place", |bridge, call| {
+        let call: Call<'static> = Box::new(|bridge| {
+            // The worker's tasks go to another thread, and do not always come back.
+            (0..10).for_each(|_| tokio::task::block_in_place(std::thread::yield_now));
+            call(bridge)
+        });
+        on_task(&multi_thread(1), bridge, call)
+    }),
     foreign("local_set_on_current_thread", |bridge, call| on_local_set(&current_thread(), bridge, call)),
     foreign("local_set_on_multi_thread", |bridge, call| on_local_set(&multi_thread(1), bridge, call)),
     foreign("local_runtime", on_local_runtime),
@@ -143,8 +151,7 @@ fn on_worker_1(bridge: &RuntimeBridge, call: Call<'static>) -> Outcome {
             index_sender.send(tokio::runtime::worker_index()).unwrap();
             let _ = released.recv();
         });
-        let blocked = index.recv().unwrap();
-        if blocked == Some(0) {
+        if index.recv().unwrap() == Some(0) {
             let call = call.take().unwrap();
             let outcome = runtime.block_on(async {
                 let task = async move {

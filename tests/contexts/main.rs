@@ -31,21 +31,21 @@ const FLAVORS: &[(&str, Flavor, usize)] = &[
 ];
 
 const ENTRIES: &[(&str, Entry)] =
-    &[("block_on", Entry::BlockOn), ("block_on_with", Entry::BlockOnWith), ("block_on_local", Entry::BlockOnLocal)];
+    &[("block_on", Entry::Plain), ("block_on_with", Entry::With), ("block_on_local", Entry::Local)];
 
 #[derive(Clone, Copy)]
 enum Entry {
-    BlockOn,
-    BlockOnWith,
-    BlockOnLocal,
+    Plain,
+    With,
+    Local,
 }
 
 impl Entry {
     fn call(self, bridge: &RuntimeBridge, shape: &Shape) -> Result<u64, BridgeError> {
         match self {
-            Self::BlockOn => bridge.block_on((shape.future)()),
-            Self::BlockOnWith => bridge.block_on_with(shape.future),
-            Self::BlockOnLocal => bridge.block_on_local(shape.future),
+            Self::Plain => bridge.block_on((shape.future)()),
+            Self::With => bridge.block_on_with(shape.future),
+            Self::Local => bridge.block_on_local(shape.future),
         }
     }
 }
@@ -102,19 +102,18 @@ impl Case {
 }
 
 fn main() -> ExitCode {
-    match std::env::var(CASE) {
-        Ok(name) => run_child(&name),
-        Err(_) => {
-            let trials = Case::all().map(|case| Trial::test(case.name(), move || case.run_in_child())).collect();
-            libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-        }
+    if let Ok(name) = std::env::var(CASE) {
+        return run_child(&name);
     }
+    let trials = Case::all().map(|case| Trial::test(case.name(), move || case.run_in_child())).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 fn run_child(name: &str) -> ExitCode {
+    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
     let case = Case::all().find(|case| case.name() == name).expect("the parent names a case of this table");
     start_watchdog();
-    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
     std::panic::set_hook(Box::new(|panic| PRINTED.lock().unwrap().push(panic.to_string())));
 
     let outcome = case.run();

@@ -1,0 +1,65 @@
+//! What a call allocates on the calling thread, counted exactly: nothing if the future is ready, tokio's task if it
+//! has to be handed off.
+
+mod support;
+
+use allocation_counter::measure;
+use support::{FLAVORS, bridge, current_thread, multi_thread, watched};
+use sync_bridge::{Flavor, RuntimeBridge};
+
+/// The number of allocations of a call, once thread-locals are set up and the threads of pools are there.
+fn allocations<R>(call: impl Fn() -> R) -> u64 {
+    (0..100).map(|_| measure(|| drop(call())).count_total).min().unwrap()
+}
+
+async fn yields() -> u8 {
+    tokio::task::yield_now().await;
+    1
+}
+
+#[test]
+fn ready_future_allocates_nothing_on_a_plain_thread() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let word = String::from("borrowed");
+            assert_eq!(allocations(|| bridge.block_on(async { word.len() }).unwrap()), 0);
+            assert_eq!(allocations(|| bridge.block_on_with(|| async { word.len() }).unwrap()), 0);
+        }
+    });
+}
+
+#[test]
+fn hand_off_allocates_the_task() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let large = [0_u8; 16 << 10];
+            let of_any_size = || async move {
+                tokio::task::yield_now().await;
+                large[large.len() - 1]
+            };
+            assert_eq!(allocations(|| bridge.block_on(yields()).unwrap()), 1);
+            assert_eq!(allocations(|| bridge.block_on_with(yields).unwrap()), 1);
+            assert_eq!(allocations(|| bridge.block_on_with(of_any_size).unwrap()), 1);
+            current_thread().block_on(async {
+                assert_eq!(allocations(|| bridge.block_on(async { 1 }).unwrap()), 1);
+            });
+        }
+    });
+}
+
+/// tokio allocates when it moves the worker to another thread; the call adds nothing to that.
+#[test]
+fn ready_future_allocates_nothing_of_ours_on_a_worker() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let count = |bridge: RuntimeBridge| async move {
+            let alone = allocations(|| tokio::task::block_in_place(|| ()));
+            let with_call = allocations(|| bridge.block_on(async { 1 }).unwrap());
+            (alone, with_call)
+        };
+        let (alone, with_call) = multi_thread(1).block_on(async move { tokio::spawn(count(bridge)).await.unwrap() });
+        assert_eq!(with_call, alone);
+    });
+}

@@ -1,0 +1,170 @@
+//! What reaches the caller of a future that fails, and what the errors say.
+
+mod support;
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::time::Duration;
+
+use support::{Drops, FLAVORS, bridge, from_each_caller, watched};
+use sync_bridge::{BridgeError, RuntimeBridge};
+
+/// Panics at its first poll, or after it has moved to the bridge's worker.
+async fn panics(late: bool) {
+    if late {
+        tokio::task::yield_now().await;
+    }
+    panic!("page {} is torn", 3);
+}
+
+#[test]
+fn panic_reaches_every_caller_and_the_bridge_serves_on() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            from_each_caller(move || {
+                for late in [false, true] {
+                    let error = bridge.block_on(panics(late)).unwrap_err();
+                    assert!(error.is_panic());
+                    assert_eq!(error.panic_message(), Some("page 3 is torn"));
+                    assert!(error.try_into_panic().is_ok());
+
+                    let local = bridge.block_on_local(|| panics(late)).unwrap_err();
+                    assert_eq!(local.panic_message(), Some("page 3 is torn"));
+                }
+                assert_eq!(bridge.block_on(async { 7 }).unwrap(), 7);
+            });
+        }
+    });
+}
+
+#[test]
+fn panic_payload_of_any_type_arrives() {
+    #[derive(Debug, PartialEq)]
+    struct Payload(u8);
+
+    let bridge = RuntimeBridge::new().unwrap();
+    let error = bridge.block_on(async { panic_any(Payload(9)) }).unwrap_err();
+    assert!(error.is_panic());
+    assert_eq!(error.panic_message(), None);
+    assert_eq!(error.try_into_panic().unwrap().downcast_ref(), Some(&Payload(9)));
+}
+
+#[test]
+fn panic_of_the_closure_that_builds_the_future_arrives() {
+    watched(|| {
+        let bridge = RuntimeBridge::new().unwrap();
+        from_each_caller(move || {
+            let error = bridge.block_on_with(|| -> std::future::Ready<()> { panic!("no future") }).unwrap_err();
+            assert_eq!(error.panic_message(), Some("no future"));
+            let error = bridge.block_on_local(|| -> std::future::Ready<()> { panic!("no future") }).unwrap_err();
+            assert_eq!(error.panic_message(), Some("no future"));
+        });
+    });
+}
+
+/// The future has given its value when its destructor panics: the call fails, and what it owns is dropped once.
+#[test]
+fn panic_of_a_destructor_arrives() {
+    struct PanicsOnDrop;
+
+    impl Drop for PanicsOnDrop {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    watched(|| {
+        let bridge = RuntimeBridge::new().unwrap();
+        from_each_caller(move || {
+            for late in [false, true] {
+                let drops = Drops::default();
+                let (owned, last) = (drops.guard(), PanicsOnDrop);
+                let error = bridge
+                    .block_on(futures::future::poll_fn({
+                        let mut yields = u8::from(late);
+                        move |cx| {
+                            let _ = (&owned, &last);
+                            if yields > 0 {
+                                yields -= 1;
+                                cx.waker().wake_by_ref();
+                                return std::task::Poll::Pending;
+                            }
+                            std::task::Poll::Ready(1)
+                        }
+                    }))
+                    .unwrap_err();
+                assert_eq!(error.panic_message(), Some("dropped"));
+                assert_eq!(drops.count(), 1);
+            }
+        });
+    });
+}
+
+#[test]
+fn resume_panics_with_the_payload() {
+    let bridge = RuntimeBridge::new().unwrap();
+    let error = bridge.block_on(async { panic_any(5_u8) }).unwrap_err();
+    let payload = catch_unwind(AssertUnwindSafe(|| error.resume())).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&5_u8));
+
+    let payload = catch_unwind(|| BridgeError::Saturated.resume()).unwrap_err();
+    assert_eq!(*payload.downcast_ref::<String>().unwrap(), BridgeError::Saturated.to_string());
+}
+
+#[test]
+fn into_panic_of_another_error_panics_and_try_into_panic_gives_it_back() {
+    let payload = catch_unwind(|| drop(BridgeError::WorkerDead.into_panic())).unwrap_err();
+    assert!(payload.downcast_ref::<String>().unwrap().contains("not a panic"));
+    assert!(matches!(BridgeError::WorkerDead.try_into_panic(), Err(BridgeError::WorkerDead)));
+}
+
+#[test]
+fn errors_convert_into_io_errors_that_keep_them() {
+    let after = Duration::from_secs(2);
+    let cases = [
+        (BridgeError::NotStarted(io::Error::from(ErrorKind::OutOfMemory)), ErrorKind::OutOfMemory),
+        (BridgeError::WorkerDead, ErrorKind::BrokenPipe),
+        (BridgeError::TimedOut { after }, ErrorKind::TimedOut),
+        (BridgeError::Cancelled { after }, ErrorKind::Other),
+        (BridgeError::WouldDeadlock, ErrorKind::Deadlock),
+        (BridgeError::Saturated, ErrorKind::ResourceBusy),
+        (BridgeError::Forked, ErrorKind::BrokenPipe),
+    ];
+    for (error, kind) in cases {
+        let text = error.to_string();
+        let error = io::Error::from(error);
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.to_string(), text);
+        assert!(error.get_ref().unwrap().is::<BridgeError>());
+    }
+}
+
+#[test]
+fn errors_are_worded_in_the_house_style() {
+    fn assert_error<E: Error + Send + Sync + 'static>(_: &E) {}
+
+    let after = Duration::from_millis(250);
+    let bridge = RuntimeBridge::new().unwrap();
+    let not_started = BridgeError::NotStarted(io::Error::other("no threads left"));
+    assert!(not_started.source().is_some());
+    let errors = [
+        not_started,
+        BridgeError::WorkerDead,
+        bridge.block_on(async { panic!("why") }).unwrap_err(),
+        bridge.block_on(async { panic_any(1) }).unwrap_err(),
+        BridgeError::TimedOut { after },
+        BridgeError::Cancelled { after },
+        BridgeError::WouldDeadlock,
+        BridgeError::Saturated,
+        BridgeError::Forked,
+    ];
+    for error in errors {
+        assert_error(&error);
+        let text = error.to_string();
+        assert!(text.starts_with(char::is_lowercase), "{text}");
+        assert!(!text.ends_with('.'), "{text}");
+    }
+    assert!(BridgeError::TimedOut { after }.to_string().contains("250ms"));
+}
