@@ -1,8 +1,8 @@
-//! One attribute writes the blocking twin of an async API.
+//! One attribute writes the blocking twin of an async API; one runtime makes it safe to call from any thread.
 
 #![forbid(unsafe_code)]
 
-pub use sync_bridge_core::{BridgeError, Builder, Flavor, LostResponse, RuntimeBridge};
+pub use sync_bridge_core::{BridgeError, Builder, CallOptions, Flavor, LostResponse, RuntimeBridge};
 pub use sync_bridge_macros::sync_bridge;
 
 #[doc(hidden)]

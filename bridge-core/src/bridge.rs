@@ -6,8 +6,9 @@ use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
+use crate::limits::{self, Limits};
 use crate::runtime::Shared;
-use crate::{BridgeError, Builder, call, global};
+use crate::{BridgeError, Builder, CallOptions, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -144,6 +145,8 @@ impl RuntimeBridge {
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the future panicked, with the payload.
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
     ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread).
+    /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](Builder::default_timeout) and it
+    ///   ran out.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge's runtime is gone.
     ///
     /// # Examples
@@ -169,7 +172,7 @@ impl RuntimeBridge {
         F: Future + Send,
         F::Output: Send,
     {
-        call::block_on(&self.shared, move || future)
+        self.run(Limits::NONE, move || future)
     }
 
     /// Builds a future inside the bridge's tokio context and runs it to its end, as [`block_on`](Self::block_on) does.
@@ -198,7 +201,7 @@ impl RuntimeBridge {
         F: Future + Send,
         F::Output: Send,
     {
-        call::block_on(&self.shared, make)
+        self.run(Limits::NONE, make)
     }
 
     /// Builds a future that need not be `Send` and runs it to its end, all on one thread.
@@ -232,7 +235,44 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        call::block_on_local(&self.shared, make)
+        self.run_local(Limits::NONE, make)
+    }
+
+    /// Options of one call: a time limit, a token that cancels it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let error = bridge.call().timeout(Duration::from_millis(5)).block_on(std::future::pending::<()>()).unwrap_err();
+    /// assert!(matches!(error, BridgeError::TimedOut { .. }));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn call(&self) -> CallOptions<'_> {
+        CallOptions::new(self)
+    }
+
+    pub(crate) fn run<F>(&self, limits: Limits<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        limits::block_on(&self.shared, limits, make)
+    }
+
+    pub(crate) fn run_local<F>(
+        &self,
+        limits: Limits<'_>,
+        make: impl FnOnce() -> F + Send,
+    ) -> Result<F::Output, BridgeError>
+    where
+        F: Future,
+        F::Output: Send,
+    {
+        limits::block_on_local(&self.shared, limits, make)
     }
 }
 

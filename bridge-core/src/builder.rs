@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crate::runtime::Shared;
 use crate::{RuntimeBridge, global};
@@ -45,6 +46,7 @@ pub struct Builder {
     worker_threads: Option<usize>,
     thread_name: String,
     stack_size: Option<usize>,
+    default_timeout: Option<Duration>,
 }
 
 /// A builder's settings, checked.
@@ -53,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) worker_threads: usize,
     pub(crate) thread_name: String,
     pub(crate) stack_size: Option<usize>,
+    pub(crate) default_timeout: Option<Duration>,
 }
 
 impl Settings {
@@ -69,7 +72,7 @@ impl Settings {
 impl Builder {
     pub(crate) fn new() -> Self {
         let thread_name = DEFAULT_THREAD_NAME.to_owned();
-        Self { flavor: Flavor::default(), worker_threads: None, thread_name, stack_size: None }
+        Self { flavor: Flavor::default(), worker_threads: None, thread_name, stack_size: None, default_timeout: None }
     }
 
     /// Which runtime the bridge runs futures on: [`Flavor::MultiThread`] by default.
@@ -137,6 +140,26 @@ impl Builder {
         self
     }
 
+    /// The time limit of every call that sets none of its own: none by default.
+    ///
+    /// [`CallOptions::timeout`](crate::CallOptions::timeout) says what a time limit does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().default_timeout(Duration::from_millis(5)).build()?;
+    /// let error = bridge.block_on(std::future::pending::<()>()).unwrap_err();
+    /// assert!(matches!(error, BridgeError::TimedOut { .. }));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn default_timeout(mut self, limit: Duration) -> Self {
+        self.default_timeout = Some(limit);
+        self
+    }
+
     /// Starts the bridge. Its threads run when this returns.
     ///
     /// # Errors
@@ -183,7 +206,7 @@ impl Builder {
     }
 
     fn check(self) -> io::Result<Settings> {
-        let Self { flavor, worker_threads, thread_name, stack_size } = self;
+        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout } = self;
         let worker_threads = match (flavor, worker_threads) {
             (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
             (Flavor::CurrentThread, Some(2..)) => {
@@ -196,7 +219,7 @@ impl Builder {
         if thread_name.contains('\0') {
             return Err(invalid("the name of a thread must not contain a NUL byte"));
         }
-        Ok(Settings { flavor, worker_threads, thread_name, stack_size })
+        Ok(Settings { flavor, worker_threads, thread_name, stack_size, default_timeout })
     }
 }
 

@@ -1,7 +1,4 @@
-//! The runtime behind `sync-bridge`: a private tokio runtime, [`RuntimeBridge`], that any thread may wait on.
-//!
-//! Most users want the crate `sync-bridge`, which adds the attribute that writes blocking twins.
-
+#![doc = include_str!("../README.md")]
 mod bridge;
 mod builder;
 mod call;
@@ -11,6 +8,7 @@ mod global;
 // The one file with unsafe code.
 #[allow(unsafe_code)]
 mod hand_off;
+mod limits;
 mod park;
 mod runtime;
 mod sync;
@@ -22,3 +20,4 @@ pub mod __private;
 pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
+pub use limits::CallOptions;

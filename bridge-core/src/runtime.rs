@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
@@ -22,6 +23,7 @@ pub(crate) struct BridgeId(u64);
 pub(crate) struct Shared {
     pub(crate) id: BridgeId,
     pub(crate) flavor: Flavor,
+    pub(crate) default_timeout: Option<Duration>,
     pub(crate) handle: Handle,
     /// The chain of a call to this bridge from a thread with none; for the current-thread flavour only.
     pub(crate) first_link: Option<Arc<Link>>,
@@ -45,22 +47,20 @@ impl Shared {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = BridgeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
         let closed = Arc::new(AtomicBool::new(false));
-        match settings.flavor {
+        let (handle, engine) = match settings.flavor {
             Flavor::MultiThread => {
                 probe_threads(settings)?;
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_multi_thread())?;
-                let handle = runtime.handle();
-                let engine = Engine::Workers(runtime);
-                Ok(Self { id, flavor: settings.flavor, handle, first_link: None, closed, engine })
+                (runtime.handle(), Engine::Workers(runtime))
             }
             Flavor::CurrentThread => {
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_current_thread())?;
-                let handle = runtime.handle();
-                let engine = Engine::Driver(spawn_driver(settings, id, runtime, Arc::clone(&closed))?);
-                let first_link = Some(upstream::first_link(id));
-                Ok(Self { id, flavor: settings.flavor, handle, first_link, closed, engine })
+                (runtime.handle(), Engine::Driver(spawn_driver(settings, id, runtime, Arc::clone(&closed))?))
             }
-        }
+        };
+        let first_link = (settings.flavor == Flavor::CurrentThread).then(|| upstream::first_link(id));
+        let Settings { flavor, default_timeout, .. } = *settings;
+        Ok(Self { id, flavor, default_timeout, handle, first_link, closed, engine })
     }
 
     /// Whether calls can still be served.

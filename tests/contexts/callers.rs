@@ -87,6 +87,10 @@ pub(crate) static CALLERS: &[Caller] = &[
     reentrant("bridged_local_future", |bridge, call| {
         bridge.block_on_local(|| async { on_the_worker(|| call(bridge)).await })?
     }),
+    reentrant("local_task_of_a_bridged_local_future", |bridge, call| {
+        let inner = bridge.clone();
+        bridge.block_on_local(|| async { tokio::task::spawn_local(async move { call(&inner) }).await.unwrap() })?
+    }),
     reentrant("task_of_the_bridge", |bridge, call| {
         let inner = bridge.clone();
         bridge.block_on(async { tokio::spawn(async move { call(&inner) }).await.unwrap() })?
