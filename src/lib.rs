@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-pub use sync_bridge_core::{BridgeError, Builder, CallOptions, Flavor, LostResponse, RuntimeBridge};
+pub use sync_bridge_core::{BridgeError, Builder, CallOptions, Flavor, LostResponse, RuntimeBridge, Shutdown};
 pub use sync_bridge_macros::sync_bridge;
 
 #[doc(hidden)]

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::limits::{self, Limits};
-use crate::runtime::Shared;
+use crate::runtime::{Shared, Shutdown};
 use crate::{BridgeError, Builder, CallOptions, global};
 
 /// A private tokio runtime that any thread may wait on.
@@ -253,6 +254,34 @@ impl RuntimeBridge {
     /// ```
     pub fn call(&self) -> CallOptions<'_> {
         CallOptions::new(self)
+    }
+
+    /// Shuts the bridge down, for all of its clones: refuses new calls at once, waits until those in flight have ended
+    /// or the time is up, and then cancels the rest. Says how many there were of each.
+    ///
+    /// A call that is refused returns [`WorkerDead`](BridgeError::WorkerDead). One that is cancelled returns
+    /// [`ResponseLost`](BridgeError::ResponseLost), after its future has been dropped: that takes until the future next
+    /// waits. Tasks that bridged futures have spawned are not waited for; they end with the runtime.
+    ///
+    /// May be called from any thread, any number of times. A bridged future that shuts down its own bridge does not
+    /// count as in flight while it waits, and is cancelled afterwards. On a [`CurrentThread`](crate::Flavor) bridge
+    /// it does not wait either, as nothing else can go on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let report = bridge.shutdown(Duration::from_secs(5));
+    /// assert_eq!((report.finished, report.cut_off), (0, 0));
+    /// assert!(matches!(bridge.block_on(async { 1 }), Err(BridgeError::WorkerDead)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "most callers shut down and are done")]
+    pub fn shutdown(&self, timeout: Duration) -> Shutdown {
+        self.shared.shut_down(timeout)
     }
 
     pub(crate) fn run<F>(&self, limits: Limits<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>

@@ -12,17 +12,18 @@
 //! all. The whole future here spares a nested call the thread that a hand-off would park. In the last row polling is
 //! unsafe: tokio defers wake-ups to the scheduler that this thread would be blocking.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
+use tokio::task::{JoinHandle, LocalSet};
 
-use crate::caller::{self, Caller, InPlaceMark};
+use crate::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::hand_off::{Call, Outcome, Remote};
-use crate::runtime::Shared;
+use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::upstream::{self, Chain};
 use crate::{BridgeError, park};
 
@@ -39,11 +40,11 @@ where
             Ok(result) => result,
             Err(make) => hand_off_at_once(&journey, make),
         },
-        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| all_here(&journey, make)) {
+        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| all_here(&journey, None, make)) {
             Ok(result) => result,
             Err(make) => hand_off_at_once(&journey, make),
         },
-        Caller::InPlace => all_here(&journey, make),
+        Caller::InPlace => all_here(&journey, None, make),
         Caller::Entered => hand_off_at_once(&journey, make),
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
         Caller::Ending => journey.hand_off(pin!(Call::new(catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?))),
@@ -59,12 +60,12 @@ where
 {
     let journey = Journey::begin(bridge)?;
     match caller::locate(bridge) {
-        Caller::Outside | Caller::InPlace => local_here(&journey, make),
-        Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, make)) {
+        Caller::Outside | Caller::InPlace => local_here(&journey, None, make),
+        Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, None, make)) {
             Ok(result) => result,
             Err(make) => local_elsewhere(&journey, make),
         },
-        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| local_here(&journey, make)) {
+        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| local_here(&journey, None, make)) {
             Ok(result) => result,
             Err(make) => local_elsewhere(&journey, make),
         },
@@ -81,7 +82,7 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
-        if bridge.is_closed() {
+        if bridge.gate.is_closed() && !is_part_of_a_call(bridge) {
             return Err(BridgeError::WorkerDead);
         }
         // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
@@ -97,17 +98,27 @@ impl<'a> Journey<'a> {
         self.chain.clone().map(upstream::enter)
     }
 
+    fn enter(&self) -> Result<Ticket<'a>, BridgeError> {
+        self.bridge.gate.enter(is_part_of_a_call(self.bridge)).ok_or(BridgeError::WorkerDead)
+    }
+
     /// Hands the call to the bridge's workers, and waits for its answer.
     fn hand_off<F>(&self, call: Pin<&mut Call<F>>) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
     {
-        self.carry(call, |carried| drop(self.bridge.handle.spawn(carried)))
+        let ticket = self.enter()?;
+        self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried))
     }
 
     /// Lends the call out, and waits for its answer.
-    fn carry<F>(&self, call: Pin<&mut Call<F>>, spawn: impl FnOnce(Carried)) -> Result<F::Output, BridgeError>
+    fn carry<F>(
+        &self,
+        _ticket: &Ticket<'_>,
+        call: Pin<&mut Call<F>>,
+        spawn: impl FnOnce(Carried) -> JoinHandle<()>,
+    ) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
@@ -117,27 +128,54 @@ impl<'a> Journey<'a> {
             None => upstream::extend(self.bridge).ok_or(BridgeError::WouldDeadlock)?,
         };
         let _waiting = upstream::wait_for(self.bridge).ok_or(BridgeError::WouldDeadlock)?;
-        let spawned =
-            catch_unwind(AssertUnwindSafe(|| call.hand_off(|remote| spawn(Carried { remote: Some(remote), chain }))));
+        let spawned = catch_unwind(AssertUnwindSafe(|| {
+            call.hand_off(
+                |remote| spawn(Carried { remote: Some(remote), bridge: self.bridge.id, chain }),
+                |task| {
+                    if self.bridge.gate.is_cancelled() {
+                        task.abort();
+                    }
+                },
+            )
+        }));
         spawned.map_err(panicked).and_then(|outcome| self.settle(outcome))
     }
 
     fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {
         match outcome {
             Outcome::Value(value) => Ok(value),
-            Outcome::Panicked(payload) => Err(panicked(payload)),
-            Outcome::Dropped => Err(self.bridge.lost()),
+            Outcome::Panicked(payload) => Err(self.panicked(payload)),
+            Outcome::Dropped => Err(BridgeError::cancelled_by_runtime()),
+        }
+    }
+
+    /// A future that is polled here for the first time has no ticket, and may find the runtime ended.
+    fn panicked(&self, payload: Box<dyn Any + Send>) -> BridgeError {
+        match panicked(payload) {
+            error if self.bridge.gate.is_closed() && error.panic_message() == Some(TOKIO_IS_SHUT_DOWN) => {
+                BridgeError::WorkerDead
+            }
+            error => error,
         }
     }
 }
 
-fn panicked(payload: Box<dyn std::any::Any + Send>) -> BridgeError {
+/// Whether a future of the bridge makes the call: as a part of a call that is in flight, it is served as long as that.
+fn is_part_of_a_call(bridge: &Shared) -> bool {
+    caller::calls_on_this_thread(bridge.id) > 0
+}
+
+/// What tokio panics with when a timer is used after the runtime has ended.
+const TOKIO_IS_SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
+
+fn panicked(payload: Box<dyn Any + Send>) -> BridgeError {
     BridgeError::panicked(payload)
 }
 
 /// A call's future on its way through a runtime, with its chain in force whenever it runs.
 struct Carried {
     remote: Option<Remote>,
+    bridge: BridgeId,
     chain: Chain,
 }
 
@@ -146,6 +184,7 @@ impl Future for Carried {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let _chain = upstream::enter(self.chain.clone());
+        let _mark = PollMark::set(self.bridge);
         match &mut self.remote {
             Some(remote) => Pin::new(remote).poll(cx),
             None => Poll::Ready(()),
@@ -156,6 +195,7 @@ impl Future for Carried {
 impl Drop for Carried {
     fn drop(&mut self) {
         let _chain = upstream::enter(self.chain.take());
+        let _mark = PollMark::set(self.bridge);
         self.remote = None;
     }
 }
@@ -180,12 +220,26 @@ where
     }
 }
 
-fn all_here<F: Future>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError> {
-    let _mark = InPlaceMark::set(journey.bridge.id);
+/// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
+fn all_here<F: Future>(
+    journey: &Journey<'_>,
+    ticket: Option<&Ticket<'_>>,
+    make: impl FnOnce() -> F,
+) -> Result<F::Output, BridgeError> {
+    let gate = &journey.bridge.gate;
+    let _in_place = InPlaceMark::set(journey.bridge.id);
     let _entered = journey.bridge.handle.enter();
     let future = catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?;
     // A budget of the code around this call would never be refilled while the thread is here.
-    journey.settle(park::run(pin!(Call::new(unconstrained(future)))))
+    let call = pin!(Call::new(unconstrained(future)));
+    let outcome = if let Some(ticket) = ticket {
+        ticket.wait_on_this_thread();
+        park::run(call, || Some(()), || gate.is_cancelled())
+    } else {
+        let enter = || journey.enter().ok().map(|ticket| (PollMark::set(journey.bridge.id), ticket));
+        park::run(call, enter, || gate.is_cancelled())
+    };
+    journey.settle(outcome.ok_or(BridgeError::WorkerDead)?)
 }
 
 fn hand_off_at_once<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
@@ -201,11 +255,15 @@ where
     journey.hand_off(pin!(Call::new(future.map_err(panicked)?)))
 }
 
-fn local_here<F: Future>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError> {
+fn local_here<F: Future>(
+    journey: &Journey<'_>,
+    ticket: Option<&Ticket<'_>>,
+    make: impl FnOnce() -> F,
+) -> Result<F::Output, BridgeError> {
     let _chain = journey.enter_chain();
     // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
     let local = LocalSet::new();
-    all_here(journey, || local.run_until(async { make().await }))
+    all_here(journey, ticket, || local.run_until(async { make().await }))
 }
 
 fn local_elsewhere<F>(journey: &Journey<'_>, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
@@ -213,17 +271,18 @@ where
     F: Future,
     F::Output: Send,
 {
+    let ticket = journey.enter()?;
     let mut make = Some(make);
     // A future that does all of its work in one poll, which is how a blocking thread runs it.
     let job = std::future::poll_fn(|_| match make.take() {
-        Some(make) => Poll::Ready(local_here(journey, make)),
+        Some(make) => Poll::Ready(local_here(journey, Some(&ticket), make)),
         None => Poll::Pending,
     });
     journey
-        .carry(pin!(Call::new(job)), |mut carried| {
-            drop(journey.bridge.handle.spawn_blocking(move || {
+        .carry(&ticket, pin!(Call::new(job)), |mut carried| {
+            journey.bridge.handle.spawn_blocking(move || {
                 let _ = Pin::new(&mut carried).poll(&mut Context::from_waker(Waker::noop()));
-            }));
+            })
         })
         .and_then(|result| result)
 }
@@ -237,7 +296,7 @@ fn in_place_at_home<I, R>(bridge: &Shared, input: I, job: impl FnOnce(I) -> R) -
 
 /// Runs `job` on this worker thread after its runtime has moved to another. Gives the input back where tokio refuses:
 /// this thread was no worker after all.
-fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
+pub(crate) fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
     let mut input = Some(input);
     let ran = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(|| input.take().map(job))));
     match (ran, input) {

@@ -10,7 +10,7 @@
 //! - A worker that has left its tasks to another thread, as `block_in_place` makes it do, wakes what yields at once.
 //!   Every scheduler that still has its tasks defers that.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ thread_local! {
     static MEMBER_OF: Cell<Option<BridgeId>> = const { Cell::new(None) };
     /// The bridge for which this worker is running a whole call in place.
     static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    /// The bridges whose calls this thread is polling right now, one inside the other.
+    static POLLING: RefCell<Vec<BridgeId>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Marks the current thread as one of the bridge's. Called on each as it starts.
@@ -134,6 +136,28 @@ fn is_parked(runtime: &Handle) -> bool {
 #[cfg(not(target_has_atomic = "64"))]
 fn is_parked(_runtime: &Handle) -> bool {
     false
+}
+
+/// Marks, while it lives, that this thread polls a call that has a ticket.
+pub(crate) struct PollMark(());
+
+impl PollMark {
+    pub(crate) fn set(bridge: BridgeId) -> Self {
+        // A thread whose locals are gone polls nothing.
+        let _ = POLLING.try_with(|polling| polling.borrow_mut().push(bridge));
+        Self(())
+    }
+}
+
+impl Drop for PollMark {
+    fn drop(&mut self) {
+        let _ = POLLING.try_with(|polling| polling.borrow_mut().pop());
+    }
+}
+
+/// How many calls of the bridge this thread is in the middle of polling.
+pub(crate) fn calls_on_this_thread(bridge: BridgeId) -> usize {
+    POLLING.try_with(|polling| polling.borrow().iter().filter(|&&polled| polled == bridge).count()).unwrap_or(0)
 }
 
 /// Marks, while it lives, that this worker runs a whole call in place for the bridge.

@@ -76,12 +76,24 @@ impl<F: Future> Call<F> {
         unsafe { step(call, cx) }
     }
 
+    /// Drops the future, unfinished, on this thread.
+    pub(crate) fn drop_here(self: Pin<&mut Self>) -> Outcome<F::Output> {
+        // SAFETY: `self` is the only access, and the future is dropped in place.
+        unsafe { drop_future(self.get_unchecked_mut(), Outcome::Dropped) }
+    }
+
     /// Lends the call to a [`Remote`], gives that to `carry` to be spawned, and waits until the future is dropped.
+    ///
+    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the end.
     ///
     /// # Panics
     ///
-    /// A panic of `carry` goes on after the wait: the `Remote` it held, dropped by the unwind, has ended the loan.
-    pub(crate) fn hand_off(self: Pin<&mut Self>, carry: impl FnOnce(Remote)) -> Outcome<F::Output>
+    /// A panic of `carry` or `before_park` goes on after the wait: the `Remote`, wherever it is, ends the loan.
+    pub(crate) fn hand_off<C>(
+        self: Pin<&mut Self>,
+        carry: impl FnOnce(Remote) -> C,
+        mut before_park: impl FnMut(&C),
+    ) -> Outcome<F::Output>
     where
         F: Send,
         F::Output: Send,
@@ -93,7 +105,11 @@ impl<F: Future> Call<F> {
 
         // From here to the end of `wait`, this thread reads `answered` and nothing else of the call.
         let wait = Wait(call);
-        carry(Remote { call: call.cast(), poll: poll::<F>, abandon: abandon::<F>, state: Loan::Held });
+        let carried = carry(Remote { call: call.cast(), poll: poll::<F>, abandon: abandon::<F>, state: Loan::Held });
+        while !wait.is_over() {
+            before_park(&carried);
+            park();
+        }
         drop(wait);
 
         // SAFETY: the wait is over, so the remote has let go of the call, and the frame that owns it is ours.
@@ -109,15 +125,21 @@ impl<F: Future> Call<F> {
 /// Waits, when dropped, until the call it points to has been answered: by `return` as by unwinding.
 struct Wait<F: Future>(NonNull<Call<F>>);
 
-impl<F: Future> Drop for Wait<F> {
-    fn drop(&mut self) {
+impl<F: Future> Wait<F> {
+    fn is_over(&self) -> bool {
         // SAFETY: the call outlives the wait, which lives inside `hand_off`; only the atomic is borrowed, and no
         // `&mut` to it exists while the loan is held.
         let answered = unsafe { &(*self.0.as_ptr()).answered };
         // ORDERING: Acquire pairs with the Release of `answer`: the answer, and everything the future's drop did,
         // is visible once the flag is. The flag, not the token, ends the wait: a token can be left over from
-        // before, and blocking code inside `carry` can eat ours.
-        while !answered.load(Ordering::Acquire) {
+        // before, and blocking code inside `carry` or `before_park` can eat ours.
+        answered.load(Ordering::Acquire)
+    }
+}
+
+impl<F: Future> Drop for Wait<F> {
+    fn drop(&mut self) {
+        while !self.is_over() {
             park();
         }
     }

@@ -70,7 +70,7 @@ fn model(end: End, carry: impl Fn(Remote) + Sync + Send + 'static, expected: fn(
         let subject = Subject { pending: 1, end, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let outcome = {
             let mut call = pin!(Call::new(subject));
-            call.as_mut().hand_off(&carry)
+            call.as_mut().hand_off(&carry, |()| ())
         };
         assert_eq!(drops.load(Ordering::Relaxed), 1);
         assert!(expected(outcome));
@@ -149,10 +149,13 @@ fn spawn_unwinds_while_remote_runs() {
         let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let mut call = pin!(Call::new(subject));
-            call.as_mut().hand_off(|remote| {
-                run_elsewhere(remote);
-                std::panic::resume_unwind(Box::new("spawn"));
-            })
+            call.as_mut().hand_off(
+                |remote| {
+                    run_elsewhere(remote);
+                    std::panic::resume_unwind(Box::new("spawn"));
+                },
+                |_: &()| (),
+            )
         }));
         assert!(unwound.is_err());
         assert_eq!(drops.load(Ordering::Relaxed), 1);
@@ -198,7 +201,8 @@ fn model_parking(eats_tokens: bool) {
             polls: StdArc::clone(&polls),
             eats_tokens: Cell::new(eats_tokens),
         };
-        assert!(matches!(park::run(pin!(Call::new(future))), Outcome::Value(())));
+        let outcome = park::run(pin!(Call::new(future)), || Some(()), || false);
+        assert!(matches!(outcome, Some(Outcome::Value(()))));
         assert_eq!(polls.load(Ordering::Relaxed), 2);
     });
 }

@@ -4,6 +4,7 @@ mod builder;
 mod call;
 mod caller;
 mod error;
+mod gate;
 mod global;
 // The one file with unsafe code.
 #[allow(unsafe_code)]
@@ -21,3 +22,4 @@ pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
 pub use limits::CallOptions;
+pub use runtime::Shutdown;

@@ -219,12 +219,9 @@ where
 /// Runs the future until it ends, or one of the limits is met. Either way it is dropped with this one.
 async fn limited<F: Future>(limits: Limits<'_>, start: Instant, future: F) -> Result<F::Output, BridgeError> {
     let mut future = pin!(future);
-    // No timer is set for a future that is ready at once.
-    if let Poll::Ready(value) = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
-        return Ok(value);
-    }
     // A limit beyond the end of time is none.
     let deadline = limits.timeout.and_then(|limit| start.checked_add(limit));
+    // Neither is polled, and so no timer set, if the future is ready at once.
     let mut time_is_up = pin!(async {
         match deadline {
             Some(deadline) => sleep_until(deadline.into()).await,

@@ -20,12 +20,16 @@ impl Unparker {
         Self { woken: AtomicBool::new(false), thread: current() }
     }
 
-    /// Parks this thread until it has been woken since the last time.
-    fn park(&self) {
-        // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake.
-        while !self.woken.swap(false, Ordering::Acquire) {
+    /// Parks this thread until it has been woken since the last time, or is to give up. Whether it was woken.
+    fn park(&self, gives_up: impl Fn() -> bool) -> bool {
+        while !gives_up() {
+            // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake.
+            if self.woken.swap(false, Ordering::Acquire) {
+                return true;
+            }
             park();
         }
+        false
     }
 }
 
@@ -44,14 +48,28 @@ impl Wake for Unparker {
 }
 
 /// Polls the call here until its future has ended. The thread must be one on which that is safe: see `caller`.
-pub(crate) fn run<F: Future>(mut call: Pin<&mut Call<F>>) -> Outcome<F::Output> {
+///
+/// Before it waits for the first time the call needs leave, and keeps what that is until it returns; without it the
+/// future is dropped and there is no outcome. It gives up when it is unparked and told to: the future is dropped then.
+pub(crate) fn run<F: Future, L>(
+    mut call: Pin<&mut Call<F>>,
+    ask_leave: impl FnOnce() -> Option<L>,
+    gives_up: impl Fn() -> bool,
+) -> Option<Outcome<F::Output>> {
     let unparker = Arc::new(Unparker::for_this_thread());
     let waker = Waker::from(Arc::clone(&unparker));
     let mut cx = Context::from_waker(&waker);
-    loop {
-        match call.as_mut().poll_here(&mut cx) {
-            Poll::Ready(outcome) => return outcome,
-            Poll::Pending => unparker.park(),
+    if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {
+        return Some(outcome);
+    }
+    let Some(_leave) = ask_leave() else {
+        call.drop_here();
+        return None;
+    };
+    while unparker.park(&gives_up) {
+        if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {
+            return Some(outcome);
         }
     }
+    Some(call.drop_here())
 }

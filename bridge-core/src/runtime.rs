@@ -3,17 +3,20 @@
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::builder::Settings;
+use crate::call::in_place;
+use crate::caller::{self, Caller};
+use crate::gate::{self, Gate};
 use crate::upstream::{self, Link};
-use crate::{BridgeError, Flavor, caller};
+use crate::{BridgeError, Flavor};
 
 /// Tells bridges apart, for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,14 +30,13 @@ pub(crate) struct Shared {
     pub(crate) handle: Handle,
     /// The chain of a call to this bridge from a thread with none; for the current-thread flavour only.
     pub(crate) first_link: Option<Arc<Link>>,
-    /// Set once no call can be served any more.
-    closed: Arc<AtomicBool>,
-    #[expect(dead_code, reason = "kept for its drop, which ends the runtime")]
-    engine: Engine,
+    pub(crate) gate: Arc<Gate<Engine>>,
 }
 
-/// What drives the runtime.
-enum Engine {
+pub(crate) type Ticket<'a> = gate::Ticket<'a, Engine>;
+
+/// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
+pub(crate) enum Engine {
     /// tokio's own threads.
     Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] QuietRuntime),
     /// A thread of ours, until the sender is dropped.
@@ -46,32 +48,62 @@ impl Shared {
         // ORDERING: Relaxed: the numbers only have to differ.
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = BridgeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        let closed = Arc::new(AtomicBool::new(false));
-        let (handle, engine) = match settings.flavor {
+        let first_link = (settings.flavor == Flavor::CurrentThread).then(|| upstream::first_link(id));
+        let (handle, gate) = match settings.flavor {
             Flavor::MultiThread => {
                 probe_threads(settings)?;
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_multi_thread())?;
-                (runtime.handle(), Engine::Workers(runtime))
+                (runtime.handle(), Arc::new(Gate::new(Engine::Workers(runtime))))
             }
             Flavor::CurrentThread => {
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_current_thread())?;
-                (runtime.handle(), Engine::Driver(spawn_driver(settings, id, runtime, Arc::clone(&closed))?))
+                let (stop, stopped) = oneshot::channel();
+                let (handle, gate) = (runtime.handle(), Arc::new(Gate::new(Engine::Driver(stop))));
+                spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&gate))?;
+                (handle, gate)
             }
         };
-        let first_link = (settings.flavor == Flavor::CurrentThread).then(|| upstream::first_link(id));
         let Settings { flavor, default_timeout, .. } = *settings;
-        Ok(Self { id, flavor, default_timeout, handle, first_link, closed, engine })
+        Ok(Self { id, flavor, default_timeout, handle, first_link, gate })
     }
 
-    /// Whether calls can still be served.
-    pub(crate) fn is_closed(&self) -> bool {
-        // ORDERING: Relaxed: the flag publishes nothing. A call that misses it is turned away by the runtime itself.
-        self.closed.load(Ordering::Relaxed)
+    /// Refuses new calls, waits until those in flight are through or the time is up, and cancels the rest.
+    pub(crate) fn shut_down(&self, timeout: Duration) -> Shutdown {
+        let deadline = Instant::now().checked_add(timeout);
+        let in_flight = self.gate.close();
+        let own = caller::calls_on_this_thread(self.id);
+        let drain = || self.gate.drain(own, deadline);
+        let still_in_flight = match caller::locate(self) {
+            // The calls in flight need this very thread: waiting would get them nowhere.
+            _ if upstream::is_driver(self.id) => in_flight,
+            Caller::OwnWorker => {
+                let _home = self.handle.enter();
+                in_place((), |()| drain()).unwrap_or_else(|()| drain())
+            }
+            Caller::ForeignWorker => in_place((), |()| drain()).unwrap_or_else(|()| drain()),
+            _ => drain(),
+        };
+        let cut_off = self.gate.cancel().min(still_in_flight);
+        Shutdown { finished: in_flight - cut_off, cut_off }
     }
+}
 
-    /// What to tell the caller of a future that the runtime dropped unfinished.
-    pub(crate) fn lost(&self) -> BridgeError {
-        if self.is_closed() { BridgeError::WorkerDead } else { BridgeError::cancelled_by_runtime() }
+/// What became of the calls that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was
+/// called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shutdown {
+    /// Calls that ended by themselves: in a value, a panic, or by a limit of their own.
+    pub finished: usize,
+    /// Calls that were cancelled.
+    pub cut_off: usize,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Every call borrows a handle, so none is in flight: the runtime ends here.
+        self.gate.close();
+        self.gate.cancel();
     }
 }
 
@@ -83,7 +115,7 @@ impl fmt::Debug for Shared {
 
 /// A runtime that may be dropped anywhere: the drop waits for nothing, as tokio's own would, with a panic where
 /// waiting is forbidden.
-struct QuietRuntime(Option<Runtime>);
+pub(crate) struct QuietRuntime(Option<Runtime>);
 
 impl QuietRuntime {
     fn handle(&self) -> Handle {
@@ -123,7 +155,7 @@ fn build_runtime(settings: &Settings, id: BridgeId, builder: &mut TokioBuilder) 
 fn probe_threads(settings: &Settings) -> io::Result<()> {
     thread::scope(|scope| {
         // Every thread blocks on the lock until the last one has been spawned.
-        let gate = Arc::new(std::sync::Mutex::new(()));
+        let gate = Arc::new(Mutex::new(()));
         let closed = gate.lock();
         let spawned = (0..settings.worker_threads).try_for_each(|_| {
             let gate = Arc::clone(&gate);
@@ -134,30 +166,31 @@ fn probe_threads(settings: &Settings) -> io::Result<()> {
     })
 }
 
-/// Starts the thread that drives a current-thread runtime until the sender returned is dropped.
+/// Starts the thread that drives a current-thread runtime until it is stopped.
 fn spawn_driver(
     settings: &Settings,
     id: BridgeId,
     runtime: QuietRuntime,
-    closed: Arc<AtomicBool>,
-) -> io::Result<oneshot::Sender<()>> {
-    let (stop, stopped) = oneshot::channel::<()>();
+    stopped: oneshot::Receiver<()>,
+    gate: Weak<Gate<Engine>>,
+) -> io::Result<()> {
     settings.thread().spawn(move || {
         caller::mark_thread(id);
         upstream::mark_driver(id);
         // However the thread ends, nobody drives the runtime after it.
-        let _close = CloseOnDrop(closed);
+        let _close = CloseOnDrop(gate);
         // An error is the sender's drop, the signal to end.
         let _ = runtime.get().block_on(stopped);
     })?;
-    Ok(stop)
+    Ok(())
 }
 
-struct CloseOnDrop(Arc<AtomicBool>);
+struct CloseOnDrop(Weak<Gate<Engine>>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        // ORDERING: Relaxed: see `Shared::is_closed`.
-        self.0.store(true, Ordering::Relaxed);
+        if let Some(gate) = self.0.upgrade() {
+            gate.close();
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! The one switch between std and loom: `hand_off.rs` takes its shared state from here, so that the models run
+//! The one switch between std and loom: what is shared between threads takes its parts from here, so that the models run
 //! the code that ships.
 
 #[cfg(not(all(test, sync_bridge_loom)))]
 mod imp {
     pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park};
 
     /// std's cell behind loom's interface.
@@ -24,6 +25,7 @@ mod imp {
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::{Thread, current, park};
 }
 

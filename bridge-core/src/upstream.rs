@@ -41,6 +41,11 @@ pub(crate) fn mark_driver(bridge: BridgeId) {
     DRIVES.set(Some(bridge));
 }
 
+/// Whether the current thread is the one that drives the bridge.
+pub(crate) fn is_driver(bridge: BridgeId) -> bool {
+    DRIVES.get() == Some(bridge)
+}
+
 /// The first link of every chain that begins at the bridge, made once so that no call has to.
 pub(crate) fn first_link(bridge: BridgeId) -> Arc<Link> {
     Arc::new(Link { bridge, upstream: None })

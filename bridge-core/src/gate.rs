@@ -1,0 +1,140 @@
+//! The door of a bridge: which calls wait, and how shutting down refuses, awaits and cancels them.
+//!
+//! A call that is ready at its first poll goes past with one load. A call that has to wait takes a [`Ticket`] first, and
+//! the runtime lives until the last ticket is given back: what holds one never meets a runtime that has ended.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
+
+/// `E` is what drives the runtime; dropping it ends the runtime.
+pub(crate) struct Gate<E> {
+    /// Set once, with the lock held; read without it on the way of every call.
+    closed: AtomicBool,
+    /// Set once, with the lock held; read by threads that were unparked after it.
+    cancelled: AtomicBool,
+    calls: Mutex<Calls<E>>,
+    /// Notified when a ticket is given back while somebody drains.
+    returned: Condvar,
+}
+
+struct Calls<E> {
+    waiting: HashMap<u64, Thread>,
+    next: u64,
+    draining: usize,
+    /// Gone once the bridge has cancelled its calls.
+    engine: Option<Arc<E>>,
+}
+
+/// The right of one call to wait. Keeps the runtime alive.
+pub(crate) struct Ticket<'a, E> {
+    gate: &'a Gate<E>,
+    number: u64,
+    /// Dropped after the ticket has been given back.
+    #[expect(dead_code, reason = "kept for its drop, which ends the runtime")]
+    engine: Arc<E>,
+}
+
+impl<E> Gate<E> {
+    pub(crate) fn new(engine: E) -> Self {
+        Self {
+            closed: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            calls: Mutex::new(Calls { waiting: HashMap::new(), next: 0, draining: 0, engine: Some(Arc::new(engine)) }),
+            returned: Condvar::new(),
+        }
+    }
+
+    /// Whether calls are refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        // ORDERING: Relaxed: the flag publishes nothing. A call that misses it is refused when it takes a ticket.
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether calls that wait are to end now.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release of `cancel`. A thread that reads too early is unparked after the
+        // store, and reads again.
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// A ticket for a call that waits on this thread. `None` once the gate is closed, or for a call that is part of one
+    /// with a ticket, once the calls are cancelled.
+    pub(crate) fn enter(&self, is_part: bool) -> Option<Ticket<'_, E>> {
+        let mut calls = self.lock();
+        // ORDERING: Relaxed: written with the lock held.
+        if self.closed.load(Ordering::Relaxed) && !is_part {
+            return None;
+        }
+        let engine = Arc::clone(calls.engine.as_ref()?);
+        let number = calls.next;
+        calls.next += 1;
+        calls.waiting.insert(number, current());
+        Some(Ticket { gate: self, number, engine })
+    }
+
+    /// Refuses calls from now on. The number of calls that wait.
+    pub(crate) fn close(&self) -> usize {
+        let calls = self.lock();
+        // ORDERING: Relaxed: see `is_closed`; with the lock held, no call takes a ticket afterwards.
+        self.closed.store(true, Ordering::Relaxed);
+        calls.waiting.len()
+    }
+
+    /// Blocks until no more than `own` calls wait, or the deadline has passed. The number that still do.
+    pub(crate) fn drain(&self, own: usize, deadline: Option<Instant>) -> usize {
+        let mut calls = self.lock();
+        calls.draining += 1;
+        while calls.waiting.len() > own {
+            calls = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.returned.wait(calls).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => break,
+                Some(left) => self.returned.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        calls.draining -= 1;
+        calls.waiting.len()
+    }
+
+    /// Ends the calls that wait, and the runtime with the last of them. The number of calls.
+    pub(crate) fn cancel(&self) -> usize {
+        let mut calls = self.lock();
+        // ORDERING: Release pairs with the Acquire of `is_cancelled`.
+        self.cancelled.store(true, Ordering::Release);
+        calls.waiting.values().for_each(Thread::unpark);
+        let count = calls.waiting.len();
+        let engine = calls.engine.take();
+        drop(calls);
+        // Outside of the lock: with no ticket out this ends the runtime, whose tasks may call the bridge when dropped.
+        drop(engine);
+        count
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Calls<E>> {
+        // Nothing panics with the lock held.
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<E> Ticket<'_, E> {
+    /// Says that the call waits on this thread from now on.
+    pub(crate) fn wait_on_this_thread(&self) {
+        self.gate.lock().waiting.insert(self.number, current());
+    }
+}
+
+impl<E> Drop for Ticket<'_, E> {
+    fn drop(&mut self) {
+        let mut calls = self.gate.lock();
+        calls.waiting.remove(&self.number);
+        if calls.draining > 0 {
+            self.gate.returned.notify_all();
+        }
+    }
+}
+
+#[cfg(all(test, sync_bridge_loom))]
+#[path = "gate_models.rs"]
+mod models;
