@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::limits::{self, Limits};
 use crate::runtime::{Shared, Shutdown};
-use crate::{BridgeError, Builder, CallOptions, global};
+use crate::{BridgeError, BridgedTask, Builder, CallOptions, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -254,6 +254,32 @@ impl RuntimeBridge {
     /// ```
     pub fn call(&self) -> CallOptions<'_> {
         CallOptions::new(self)
+    }
+
+    /// Starts a task on the bridge, without waiting for it.
+    ///
+    /// The task runs at once, whether or not anybody waits for it. On a bridge that is shut down it is dropped at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let task = bridge.spawn(async { tokio::fs::read_to_string("Cargo.toml").await });
+    /// assert!(task.wait()??.contains("sync-bridge-core"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn spawn<F>(&self, future: F) -> BridgedTask<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        BridgedTask::spawn(self, future)
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Shuts the bridge down, for all of its clones: refuses new calls at once, waits until those in flight have ended

@@ -13,6 +13,7 @@ mod limits;
 mod park;
 mod runtime;
 mod sync;
+mod task;
 mod upstream;
 
 #[doc(hidden)]
@@ -23,3 +24,4 @@ pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
 pub use limits::CallOptions;
 pub use runtime::Shutdown;
+pub use task::BridgedTask;

@@ -181,6 +181,10 @@ pub(crate) struct Limits<'a> {
 impl Limits<'_> {
     pub(crate) const NONE: Self = Self { timeout: None, token: None };
 
+    pub(crate) fn timeout(limit: Duration) -> Self {
+        Self { timeout: Some(limit), ..Self::NONE }
+    }
+
     /// These limits, and the bridge's own where they leave one open. `None` if there are none at all.
     fn or_default(self, bridge: &Shared) -> Option<Self> {
         let timeout = self.timeout.or(bridge.default_timeout);

@@ -1,0 +1,189 @@
+//! A task on the bridge, and a handle that sync and async code can wait on.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::task::{Id, JoinError, JoinHandle};
+
+use crate::limits::Limits;
+use crate::{BridgeError, RuntimeBridge, call};
+
+/// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
+///
+/// The task runs whether or not anybody waits for it, and goes on if this handle is dropped, as long as the bridge
+/// does. The handle keeps the bridge: its task goes on though every [`RuntimeBridge`] is dropped.
+///
+/// Sync code waits with [`wait`](Self::wait), async code awaits the handle.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let tasks: Vec<_> = (1..=3).map(|n| bridge.spawn(async move { n * n })).collect();
+/// let squares: Result<Vec<_>, _> = tasks.into_iter().map(|task| task.wait()).collect();
+/// assert_eq!(squares?, [1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
+pub struct BridgedTask<T> {
+    handle: JoinHandle<T>,
+    bridge: RuntimeBridge,
+}
+
+impl<T: Send + 'static> BridgedTask<T> {
+    pub(crate) fn spawn(bridge: &RuntimeBridge, future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self { handle: bridge.shared().handle.spawn(future), bridge: bridge.clone() }
+    }
+
+    /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not
+    /// count.
+    ///
+    /// # Errors
+    ///
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task has not ended, and the calling thread is needed for
+    ///   that. The task runs on.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let task = bridge.spawn(async { "done" });
+    /// assert_eq!(task.wait()?, "done");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(mut self) -> Result<T, BridgeError> {
+        if let Some(result) = self.result() {
+            return result;
+        }
+        let Self { handle, bridge } = self;
+        call::block_on(bridge.shared(), move || handle)?.map_err(lost)
+    }
+
+    /// Blocks until the task has ended, or this long.
+    ///
+    /// # Errors
+    ///
+    /// The outer error is this handle, if the time has run out; the inner one is that of [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let (answer, question) = tokio::sync::oneshot::channel();
+    /// let task = bridge.spawn(async { question.await.unwrap_or(0) });
+    /// let task = task.wait_timeout(Duration::from_millis(5)).unwrap_err();
+    /// answer.send(42).unwrap();
+    /// assert_eq!(task.wait()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_timeout(mut self, limit: Duration) -> Result<Result<T, BridgeError>, Self> {
+        if let Some(result) = self.result() {
+            return Ok(result);
+        }
+        match self.bridge.run(Limits::timeout(limit), || &mut self.handle) {
+            Ok(ended) => Ok(ended.map_err(lost)),
+            Err(BridgeError::TimedOut { .. }) => Err(self),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// The result, if the task has ended: no thread has to wait for that.
+    fn result(&mut self) -> Option<Result<T, BridgeError>> {
+        if !self.is_finished() {
+            return None;
+        }
+        match Pin::new(&mut self.handle).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(ended) => Some(ended.map_err(lost)),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl<T> BridgedTask<T> {
+    /// Cancels the task: it ends when it next waits, and whoever waits for it gets
+    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has ended already keeps its result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let task = bridge.spawn(std::future::pending::<()>());
+    /// task.abort();
+    /// assert!(matches!(task.wait(), Err(BridgeError::ResponseLost(_))));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn abort(&self) {
+        self.handle.abort();
+    }
+
+    /// Whether the task has ended, in whatever way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let task = bridge.spawn(std::future::pending::<()>());
+    /// assert!(!task.is_finished());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+
+    /// tokio's number for the task, by which its logs and metrics name it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let task = bridge.spawn(async { tokio::task::id() });
+    /// let id = task.id();
+    /// assert_eq!(task.wait()?, id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.handle.id()
+    }
+}
+
+/// Awaits the task's end, from any runtime.
+impl<T> Future for BridgedTask<T> {
+    type Output = Result<T, BridgeError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx).map_err(lost)
+    }
+}
+
+impl<T> fmt::Debug for BridgedTask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BridgedTask").field("id", &self.id()).field("bridge", &self.bridge).finish_non_exhaustive()
+    }
+}
+
+fn lost(error: JoinError) -> BridgeError {
+    match error.try_into_panic() {
+        Ok(payload) => BridgeError::panicked(payload),
+        Err(_) => BridgeError::cancelled_by_runtime(),
+    }
+}
