@@ -1,11 +1,46 @@
-//! The `#[sync_bridge]` attribute.
+//! The `#[sync_bridge]` attribute: the facade crate, `sync-bridge`, documents it and re-exports it.
+//!
+//! tokens → [`parse`] → [`model`] (owned facts, spans kept) → [`check`] (one rule per function) → [`expand`]
+//! (which cannot fail).
 
 #![forbid(unsafe_code)]
 
+mod parse;
+
+mod options;
+
+mod model;
+
+mod method;
+
+mod async_trait;
+
+mod output;
+
+mod check;
+
+mod errors;
+
+mod faults;
+
+mod expand;
+
+mod expand_trait;
+
+mod expand_impl;
+
+mod call;
+
+mod bridge_expr;
+
+mod attrs;
+
+mod rewrite;
+
 use proc_macro::TokenStream;
 
-/// Writes the blocking twin of an async item.
+/// Writes the blocking twin of an async trait, or of an implementation of one.
 #[proc_macro_attribute]
-pub fn sync_bridge(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::sync_bridge(args.into(), item.into()).into()
 }

@@ -1,0 +1,73 @@
+//! The bridge that serves a call: the one that `bridge = …` names, or the process-wide one.
+
+use crate::{BridgeError, RuntimeBridge};
+use std::sync::Arc;
+
+/// A bridge, borrowed wherever the user's expression lends one: a call then neither allocates nor counts.
+#[derive(Debug)]
+pub enum Chosen<'a> {
+    /// The process-wide bridge, started when it is needed.
+    Global,
+    /// A bridge of the user's that outlives the call.
+    Borrowed(&'a RuntimeBridge),
+    /// A bridge of the call's own.
+    Owned(RuntimeBridge),
+}
+
+/// A chosen bridge that borrows nothing. The name hides the lifetime, which would take part in elision.
+pub type Detached = Chosen<'static>;
+
+impl Chosen<'_> {
+    /// The same bridge, no longer borrowed: for a call that takes `self` away.
+    #[must_use]
+    pub fn detach(self) -> Detached {
+        match self {
+            Self::Global => Chosen::Global,
+            Self::Borrowed(bridge) => Chosen::Owned(bridge.clone()),
+            Self::Owned(bridge) => Chosen::Owned(bridge),
+        }
+    }
+
+    pub(super) fn with<T>(self, run: impl FnOnce(&RuntimeBridge) -> Result<T, BridgeError>) -> Result<T, BridgeError> {
+        match self {
+            Self::Global => run(RuntimeBridge::global().map_err(BridgeError::NotStarted)?),
+            Self::Borrowed(bridge) => run(bridge),
+            Self::Owned(bridge) => run(&bridge),
+        }
+    }
+}
+
+/// What an expression in `bridge = …` may evaluate to, where it is not a place to borrow from.
+#[diagnostic::on_unimplemented(
+    message = "`bridge = …` needs a `RuntimeBridge`, and this is `{Self}` [SB014]",
+    label = "not a bridge",
+    note = "give a `RuntimeBridge`, a reference to one, or an `Arc` of one"
+)]
+pub trait IntoChosen<'a> {
+    /// The bridge.
+    fn into_chosen(self) -> Chosen<'a>;
+}
+
+impl<'a> IntoChosen<'a> for RuntimeBridge {
+    fn into_chosen(self) -> Chosen<'a> {
+        Chosen::Owned(self)
+    }
+}
+
+impl<'a> IntoChosen<'a> for &'a RuntimeBridge {
+    fn into_chosen(self) -> Chosen<'a> {
+        Chosen::Borrowed(self)
+    }
+}
+
+impl<'a> IntoChosen<'a> for Arc<RuntimeBridge> {
+    fn into_chosen(self) -> Chosen<'a> {
+        Chosen::Owned(RuntimeBridge::clone(&self))
+    }
+}
+
+impl<'a> IntoChosen<'a> for &'a Arc<RuntimeBridge> {
+    fn into_chosen(self) -> Chosen<'a> {
+        Chosen::Borrowed(self)
+    }
+}

@@ -1,0 +1,68 @@
+//! How a failure of the bridge reaches the caller of a twin, decided by the type of the output.
+
+use crate::BridgeError;
+
+/// An output that can carry a failure by itself: `error = convert`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a failure of the bridge [SB013]",
+    label = "not a `Result` whose error converts from `BridgeError`",
+    note = "implement `From<BridgeError>` for the error of this `Result`, or choose how a failure reaches the caller:\n\
+            `error = convert` (the default): the error of the `Result` is made with `From<BridgeError>`\n\
+            `error = wrap`: the twin returns `Result<_, BridgeError>`\n\
+            `error = panic`: the twin panics, with the original payload if there is one\n\
+            `error = some::function`: the error of the `Result` is made by this `fn(BridgeError) -> E`"
+)]
+pub trait TwinOutput: Sized {
+    /// The output, or an output made of the failure.
+    fn finish(answer: Result<Self, BridgeError>) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: From<BridgeError>> TwinOutput for Result<T, E> {
+    fn finish(answer: Result<Self, BridgeError>) -> Self {
+        match answer {
+            Ok(output) => output,
+            Err(error) => Err(E::from(error)),
+        }
+    }
+}
+
+/// An output that can carry a failure once a function has made an error of it: `error = path`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a failure of the bridge [SB013]",
+    label = "not a `Result`",
+    note = "`error = some::function` makes the error of a `Result`; for another output, `error = wrap` makes the twin \
+            return `Result<_, BridgeError>`, and `error = panic` makes it panic"
+)]
+pub trait MappedOutput: Sized {
+    /// The error of the output.
+    type Error;
+
+    /// The output, or an output that `map` has made of the failure.
+    fn finish(answer: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> Self::Error) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> MappedOutput for Result<T, E> {
+    type Error = E;
+
+    fn finish(answer: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> E) -> Self {
+        match answer {
+            Ok(output) => output,
+            Err(error) => Err(map(error)),
+        }
+    }
+}
+
+/// The output, or the panic that took its place: `error = panic`.
+///
+/// # Panics
+///
+/// If there is no output.
+#[track_caller]
+pub fn or_resume<T>(answer: Result<T, BridgeError>) -> T {
+    match answer {
+        Ok(output) => output,
+        Err(error) => error.resume(),
+    }
+}

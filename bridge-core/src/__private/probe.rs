@@ -1,0 +1,58 @@
+//! Task handles behind a type alias. A macro sees the alias; the compiler sees the type.
+//!
+//! `Probe::<T>::KIND` is the inherent constant where `T` is a task handle, and that of [`Returnable`] where it is
+//! not: an inherent item wins over a trait's.
+
+use std::marker::PhantomData;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
+
+/// Asks what `T` is.
+#[derive(Debug)]
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+/// The answer for everything that may be returned.
+pub trait Returnable {
+    /// Nothing to report.
+    const KIND: () = ();
+}
+
+impl<T: ?Sized> Returnable for Probe<T> {}
+
+/// The answer for a task handle.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskHandle;
+
+/// The answers that let a twin compile.
+#[diagnostic::on_unimplemented(
+    message = "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
+    label = "a task handle, under another name",
+    note = "await the task inside the method and return its result, or leave the method out with `#[bridge(skip)]`"
+)]
+pub trait Allowed<T: ?Sized> {}
+
+impl<T: ?Sized> Allowed<T> for () {}
+
+/// Compiles only if `T` may be returned.
+pub const fn returnable<T: ?Sized, K: Allowed<T> + Copy>(_: K) {}
+
+macro_rules! task_handles {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        impl<$($generics)*> Probe<$ty> {
+            /// Wins over [`Returnable::KIND`].
+            pub const KIND: TaskHandle = TaskHandle;
+        }
+    )*};
+}
+
+// A `Result` or a collection of handles may have one name as a whole.
+task_handles! {
+    [T] JoinHandle<T>;
+    [T] JoinSet<T>;
+    [] AbortHandle;
+    [] LocalSet;
+    [T] Option<JoinHandle<T>>;
+    [T] Vec<JoinHandle<T>>;
+    [T, E] Result<JoinHandle<T>, E>;
+    [T, E] Result<JoinSet<T>, E>;
+    [E] Result<AbortHandle, E>;
+}

@@ -1,0 +1,71 @@
+//! Attributes that a twin has of its original, and those it has of us.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Token};
+
+/// Where an attribute lands: some mean something on a declaration only.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    Declaration,
+    Implementation,
+}
+
+/// The attributes of an original that its twin has too. An attribute that is not known to fit both is left out.
+pub(crate) fn forwarded(attrs: &[Attribute], place: Place) -> Vec<&Attribute> {
+    attrs.iter().filter(|attr| fits(&attr.meta, place)).collect()
+}
+
+/// The conditions of an original, without which an item beside it could name what is not there.
+pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
+}
+
+fn fits(meta: &Meta, place: Place) -> bool {
+    let name = meta.path().get_ident().map(ToString::to_string);
+    match name.as_deref() {
+        Some("cfg" | "doc") => true,
+        Some("deprecated" | "must_use") => place == Place::Declaration,
+        Some("allow" | "warn" | "deny") => !is_of_async_trait(meta),
+        Some("cfg_attr") => match meta {
+            Meta::List(list) => {
+                let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+                let inner = list.parse_args_with(parser);
+                inner.is_ok_and(|inner| inner.iter().skip(1).all(|meta| fits(meta, place)))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The list of lints that `#[async_trait]` allows in its expansion begins with this one.
+fn is_of_async_trait(meta: &Meta) -> bool {
+    meta.to_token_stream().to_string().contains("elided_named_lifetimes")
+}
+
+/// A paragraph below the documentation of the original. The trailing newlines of an empty one are harmless.
+pub(crate) fn paragraph(text: &str) -> TokenStream {
+    let text = format!(" {text}");
+    quote!(#[doc = ""] #[doc = #text])
+}
+
+/// What generated code is excused from: it repeats what the user wrote, as the user wrote it.
+pub(crate) fn allowances() -> TokenStream {
+    let span = Span::mixed_site();
+    quote::quote_spanned! {span=>
+        #[allow(
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery,
+            deprecated,
+            elided_lifetimes_in_paths,
+            explicit_outlives_requirements,
+            single_use_lifetimes,
+            unreachable_pub,
+            unused_lifetimes,
+            unused_qualifications
+        )]
+    }
+}

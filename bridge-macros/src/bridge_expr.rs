@@ -1,0 +1,69 @@
+//! `bridge = …`: which bridge serves a call.
+
+use crate::options::BlockOptions;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Token, UnOp};
+
+/// The expression for the `Chosen` bridge of an impl, in a method whose receiver is `this`. It borrows where the user
+/// names a place.
+pub(crate) fn chosen(
+    options: &BlockOptions,
+    this: Option<Token![self]>,
+    private: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    let Some((_, expr)) = &options.bridge else {
+        return quote_spanned!(span=> #private::Chosen::Global);
+    };
+    let tokens = match this {
+        Some(this) => with_self(expr.to_token_stream(), this),
+        None => expr.to_token_stream(),
+    };
+    match expr {
+        Expr::Reference(_) => quote!(#private::Chosen::Borrowed(#tokens)),
+        expr if is_place(expr) => quote!(#private::Chosen::Borrowed(&#tokens)),
+        _ => quote!(#private::IntoChosen::into_chosen(#tokens)),
+    }
+}
+
+/// Makes each `self` among `tokens` mean `this`, also where a macro wrote one and not the other.
+fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
+    let each = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(ident) if ident == "self" => {
+            TokenTree::Ident(Ident::new("self", this.span.located_at(ident.span())))
+        }
+        TokenTree::Group(group) => {
+            let mut with_self = Group::new(group.delimiter(), with_self(group.stream(), this));
+            with_self.set_span(group.span());
+            TokenTree::Group(with_self)
+        }
+        other => other,
+    });
+    each.collect()
+}
+
+/// Whether the expression needs a `self` to evaluate.
+pub(crate) fn uses_self(options: &BlockOptions) -> bool {
+    options.bridge.as_ref().is_some_and(|(_, expr)| mentions_self(expr.to_token_stream()))
+}
+
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether `expr` names a place that outlives the call, rather than a value made for it.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Index(_) => true,
+        Expr::Field(expr) => is_place(&expr.base),
+        Expr::Unary(expr) => matches!(expr.op, UnOp::Deref(_)),
+        Expr::Paren(expr) => is_place(&expr.expr),
+        Expr::Group(expr) => is_place(&expr.expr),
+        _ => false,
+    }
+}

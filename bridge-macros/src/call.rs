@@ -1,0 +1,137 @@
+//! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
+
+use crate::method::{Kind, Method, Proof};
+use crate::options::{BlockOptions, ErrorRule};
+use crate::output::aliases;
+use crate::rewrite::infer_unnameable;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Path, ReturnType, Signature, Type, TypePath};
+
+/// How a future is run.
+#[derive(Clone, Copy)]
+pub(crate) enum Route {
+    /// The future is `Send`, and may be handed to the bridge.
+    Send,
+    /// The future is built and run on one thread; what it is built of is `Send`.
+    Local,
+}
+
+/// A default body knows its implementor only as `Self`, so only a written `Send` counts.
+pub(crate) fn default_route(method: &Method) -> Route {
+    match method.kind {
+        Kind::Async(Proof::Written) => Route::Send,
+        _ => Route::Local,
+    }
+}
+
+/// In an impl the compiler sees through the future, unless a box hides it.
+pub(crate) fn impl_route(method: &Method) -> Route {
+    match method.kind {
+        Kind::Async(Proof::Absent) => Route::Local,
+        _ => Route::Send,
+    }
+}
+
+/// `::sync_bridge::__private`, or what `crate = path` makes of it.
+pub(crate) fn private(options: &BlockOptions) -> TokenStream {
+    let span = Span::mixed_site();
+    match &options.krate {
+        Some(krate) => quote_spanned!(span=> #krate::__private),
+        None => quote_spanned!(span=> ::sync_bridge::__private),
+    }
+}
+
+/// Makes `sig` return what the twin returns.
+pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockOptions, private: &TokenStream) {
+    if let (ErrorRule::Wrap, Kind::Async(_)) = (&options.error, &method.kind) {
+        let output = match &sig.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => quote!(#ty),
+        };
+        sig.output = syn::parse_quote!(-> #private::Result<#output, #private::BridgeError>);
+    }
+}
+
+// Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
+//
+//     private::returnable::<Error, _>(private::Probe::<Error>::KIND);
+//     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
+//         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
+//     )
+pub(crate) fn body(
+    method: &Method,
+    output: &Type,
+    source: &TokenStream,
+    route: Route,
+    options: &BlockOptions,
+    bridge: &TokenStream,
+) -> TokenStream {
+    let private = private(options);
+    let span = method.span();
+    let probes = aliases(output).into_iter().map(|ty| probe(ty, &private));
+    let ret = infer_unnameable(output);
+    let future = source_call(method, source);
+    let run = match route {
+        Route::Send => quote_spanned!(span=> #private::call),
+        Route::Local => quote_spanned!(span=> #private::call_local),
+    };
+    let call = quote_spanned!(span=> #run::<#ret, _>(#bridge, move || #future));
+    let at_output = output_span(output).unwrap_or(span);
+    let finish = match &options.error {
+        ErrorRule::Convert => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
+        ErrorRule::Map(map) => {
+            let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
+            let call = quote_spanned!(span=> #finish(#call, #map));
+            return quote!(#(#probes)* #call);
+        }
+        ErrorRule::Panic => quote_spanned!(span=> #private::or_resume),
+        ErrorRule::Wrap => return quote!(#(#probes)* #call),
+    };
+    let call = quote_spanned!(span=> #finish(#call));
+    quote!(#(#probes)* #call)
+}
+
+/// `<Self as Store>::get::<T>(self, key)`
+pub(crate) fn source_call(method: &Method, source: &TokenStream) -> TokenStream {
+    let span = method.span();
+    let (name, args) = (&method.name, &method.args);
+    let receiver = method.self_token.iter();
+    let generics = method.generic_arguments();
+    let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
+    let call = quote_spanned!(span=> <Self as #source>::#name #turbofish(#(#receiver,)* #(#args),*));
+    if method.sig.safety.to_token_stream().to_string() == "unsafe" {
+        quote_spanned!(span=> unsafe { #call })
+    } else {
+        call
+    }
+}
+
+/// Asks the compiler whether `ty` is a task handle under another name.
+fn probe(ty: &TypePath, private: &TokenStream) -> TokenStream {
+    let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
+    quote_spanned! {span=>
+        {
+            use #private::Returnable as _;
+            #private::returnable::<#ty, _>(#private::Probe::<#ty>::KIND);
+        }
+    }
+}
+
+/// Where an output that cannot carry a failure is underlined: a type's own span is its first token only.
+fn output_span(ty: &Type) -> Option<Span> {
+    let span = match ty {
+        Type::Path(ty) => path_span(&ty.path)?,
+        Type::Group(ty) => return output_span(&ty.elem),
+        Type::Paren(ty) => return output_span(&ty.elem),
+        Type::Tuple(ty) if ty.elems.is_empty() => return None,
+        Type::Tuple(ty) => ty.paren_token.span.join(),
+        Type::Reference(ty) => return output_span(&ty.elem),
+        _ => syn::spanned::Spanned::span(ty),
+    };
+    Some(span.resolved_at(Span::mixed_site()))
+}
+
+fn path_span(path: &Path) -> Option<Span> {
+    Some(path.segments.last()?.ident.span())
+}

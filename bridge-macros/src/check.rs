@@ -1,0 +1,151 @@
+//! The rules of a block, one function each. What a rule cannot see in the syntax is left to the types in
+//! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
+
+use crate::bridge_expr::uses_self;
+use crate::errors::Errors;
+use crate::faults;
+use crate::method::{Kind, Method};
+use crate::model::{Block, Model, Twin};
+use crate::options::ErrorRule;
+use crate::output::Unreturnable;
+use syn::Type;
+
+pub(crate) fn check(model: &Model, errors: &mut Errors) {
+    check_options_fit_block(model, errors);
+    check_options_fit_methods(model, errors);
+    check_something_to_bridge(model, errors);
+    check_bridge_has_self(model, errors);
+    for method in model.methods.iter().filter(|method| method.is_bridged()) {
+        check_no_stream(method, errors);
+        check_no_boxed_future(method, errors);
+        check_no_task_handle(method, errors);
+        check_no_rc_self(method, errors);
+        check_no_cfg_on_parameter(method, errors);
+        check_output_has_name(method, &model.options.error, errors);
+    }
+}
+
+/// A trait has no bridge, only its implementations have, and it names its twin itself.
+fn check_options_fit_block(model: &Model, errors: &mut Errors) {
+    if let Block::Impl(_) = model.block {
+        return;
+    }
+    if let Some((name, _)) = &model.options.bridge {
+        errors.push(faults::misplaced_option("bridge", "a trait", "say it on each impl of the trait").at(name));
+    }
+    if let Some((name, _)) = &model.options.twin {
+        errors.push(faults::misplaced_option("twin", "a trait", "say it on an impl of the trait").at(name));
+    }
+}
+
+/// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename.
+fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
+    if matches!(&model.block, Block::Impl(block) if matches!(block.twin, Twin::Existing(_))) {
+        return;
+    }
+    for method in model.methods.iter().filter(|method| matches!(method.kind, Kind::Sync)) {
+        if let Some((name, _)) = &method.options.rename {
+            let help = "remove it: a synchronous method has no twin, and is called as it is";
+            errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
+        }
+    }
+}
+
+/// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
+/// more likely one of another trait.
+fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
+    let some = model.methods.iter().any(Method::is_bridged);
+    match &model.block {
+        Block::Trait(block) if !some => {
+            let help = "make a method `async`, or remove `#[sync_bridge]`";
+            errors.push(faults::nothing_to_bridge("trait", help).at(&block.ident));
+        }
+        Block::Impl(block) => {
+            let fault = match &block.twin {
+                Twin::Existing(_) if model.methods.iter().all(Method::is_skipped) => {
+                    let help = "write the methods of the twin here, or remove `#[sync_bridge]`";
+                    faults::nothing_to_bridge("impl", help)
+                }
+                Twin::Generated(twin) if !some && !model.methods.is_empty() => {
+                    let twin = twin.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+                    let help = format!(
+                        "remove `#[sync_bridge]`; if the trait has a default for every async method, implement \
+                         `{twin}` with an empty block"
+                    );
+                    faults::nothing_to_bridge("impl", &help)
+                }
+                _ => return,
+            };
+            errors.push(fault.at(&block.source));
+        }
+        Block::Trait(_) => {}
+    }
+}
+
+fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
+    if !uses_self(&model.options) {
+        return;
+    }
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
+        errors.push(faults::bridge_needs_self(&method.name.to_string()).at(&method.name));
+    }
+}
+
+fn check_no_stream(method: &Method, errors: &mut Errors) {
+    if let Kind::Stream(name) = &method.kind {
+        errors.push(faults::stream(&name.to_string()).at(name));
+    } else {
+        for name in written(method).streams {
+            errors.push(faults::stream(&name.to_string()).at(&name));
+        }
+    }
+}
+
+fn check_no_boxed_future(method: &Method, errors: &mut Errors) {
+    if let Kind::BoxedFuture(name) = &method.kind {
+        errors.push(faults::boxed_future(&name.to_string()).at(name));
+    } else {
+        for name in written(method).futures {
+            errors.push(faults::boxed_future(&name.to_string()).at(&name));
+        }
+    }
+}
+
+fn check_no_task_handle(method: &Method, errors: &mut Errors) {
+    for name in written(method).task_handles {
+        errors.push(faults::task_handle(&name.to_string()).at(&name));
+    }
+}
+
+/// What the output of the method's future contains. Another kind of method has its own rule.
+fn written(method: &Method) -> Unreturnable {
+    match method.kind {
+        Kind::Async(_) => Unreturnable::in_type(&method.output),
+        _ => Unreturnable::default(),
+    }
+}
+
+fn check_no_rc_self(method: &Method, errors: &mut Errors) {
+    if let Some(ty) = &method.rc_receiver {
+        errors.push(faults::rc_self().at(ty));
+    }
+}
+
+fn check_no_cfg_on_parameter(method: &Method, errors: &mut Errors) {
+    for attr in &method.parameter_cfgs {
+        errors.push(faults::cfg_on_parameter().at(attr));
+    }
+}
+
+/// Under these rules a body has to name the output as a type with a place for a failure.
+fn check_output_has_name(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
+    match (&method.kind, rule) {
+        (Kind::FutureOfUnknown(name), _) => errors.push(faults::future_without_output().at(name)),
+        (Kind::Async(_), ErrorRule::Convert | ErrorRule::Map(_)) => {
+            if let Type::ImplTrait(_) | Type::Never(_) = method.output {
+                errors.push(faults::unnameable_output().at(&method.output));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,129 @@
+//! An implementation's twin.
+
+use crate::attrs::{Place, allowances, conditions, forwarded};
+use crate::bridge_expr::{chosen, uses_self};
+use crate::call::{body, impl_route, private, source_call, wrap_output};
+use crate::method::{By, Kind, Method};
+use crate::model::{ImplBlock, Model, Twin};
+use crate::rewrite::{qualify_self, qualify_self_in_type};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{ImplItemConst, ImplItemType, Token};
+
+// Input:
+//     impl Store for S3 {
+//         type Error = Error;
+//         async fn get(&self, key: &str) -> Result<Vec<u8>, Error> { … }
+//     }
+//
+// Output:
+//     impl BlockingStore for S3 {
+//         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Error> {
+//             … call(Chosen::Global, move || <Self as Store>::get(self, key))
+//         }
+//     }
+//
+// Output, with `twin = ObjectStore`:
+//     impl ObjectStore for S3 {
+//         type Error = <Self as Store>::Error;
+//         fn get(&self, key: &str) -> Result<Vec<u8>, Error> { … }
+//     }
+pub(crate) fn expand_impl(model: &Model, block: &ImplBlock) -> TokenStream {
+    let (twin, items) = match &block.twin {
+        Twin::Generated(twin) => {
+            let methods = model.methods.iter().filter(|method| method.is_bridged());
+            let methods = methods.map(|method| bridged_method(model, block, method, "_blocking"));
+            (twin, bridge_methods(model).into_iter().chain(methods).collect::<TokenStream>())
+        }
+        Twin::Existing(twin) => {
+            let consts = block.consts.iter().map(|of| existing_const(of, block));
+            let types = block.types.iter().map(|of| existing_type(of, block));
+            let methods = model.methods.iter().filter(|method| !method.is_skipped());
+            let methods = methods.map(|method| match method.kind {
+                Kind::Sync => delegated_method(block, method),
+                _ => bridged_method(model, block, method, ""),
+            });
+            (twin, consts.chain(types).chain(methods).collect())
+        }
+    };
+    let attrs = forwarded(&block.attrs, Place::Implementation);
+    let allow = allowances();
+    let (impl_generics, _, where_clause) = block.generics.split_for_impl();
+    let self_ty = &block.self_ty;
+    quote! {
+        #(#attrs)*
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #twin for #self_ty #where_clause {
+            #items
+        }
+    }
+}
+
+/// Tells the twin's defaults which bridge serves the methods that this impl leaves out.
+fn bridge_methods(model: &Model) -> Option<TokenStream> {
+    let options = &model.options;
+    let (name, _) = options.bridge.as_ref()?;
+    let span = name.span().resolved_at(Span::mixed_site());
+    let private = private(options);
+    let this = Token![self](span);
+    let bridge = chosen(options, Some(this), &private, span);
+    let without_self = (!uses_self(options)).then(|| {
+        quote_spanned! {span=>
+            fn __bridge_without_self() -> #private::Detached {
+                #bridge.detach()
+            }
+        }
+    });
+    Some(quote_spanned! {span=>
+        fn __bridge(&#this) -> #private::Chosen<'_> {
+            #bridge
+        }
+
+        #without_self
+    })
+}
+
+fn bridged_method(model: &Model, block: &ImplBlock, method: &Method, suffix: &str) -> TokenStream {
+    let options = &model.options;
+    let private = private(options);
+    let span = method.span();
+    let attrs = forwarded(&method.attrs, Place::Implementation);
+    let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
+    if let Twin::Existing(_) = block.twin {
+        qualify_self(&mut sig, &block.source);
+        qualify_self_in_type(&mut output, &block.source);
+    }
+    sig.ident = method.twin_name(suffix);
+    wrap_output(&mut sig, method, options, &private);
+    let bridge = chosen(options, method.self_token, &private, span);
+    // The call takes `self`, unless it shares it, so it cannot go on borrowing the bridge from there.
+    let detach = uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared);
+    let bridge = if detach { quote_spanned!(span=> #bridge.detach()) } else { bridge };
+    let source = block.source.to_token_stream();
+    let body = body(method, &output, &source, impl_route(method), options, &bridge);
+    quote_spanned!(span=> #(#attrs)* #sig { #body })
+}
+
+/// A synchronous method, which the twin answers with the original.
+fn delegated_method(block: &ImplBlock, method: &Method) -> TokenStream {
+    let attrs = forwarded(&method.attrs, Place::Implementation);
+    let mut sig = method.sig.clone();
+    qualify_self(&mut sig, &block.source);
+    sig.ident = method.twin_name("");
+    let call = source_call(method, &block.source.to_token_stream());
+    quote_spanned!(method.span()=> #(#attrs)* #sig { #call })
+}
+
+fn existing_type(of: &ImplItemType, block: &ImplBlock) -> TokenStream {
+    let (cfgs, source) = (conditions(&of.attrs), &block.source);
+    let (ident, (impl_generics, arguments, where_clause)) = (&of.ident, of.generics.split_for_impl());
+    quote!(#(#cfgs)* type #ident #impl_generics = <Self as #source>::#ident #arguments #where_clause;)
+}
+
+fn existing_const(of: &ImplItemConst, block: &ImplBlock) -> TokenStream {
+    let (cfgs, ident, source) = (conditions(&of.attrs), &of.ident, &block.source);
+    let mut ty = of.ty.clone();
+    qualify_self_in_type(&mut ty, source);
+    quote!(#(#cfgs)* const #ident: #ty = <Self as #source>::#ident;)
+}

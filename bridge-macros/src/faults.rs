@@ -1,0 +1,110 @@
+//! The catalogue: each rejection that this crate words, under its code. `docs/diagnostics.md` has a section for
+//! each, and `ui-tests/tests/codes.rs` keeps the two in step.
+
+use crate::errors::Fault;
+
+fn fault(code: &'static str, what: impl Into<String>, help: impl Into<String>) -> Fault {
+    Fault { code, what: what.into(), help: help.into() }
+}
+
+pub(crate) fn wrong_item(found: &str) -> Fault {
+    fault(
+        "SB001",
+        format!("`#[sync_bridge]` cannot be put on {found}"),
+        "put it on a trait with async methods, or on an implementation of such a trait",
+    )
+}
+
+pub(crate) fn unknown_option(name: &str, known: &str) -> Fault {
+    fault("SB002", format!("unknown option `{name}`"), format!("the options are {known}"))
+}
+
+pub(crate) fn duplicate_option(name: &str) -> Fault {
+    fault("SB003", format!("the option `{name}` is given twice"), "keep one of the two")
+}
+
+pub(crate) fn conflicting_options(one: &str, other: &str, why: &str) -> Fault {
+    fault("SB003", format!("the options `{one}` and `{other}` cannot be given together: {why}"), "keep one of the two")
+}
+
+pub(crate) fn bad_value(name: &str, reason: &str, expected: &str) -> Fault {
+    let what = if reason.is_empty() {
+        format!("the option `{name}` has no usable value")
+    } else {
+        format!("the option `{name}` has no usable value: {reason}")
+    };
+    fault("SB004", what, format!("write `{expected}`"))
+}
+
+pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
+    fault("SB005", format!("this {item} has no method to bridge"), help)
+}
+
+pub(crate) fn task_handle(name: &str) -> Fault {
+    fault(
+        "SB006",
+        format!("a blocking twin cannot return `{name}`: its caller has no runtime in which to await it"),
+        "await the task inside the method and return its result, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn stream(name: &str) -> Fault {
+    fault(
+        "SB007",
+        format!("a blocking twin cannot return a stream yet, and `{name}` is one"),
+        "collect the stream inside the method, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn boxed_future(name: &str) -> Fault {
+    fault(
+        "SB008",
+        format!("a blocking twin cannot return a boxed future yet, and `{name}` is one"),
+        "write the method as an `async fn`, or with `-> impl Future<Output = …> + Send`, or leave it out with \
+         `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn rc_self() -> Fault {
+    fault(
+        "SB009",
+        "a blocking twin cannot take `self` by `Rc`: the call may be served by another thread",
+        "take `&self` or `self: Arc<Self>`, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn bridge_needs_self(method: &str) -> Fault {
+    fault(
+        "SB010",
+        format!("`bridge = …` uses `self`, and the method `{method}` has no receiver"),
+        "name a bridge that needs no `self`, such as a static, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn cfg_on_parameter() -> Fault {
+    fault(
+        "SB011",
+        "a parameter of a bridged method cannot be under `#[cfg]`: its twin could not tell whether to pass it on",
+        "put the `#[cfg]` on the whole method, once for each of its forms",
+    )
+}
+
+pub(crate) fn unnameable_output() -> Fault {
+    fault(
+        "SB012",
+        "the output of this method has no name by which its twin could return a failure of the bridge",
+        "name the type, such as `Result<Vec<u8>, Error>`, or choose `error = wrap` or `error = panic`",
+    )
+}
+
+pub(crate) fn future_without_output() -> Fault {
+    fault(
+        "SB012",
+        "the output of this future has no name, so its twin has no return type",
+        "say what the future yields: `impl Future<Output = …>`",
+    )
+}
+
+pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
+    fault("SB016", format!("the option `{name}` has no meaning on {place}"), help)
+}

@@ -1,0 +1,244 @@
+//! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
+
+use crate::async_trait::{self, Promise, Undone};
+use crate::errors::Errors;
+use crate::options::ItemOptions;
+use crate::output::{self, Returns, only_argument};
+use proc_macro2::Span;
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, Block, FnArg, GenericParam, Ident, Pat, Receiver, ReceiverKind, ReturnType, Signature, Token, Type,
+    parse_quote,
+};
+
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) options: ItemOptions,
+    /// The name of the async method; `sig` has the same.
+    pub(crate) name: Ident,
+    /// As the twin has it: not `async`, each argument a plain name, the output of the future returned.
+    pub(crate) sig: Signature,
+    pub(crate) output: Type,
+    pub(crate) args: Vec<Ident>,
+    pub(crate) receiver: Option<By>,
+    pub(crate) self_token: Option<Token![self]>,
+    pub(crate) kind: Kind,
+    pub(crate) has_default: bool,
+    /// A default body that mentions `Self` without a receiver, boxed as a `Send` future.
+    pub(crate) needs_send_self: bool,
+    pub(crate) parameter_cfgs: Vec<Attribute>,
+    pub(crate) rc_receiver: Option<Type>,
+}
+
+/// How the receiver holds the value.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum By {
+    /// `&self`
+    Shared,
+    /// `Arc<Self>`
+    Counted,
+    /// `&mut self`, `self`, `Box<Self>`, `Pin<&mut Self>`
+    Exclusive,
+}
+
+pub(crate) enum Kind {
+    Async(Proof),
+    Sync,
+    Stream(Ident),
+    BoxedFuture(Ident),
+    FutureOfUnknown(Ident),
+}
+
+/// What the signature says about whether the future is `Send`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Proof {
+    /// `async fn` or `-> impl Future`: the compiler knows, where it knows the type.
+    Leaks,
+    /// The type says so.
+    Written,
+    /// `#[async_trait(?Send)]`: the type has no `Send`.
+    Absent,
+}
+
+impl Method {
+    pub(crate) fn new(
+        attrs: &[Attribute],
+        sig: &Signature,
+        default: Option<&Block>,
+        pending: Option<Promise>,
+        errors: &mut Errors,
+    ) -> Self {
+        let options = ItemOptions::parse(attrs, errors);
+        let mut self_is_send = false;
+        let (kind, mut sig) = if sig.asyncness.is_some() {
+            self_is_send = default.is_some() && pending.is_some();
+            (Kind::Async(pending.map_or(Proof::Leaks, Proof::from)), sig.clone())
+        } else if let Some(undone) = async_trait::undo(sig) {
+            let Undone { sig, promise, self_is_send: inferred } = undone;
+            self_is_send = inferred;
+            (Kind::Async(promise.into()), sig)
+        } else {
+            from_output(sig)
+        };
+        sig.asyncness = None;
+        let has_receiver = sig.receiver().is_some();
+        let output = match &sig.output {
+            ReturnType::Default => parse_quote!(()),
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        let receiver = sig.receiver();
+        let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
+            ReceiverKind::Typed(_, ty) if only_argument(ty, "Rc").is_some() => Some((**ty).clone()),
+            _ => None,
+        });
+        let by = receiver.map(|receiver| by(&receiver.kind));
+        let self_token = receiver.map(|receiver| receiver.self_token);
+        let parameter_cfgs = parameter_cfgs(&sig);
+        let args = name_arguments(&mut sig);
+        Self {
+            attrs: attrs.to_vec(),
+            options,
+            name: sig.ident.clone(),
+            sig,
+            output,
+            args,
+            receiver: by,
+            self_token,
+            kind,
+            has_default: default.is_some(),
+            needs_send_self: !has_receiver
+                && self_is_send
+                && default.is_some_and(|body| mentions_self(body.to_token_stream())),
+            parameter_cfgs,
+            rc_receiver,
+        }
+    }
+
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.options.skip.is_some()
+    }
+
+    /// Whether the method gets a blocking twin.
+    pub(crate) fn is_bridged(&self) -> bool {
+        !self.is_skipped() && !matches!(self.kind, Kind::Sync)
+    }
+
+    /// The name of the twin: the chosen one, or the name of the method with `suffix`.
+    pub(crate) fn twin_name(&self, suffix: &str) -> Ident {
+        match &self.options.rename {
+            Some((_, renamed)) => renamed.clone(),
+            None if suffix.is_empty() => self.name.clone(),
+            None => format_ident!("{}{suffix}", self.name.unraw(), span = self.name.span()),
+        }
+    }
+
+    /// Where tokens of ours about this method point: at its name, and with names of our own.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span().resolved_at(Span::mixed_site())
+    }
+
+    /// The generic arguments that a call may spell out; lifetimes are inferred.
+    pub(crate) fn generic_arguments(&self) -> Vec<&Ident> {
+        let params = self.sig.generics.params.iter();
+        params
+            .filter_map(|param| match param {
+                GenericParam::Type(param) => Some(&param.ident),
+                GenericParam::Const(param) => Some(&param.ident),
+                GenericParam::Lifetime(_) => None,
+            })
+            .collect()
+    }
+}
+
+impl From<Promise> for Proof {
+    fn from(promise: Promise) -> Self {
+        match promise {
+            Promise::Send => Self::Written,
+            Promise::Nothing => Self::Absent,
+        }
+    }
+}
+
+/// What a method that is no `async fn` is, and its signature with the output of its future.
+fn from_output(sig: &Signature) -> (Kind, Signature) {
+    let mut sig = sig.clone();
+    let ReturnType::Type(arrow, ty) = &sig.output else { return (Kind::Sync, sig) };
+    let kind = match output::classify(ty) {
+        Returns::Future { output, send } => {
+            sig.output = ReturnType::Type(*arrow, Box::new(output));
+            Kind::Async(if send { Proof::Written } else { Proof::Leaks })
+        }
+        Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),
+        Returns::BoxedFuture(name) => Kind::BoxedFuture(name),
+        Returns::Stream(name) => Kind::Stream(name),
+        Returns::Plain => Kind::Sync,
+    };
+    (kind, sig)
+}
+
+fn by(kind: &ReceiverKind) -> By {
+    match kind {
+        ReceiverKind::Reference(_, _, None) => By::Shared,
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(ty) if ty.mutability.is_none() => By::Shared,
+            ty if only_argument(ty, "Arc").is_some() => By::Counted,
+            _ => By::Exclusive,
+        },
+        _ => By::Exclusive,
+    }
+}
+
+fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
+    let attrs = sig.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(arg) => &arg.attrs,
+    });
+    attrs.filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")).cloned().collect()
+}
+
+// Input:
+//     (mut self, key: &str, mut size: usize, (a, b): (u8, u8), _: bool)
+//
+// Output:
+//     (self, key: &str, size: usize, arg2: (u8, u8), arg3: bool)
+//
+// A name is kept for the reader's sake, but resolved as one of ours: an expression in `bridge = …` cannot see it.
+fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
+    let mut names: Vec<Ident> = Vec::new();
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(Receiver { attrs, mutability, .. }) => {
+                attrs.clear();
+                *mutability = None;
+            }
+            FnArg::Typed(arg) => {
+                let written = match &*arg.pat {
+                    Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
+                    _ => None,
+                };
+                let name = match written.filter(|ident| !names.contains(ident)) {
+                    Some(ident) => {
+                        let mut name = ident.clone();
+                        name.set_span(ident.span().resolved_at(Span::mixed_site()));
+                        name
+                    }
+                    None => format_ident!("arg{}", names.len(), span = Span::mixed_site()),
+                };
+                arg.attrs.clear();
+                *arg.pat = parse_quote!(#name);
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+fn mentions_self(tokens: proc_macro2::TokenStream) -> bool {
+    use proc_macro2::TokenTree;
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}

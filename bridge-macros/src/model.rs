@@ -1,0 +1,184 @@
+//! The facts of a block, owned, with the spans of the tokens they come from.
+
+use crate::async_trait;
+use crate::errors::Errors;
+use crate::method::Method;
+use crate::options::{BlockOptions, ItemOptions, is_bridge_attr};
+use crate::parse::Input;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemImpl, ItemTrait, Path, Token, TraitItem,
+    TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+};
+
+pub(crate) struct Model {
+    /// The user's item, without the attributes that only we understand.
+    pub(crate) original: TokenStream,
+    pub(crate) options: BlockOptions,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) block: Block,
+}
+
+pub(crate) enum Block {
+    Trait(TraitBlock),
+    Impl(ImplBlock),
+}
+
+pub(crate) struct TraitBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) supertraits: Punctuated<TypeParamBound, Token![+]>,
+    pub(crate) types: Vec<TraitItemType>,
+    pub(crate) consts: Vec<TraitItemConst>,
+    pub(crate) twin: Ident,
+}
+
+pub(crate) struct ImplBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    /// The async trait, with its arguments.
+    pub(crate) source: Path,
+    pub(crate) self_ty: Type,
+    pub(crate) twin: Twin,
+    /// Those without `#[bridge(skip)]`.
+    pub(crate) types: Vec<ImplItemType>,
+    pub(crate) consts: Vec<ImplItemConst>,
+}
+
+/// The trait that an implementation of the async trait is also to implement.
+pub(crate) enum Twin {
+    /// Written by `#[sync_bridge]`, under a name of its making.
+    Generated(Path),
+    /// Written by hand, with names of its own: `twin = path`.
+    Existing(Path),
+}
+
+impl Model {
+    pub(crate) fn new(input: Input, options: BlockOptions, errors: &mut Errors) -> Self {
+        match input {
+            Input::Trait(item) => Self::of_trait(item, options, errors),
+            Input::Impl(item) => Self::of_impl(item, options, errors),
+        }
+    }
+
+    fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
+        let pending = async_trait::pending(&item.attrs);
+        let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
+        for inner in &item.items {
+            match inner {
+                TraitItem::Fn(of) => {
+                    methods.push(Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors));
+                }
+                TraitItem::Type(of) => types.push(of.clone()),
+                TraitItem::Const(of) => consts.push(of.clone()),
+                _ => {}
+            }
+        }
+        if !has_another_sync_bridge(&item.attrs) {
+            item.items.iter_mut().for_each(|inner| strip(trait_item_attrs(inner)));
+            types.iter_mut().for_each(|of| strip(Some(&mut of.attrs)));
+        }
+        let block = TraitBlock {
+            attrs: item.attrs.clone(),
+            vis: item.vis.clone(),
+            twin: twin_name(&item.ident),
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            supertraits: item.supertraits.clone(),
+            types,
+            consts,
+        };
+        Self { original: item.into_token_stream(), options, methods, block: Block::Trait(block) }
+    }
+
+    fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let pending = async_trait::pending(&item.attrs);
+        let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut is_skipped = |attrs: &[Attribute]| ItemOptions::parse(attrs, errors).skip.is_some();
+        for inner in &item.items {
+            match inner {
+                ImplItem::Type(of) if !is_skipped(&of.attrs) => types.push(of.clone()),
+                ImplItem::Const(of) if !is_skipped(&of.attrs) => consts.push(of.clone()),
+                _ => {}
+            }
+        }
+        for inner in &item.items {
+            if let ImplItem::Fn(of) = inner {
+                methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors));
+            }
+        }
+        if !has_another_sync_bridge(&item.attrs) {
+            item.items.iter_mut().for_each(|inner| strip(impl_item_attrs(inner)));
+        }
+        let source = match &item.trait_ {
+            Some((path, _)) => path.clone(),
+            None => unreachable!("`parse` lets no inherent impl through"),
+        };
+        let twin = match &options.twin {
+            Some((_, path)) => Twin::Existing(path.clone()),
+            None => Twin::Generated(twin_path(&source)),
+        };
+        let block = ImplBlock {
+            attrs: item.attrs.clone(),
+            generics: item.generics.clone(),
+            source,
+            self_ty: (*item.self_ty).clone(),
+            twin,
+            types,
+            consts,
+        };
+        Self { original: item.into_token_stream(), options, methods, block: Block::Impl(block) }
+    }
+}
+
+/// `BlockingStore`, for both `Store` and `AsyncStore`.
+fn twin_name(name: &Ident) -> Ident {
+    let written = name.unraw().to_string();
+    let stem = match written.strip_prefix("Async") {
+        Some(stem) if stem.starts_with(|first: char| !first.is_lowercase()) => stem,
+        _ => &written,
+    };
+    format_ident!("Blocking{stem}", span = name.span())
+}
+
+fn twin_path(source: &Path) -> Path {
+    let mut path = source.clone();
+    if let Some(last) = path.segments.last_mut() {
+        last.ident = twin_name(&last.ident);
+    }
+    path
+}
+
+/// A second `#[sync_bridge]` on the same item still has to read the `#[bridge(…)]` of its methods.
+fn has_another_sync_bridge(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "sync_bridge"))
+}
+
+fn strip(attrs: Option<&mut Vec<Attribute>>) {
+    if let Some(attrs) = attrs {
+        attrs.retain(|attr| !is_bridge_attr(attr));
+    }
+}
+
+fn trait_item_attrs(item: &mut TraitItem) -> Option<&mut Vec<Attribute>> {
+    match item {
+        TraitItem::Fn(of) => Some(&mut of.attrs),
+        TraitItem::Type(of) => Some(&mut of.attrs),
+        TraitItem::Const(of) => Some(&mut of.attrs),
+        _ => None,
+    }
+}
+
+fn impl_item_attrs(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
+    match item {
+        ImplItem::Fn(of) => Some(&mut of.attrs),
+        ImplItem::Type(of) => Some(&mut of.attrs),
+        ImplItem::Const(of) => Some(&mut of.attrs),
+        _ => None,
+    }
+}

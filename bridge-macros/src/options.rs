@@ -1,0 +1,209 @@
+//! What the user writes in `#[sync_bridge(…)]` and in `#[bridge(…)]`.
+
+use crate::errors::Errors;
+use crate::faults;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
+
+const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …` and `twin = …`";
+const METHOD_OPTIONS: &str = "`rename = \"…\"` and `skip`";
+
+/// The options of a block. Each keeps the name under which it was given, for errors that concern it.
+#[derive(Default)]
+pub(crate) struct BlockOptions {
+    pub(crate) bridge: Option<(Ident, Expr)>,
+    pub(crate) error: ErrorRule,
+    pub(crate) krate: Option<Path>,
+    pub(crate) twin: Option<(Ident, Path)>,
+}
+
+/// What a twin does with a failure of the bridge.
+#[derive(Default)]
+pub(crate) enum ErrorRule {
+    /// The output is a `Result` whose error converts from `BridgeError`.
+    #[default]
+    Convert,
+    /// The twin returns `Result<Output, BridgeError>`.
+    Wrap,
+    /// The twin panics, with the original payload if there is one.
+    Panic,
+    /// The output is a `Result`, and this function makes its error of a `BridgeError`.
+    Map(Path),
+}
+
+/// The options of one method, or of another item of a block.
+#[derive(Default)]
+pub(crate) struct ItemOptions {
+    pub(crate) skip: Option<Ident>,
+    pub(crate) rename: Option<(Ident, Ident)>,
+}
+
+impl BlockOptions {
+    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut given = Vec::new();
+        each_option(args, errors, |name, input, errors| {
+            let written = name.to_string();
+            match written.as_str() {
+                "bridge" => {
+                    if let Some(value) = value(&name, input, "bridge = self.bridge", errors) {
+                        options.bridge = Some((name.clone(), value));
+                    }
+                }
+                "crate" => options.krate = value(&name, input, "crate = ::sync_bridge", errors),
+                "error" => {
+                    let expected = "error = convert`, `wrap`, `panic` or `some::function";
+                    if let Some(path) = value(&name, input, expected, errors) {
+                        options.error = ErrorRule::from_path(path);
+                    }
+                }
+                "twin" => {
+                    if let Some(path) = value(&name, input, "twin = path::to::SyncTrait", errors) {
+                        options.twin = Some((name.clone(), path));
+                    }
+                }
+                _ => {
+                    errors.push(faults::unknown_option(&written, BLOCK_OPTIONS).at(&name));
+                    return;
+                }
+            }
+            check_given_once(&name, &mut given, errors);
+        });
+        options
+    }
+}
+
+impl ErrorRule {
+    fn from_path(path: Path) -> Self {
+        match path.get_ident().map(ToString::to_string).as_deref() {
+            Some("convert") => Self::Convert,
+            Some("wrap") => Self::Wrap,
+            Some("panic") => Self::Panic,
+            _ => Self::Map(path),
+        }
+    }
+}
+
+impl ItemOptions {
+    /// Reads the `#[bridge(…)]` attributes among `attrs`.
+    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut given = Vec::new();
+        for attr in attrs.iter().filter(|attr| is_bridge_attr(attr)) {
+            let tokens = match &attr.meta {
+                Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+                meta => {
+                    errors.push(faults::bad_value("bridge", "it is empty", "#[bridge(skip)]").at(meta));
+                    continue;
+                }
+            };
+            each_option(tokens, errors, |name, input, errors| {
+                let written = name.to_string();
+                match written.as_str() {
+                    "skip" => options.skip = Some(name.clone()),
+                    "rename" => {
+                        let expected = "rename = \"name_of_the_twin\"";
+                        let literal: Option<LitStr> = value(&name, input, expected, errors);
+                        let renamed = literal.and_then(|literal| match literal.parse::<Ident>() {
+                            Ok(ident) => Some(ident),
+                            Err(_) => {
+                                errors.push(faults::bad_value("rename", "it is no identifier", expected).at(literal));
+                                None
+                            }
+                        });
+                        options.rename = renamed.map(|ident| (name.clone(), ident));
+                    }
+                    _ => {
+                        errors.push(faults::unknown_option(&written, METHOD_OPTIONS).at(&name));
+                        return;
+                    }
+                }
+                check_given_once(&name, &mut given, errors);
+            });
+        }
+        if let (Some(skip), Some((rename, _))) = (&options.skip, &options.rename) {
+            let (one, other) = (skip.to_string(), rename.to_string());
+            let why = "a method without a twin has no name to change";
+            errors.push(faults::conflicting_options(&one, &other, why).at(rename));
+        }
+        options
+    }
+}
+
+/// Whether `attr` is ours to read, and so to remove from the user's item.
+pub(crate) fn is_bridge_attr(attr: &Attribute) -> bool {
+    attr.path().is_ident("bridge")
+}
+
+fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {
+    if given.contains(name) {
+        errors.push(faults::duplicate_option(&name.to_string()).at(name));
+    }
+    given.push(name.clone());
+}
+
+/// Calls `read` with the name of each option and the rest of the input; goes on after a faulty one at the next
+/// comma.
+fn each_option(tokens: TokenStream, errors: &mut Errors, mut read: impl FnMut(Ident, ParseStream<'_>, &mut Errors)) {
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.call(Ident::parse_any) {
+                Ok(name) => read(name, input, errors),
+                Err(_) => {
+                    let token: TokenTree = input.parse()?;
+                    errors.push(faults::unknown_option(&token.to_string(), "named: `name = value`").at(token));
+                }
+            }
+            skip_past_comma(input)?;
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        errors.push(error);
+    }
+}
+
+fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() {
+        if input.parse::<Option<Token![,]>>()?.is_some() {
+            break;
+        }
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The value of the option `name`, which ends at a comma or with the input.
+fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors: &mut Errors) -> Option<T> {
+    let option = name.to_string();
+    if input.parse::<Token![=]>().is_err() {
+        errors.push(faults::bad_value(&option, "there is none", expected).at(name));
+        return None;
+    }
+    let ahead = input.fork();
+    let parsed = ahead.parse::<T>();
+    match parsed {
+        Ok(value) if ahead.is_empty() || ahead.peek(Token![,]) => {
+            input.advance_to(&ahead);
+            Some(value)
+        }
+        _ => {
+            let rest = value_tokens(input);
+            let fault = faults::bad_value(&option, "", expected);
+            errors.push(if rest.is_empty() { fault.at(name) } else { fault.at(rest) });
+            None
+        }
+    }
+}
+
+fn value_tokens(input: ParseStream<'_>) -> TokenStream {
+    let ahead = input.fork();
+    let mut tokens = TokenStream::new();
+    while !ahead.is_empty() && !ahead.peek(Token![,]) {
+        tokens.extend(ahead.parse::<TokenTree>());
+    }
+    tokens
+}

@@ -1,0 +1,250 @@
+//! What a return type says, as far as it is written out.
+
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Ident, ParenthesizedGenericArguments, Path, PathArguments,
+    TraitBound, Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypePath, TypeTraitObject,
+};
+
+type Bounds = Punctuated<TypeParamBound, syn::Token![+]>;
+
+/// How a method that is no `async fn` answers.
+pub(crate) enum Returns {
+    /// `impl Future<Output = …>`
+    Future {
+        output: Type,
+        send: bool,
+    },
+    /// `impl Future` without an output.
+    FutureOfUnknown(Ident),
+    BoxedFuture(Ident),
+    Stream(Ident),
+    Plain,
+}
+
+pub(crate) fn classify(ty: &Type) -> Returns {
+    let (ty, boxed) = match ty {
+        Type::Group(group) => return classify(&group.elem),
+        Type::Paren(paren) => return classify(&paren.elem),
+        Type::Path(path) => match boxed_dyn(ty) {
+            Some(object) => (&object.bounds, true),
+            None => return classify_name(path),
+        },
+        Type::ImplTrait(ty) => (&ty.bounds, false),
+        _ => return Returns::Plain,
+    };
+    if let Some(future) = future_bound(ty) {
+        return match future.output {
+            _ if boxed => Returns::BoxedFuture(future.name),
+            Some(output) => Returns::Future { output, send: has_send_bound(ty) },
+            None => Returns::FutureOfUnknown(future.name),
+        };
+    }
+    match ty.iter().find_map(|bound| named_bound(bound, &STREAM_TRAITS)) {
+        Some(name) => Returns::Stream(name),
+        None => Returns::Plain,
+    }
+}
+
+fn classify_name(ty: &TypePath) -> Returns {
+    let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
+    if is_one_of(last, &FUTURE_ALIASES) {
+        Returns::BoxedFuture(last.clone())
+    } else if is_one_of(last, &STREAM_ALIASES) {
+        Returns::Stream(last.clone())
+    } else {
+        Returns::Plain
+    }
+}
+
+const TASK_HANDLES: [&str; 4] = ["JoinHandle", "AbortHandle", "JoinSet", "LocalSet"];
+const FUTURE_ALIASES: [&str; 2] = ["BoxFuture", "LocalBoxFuture"];
+const STREAM_ALIASES: [&str; 2] = ["BoxStream", "LocalBoxStream"];
+const FUTURE_TRAITS: [&str; 2] = ["Future", "TryFuture"];
+const STREAM_TRAITS: [&str; 2] = ["Stream", "TryStream"];
+
+/// The names within an output that a twin cannot return.
+#[derive(Default)]
+pub(crate) struct Unreturnable {
+    pub(crate) task_handles: Vec<Ident>,
+    pub(crate) futures: Vec<Ident>,
+    pub(crate) streams: Vec<Ident>,
+}
+
+impl Unreturnable {
+    pub(crate) fn in_type(ty: &Type) -> Self {
+        let mut found = Self::default();
+        found.visit_type(ty);
+        found
+    }
+}
+
+impl Visit<'_> for Unreturnable {
+    fn visit_type_path(&mut self, ty: &TypePath) {
+        let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
+        if is_one_of(last, &TASK_HANDLES) && !is_thread_handle(&ty.path) {
+            self.task_handles.push(last.clone());
+        } else if is_one_of(last, &FUTURE_ALIASES) {
+            self.futures.push(last.clone());
+        } else if is_one_of(last, &STREAM_ALIASES) {
+            self.streams.push(last.clone());
+        } else {
+            // The arguments only: in `<JoinHandle<u8> as Trait>::Output`, no handle is returned.
+            visit::visit_path(self, &ty.path);
+        }
+    }
+
+    fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
+        self.visit_object(&ty.bounds);
+        visit::visit_type_impl_trait(self, ty);
+    }
+
+    fn visit_type_trait_object(&mut self, ty: &TypeTraitObject) {
+        self.visit_object(&ty.bounds);
+        visit::visit_type_trait_object(self, ty);
+    }
+
+    // What a function returns is not returned by the method that returns the function.
+    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
+}
+
+impl Unreturnable {
+    fn visit_object(&mut self, bounds: &Bounds) {
+        self.futures.extend(bounds.iter().filter_map(|bound| named_bound(bound, &FUTURE_TRAITS)));
+        self.streams.extend(bounds.iter().filter_map(|bound| named_bound(bound, &STREAM_TRAITS)));
+    }
+}
+
+/// `thread::JoinHandle` is joined, not awaited.
+fn is_thread_handle(path: &Path) -> bool {
+    path.segments.iter().rev().nth(1).is_some_and(|module| module.ident == "thread")
+}
+
+/// The parts of an output whose types only the compiler knows: what hides there is found by a probe. A part with
+/// an `impl Trait` or `_` in it cannot be named in a body and is left out.
+pub(crate) fn aliases(ty: &Type) -> Vec<&TypePath> {
+    let mut found = Vec::new();
+    collect_aliases(ty, &mut found);
+    found
+}
+
+fn collect_aliases<'a>(ty: &'a Type, found: &mut Vec<&'a TypePath>) {
+    match ty {
+        Type::Array(ty) => collect_aliases(&ty.elem, found),
+        Type::Group(ty) => collect_aliases(&ty.elem, found),
+        Type::Paren(ty) => collect_aliases(&ty.elem, found),
+        Type::Ptr(ty) => collect_aliases(&ty.elem, found),
+        Type::Reference(ty) => collect_aliases(&ty.elem, found),
+        Type::Slice(ty) => collect_aliases(&ty.elem, found),
+        Type::Tuple(ty) => ty.elems.iter().for_each(|elem| collect_aliases(elem, found)),
+        Type::Path(ty) => {
+            if !is_plain(&ty.path) && is_nameable(&Type::Path(ty.clone())) {
+                found.push(ty);
+            }
+            if let Some(PathArguments::AngleBracketed(args)) = ty.path.segments.last().map(|last| &last.arguments) {
+                type_arguments(args).for_each(|ty| collect_aliases(ty, found));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether `path` is certainly no alias: a primitive, `String` or `Self`.
+fn is_plain(path: &Path) -> bool {
+    const PLAIN: [&str; 19] = [
+        "Self", "String", "bool", "char", "str", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize",
+    ];
+    path.get_ident().is_some_and(|ident| is_one_of(ident, &PLAIN))
+}
+
+/// Whether a body can name `ty`: no part of it is an `impl Trait` or a `_`.
+pub(crate) fn is_nameable(ty: &Type) -> bool {
+    struct Unnamed(bool);
+
+    impl Visit<'_> for Unnamed {
+        fn visit_type(&mut self, ty: &Type) {
+            self.0 |= matches!(ty, Type::ImplTrait(_) | Type::Infer(_));
+            visit::visit_type(self, ty);
+        }
+    }
+
+    let mut unnamed = Unnamed(false);
+    unnamed.visit_type(ty);
+    !unnamed.0
+}
+
+fn type_arguments(args: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
+    args.args.iter().filter_map(|arg| match arg {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The trait object in `Pin<Box<dyn …>>`.
+pub(crate) fn boxed_dyn(ty: &Type) -> Option<&TypeTraitObject> {
+    let Type::Path(pinned) = only_argument(ty, "Pin")? else { return None };
+    match only_argument_of(pinned, "Box")? {
+        Type::TraitObject(object) => Some(object),
+        _ => None,
+    }
+}
+
+/// The `T` of `outer<T>`, under any path.
+pub(crate) fn only_argument<'a>(ty: &'a Type, outer: &str) -> Option<&'a Type> {
+    match ty {
+        Type::Path(ty) => only_argument_of(ty, outer),
+        _ => None,
+    }
+}
+
+fn only_argument_of<'a>(ty: &'a TypePath, outer: &str) -> Option<&'a Type> {
+    let last = ty.path.segments.last().filter(|last| last.ident == outer)?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(args) if args.args.len() == 1 => type_arguments(args).next(),
+        _ => None,
+    }
+}
+
+pub(crate) struct FutureBound {
+    name: Ident,
+    pub(crate) output: Option<Type>,
+}
+
+/// The `Future<Output = …>` among `bounds`.
+pub(crate) fn future_bound(bounds: &Bounds) -> Option<FutureBound> {
+    let mut lasts = bounds.iter().filter_map(as_trait).filter_map(|bound| bound.path.segments.last());
+    let future = lasts.find(|last| last.ident == "Future")?;
+    let output = match &future.arguments {
+        PathArguments::AngleBracketed(args) => args.args.iter().find_map(|arg| match arg {
+            GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(assoc.ty.clone()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    Some(FutureBound { name: future.ident.clone(), output })
+}
+
+pub(crate) fn has_send_bound(bounds: &Bounds) -> bool {
+    bounds.iter().any(|bound| named_bound(bound, &["Send"]).is_some())
+}
+
+/// The name of the trait of `bound`, if it is one of `names`.
+fn named_bound(bound: &TypeParamBound, names: &[&str]) -> Option<Ident> {
+    let last = as_trait(bound)?.path.segments.last()?;
+    is_one_of(&last.ident, names).then(|| last.ident.clone())
+}
+
+fn as_trait(bound: &TypeParamBound) -> Option<&TraitBound> {
+    match bound {
+        TypeParamBound::Trait(bound) => Some(bound),
+        _ => None,
+    }
+}
+
+fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
+    names.iter().any(|name| ident == name)
+}

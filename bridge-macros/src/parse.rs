@@ -1,0 +1,29 @@
+//! Tokens of the annotated item, read as an item that can have a twin.
+
+use crate::faults;
+use proc_macro2::TokenStream;
+use syn::{Error, Item, ItemImpl, ItemTrait};
+
+pub(crate) enum Input {
+    Trait(ItemTrait),
+    Impl(ItemImpl),
+}
+
+/// # Errors
+///
+/// The item is neither a trait nor an implementation of one, or syn does not know its syntax.
+pub(crate) fn parse(item: TokenStream) -> Result<Input, Error> {
+    let found = match syn::parse2::<Item>(item)? {
+        Item::Trait(item) => return Ok(Input::Trait(item)),
+        Item::Impl(item) if item.trait_.is_some() => return Ok(Input::Impl(item)),
+        found => found,
+    };
+    Err(match &found {
+        Item::Impl(item) => faults::wrong_item("an inherent impl").at(&item.self_ty),
+        Item::Fn(item) => faults::wrong_item("a free function").at(&item.sig.ident),
+        Item::Struct(item) => faults::wrong_item("a struct").at(&item.ident),
+        Item::Enum(item) => faults::wrong_item("an enum").at(&item.ident),
+        Item::Mod(item) => faults::wrong_item("a module").at(&item.ident),
+        other => faults::wrong_item("this item").at(other),
+    })
+}
