@@ -1,5 +1,4 @@
-//! One attribute writes the blocking twin of an async API; one runtime makes it safe to call from any thread.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
