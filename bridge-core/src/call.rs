@@ -22,7 +22,7 @@ use tokio::task::coop::unconstrained;
 use tokio::task::{JoinHandle, LocalSet};
 
 use crate::caller::{self, Caller, InPlaceMark, PollMark};
-use crate::hand_off::{Call, Outcome, Remote};
+use crate::raw::{Call, Outcome, Remote};
 use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::upstream::{self, Chain};
 use crate::{BridgeError, park};
@@ -82,8 +82,10 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
-        if bridge.gate.is_closed() && !is_part_of_a_call(bridge) {
-            return Err(BridgeError::WorkerDead);
+        match bridge.refusal() {
+            None => (),
+            Some(BridgeError::WorkerDead) if is_part_of_a_call(bridge) => (),
+            Some(refusal) => return Err(refusal),
         }
         // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
         let chain = match &bridge.first_link {
@@ -99,7 +101,12 @@ impl<'a> Journey<'a> {
     }
 
     fn enter(&self) -> Result<Ticket<'a>, BridgeError> {
-        self.bridge.gate.enter(is_part_of_a_call(self.bridge)).ok_or(BridgeError::WorkerDead)
+        self.bridge.gate.enter(is_part_of_a_call(self.bridge)).ok_or_else(|| self.refusal())
+    }
+
+    /// Why there is no ticket to be had.
+    fn refusal(&self) -> BridgeError {
+        self.bridge.refusal().unwrap_or(BridgeError::WorkerDead)
     }
 
     /// Hands the call to the bridge's workers, and waits for its answer.
@@ -145,6 +152,7 @@ impl<'a> Journey<'a> {
         match outcome {
             Outcome::Value(value) => Ok(value),
             Outcome::Panicked(payload) => Err(self.panicked(payload)),
+            Outcome::Dropped if self.bridge.gate.is_forked() => Err(BridgeError::Forked),
             Outcome::Dropped => Err(BridgeError::cancelled_by_runtime()),
         }
     }
@@ -232,14 +240,15 @@ fn all_here<F: Future>(
     let future = catch_unwind(AssertUnwindSafe(make)).map_err(panicked)?;
     // A budget of the code around this call would never be refilled while the thread is here.
     let call = pin!(Call::new(unconstrained(future)));
+    let gives_up = || gate.is_cancelled() || gate.is_forked();
     let outcome = if let Some(ticket) = ticket {
         ticket.wait_on_this_thread();
-        park::run(call, || Some(()), || gate.is_cancelled())
+        park::run(call, || Some(()), gives_up)
     } else {
         let enter = || journey.enter().ok().map(|ticket| (PollMark::set(journey.bridge.id), ticket));
-        park::run(call, enter, || gate.is_cancelled())
+        park::run(call, enter, gives_up)
     };
-    journey.settle(outcome.ok_or(BridgeError::WorkerDead)?)
+    journey.settle(outcome.ok_or_else(|| journey.refusal())?)
 }
 
 fn hand_off_at_once<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>

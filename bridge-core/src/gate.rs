@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+use crate::raw;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
 
 /// `E` is what drives the runtime; dropping it ends the runtime.
@@ -18,6 +19,8 @@ pub(crate) struct Gate<E> {
     calls: Mutex<Calls<E>>,
     /// Notified when a ticket is given back while somebody drains.
     returned: Condvar,
+    /// The count of forks when the gate was made: the runtime's threads are in that process.
+    forks: usize,
 }
 
 struct Calls<E> {
@@ -33,7 +36,6 @@ pub(crate) struct Ticket<'a, E> {
     gate: &'a Gate<E>,
     number: u64,
     /// Dropped after the ticket has been given back.
-    #[expect(dead_code, reason = "kept for its drop, which ends the runtime")]
     engine: Arc<E>,
 }
 
@@ -44,7 +46,14 @@ impl<E> Gate<E> {
             cancelled: AtomicBool::new(false),
             calls: Mutex::new(Calls { waiting: HashMap::new(), next: 0, draining: 0, engine: Some(Arc::new(engine)) }),
             returned: Condvar::new(),
+            forks: raw::forks(),
         }
+    }
+
+    /// Whether this process is a fork of the one that the gate was made in. The runtime's threads are not here, and the
+    /// lock may be held for ever.
+    pub(crate) fn is_forked(&self) -> bool {
+        raw::forks_so_far() != self.forks
     }
 
     /// Whether calls are refused.
@@ -61,8 +70,11 @@ impl<E> Gate<E> {
     }
 
     /// A ticket for a call that waits on this thread. `None` once the gate is closed, or for a call that is part of one
-    /// with a ticket, once the calls are cancelled.
+    /// with a ticket, once the calls are cancelled; `None` in a forked child.
     pub(crate) fn enter(&self, is_part: bool) -> Option<Ticket<'_, E>> {
+        if self.is_forked() {
+            return None;
+        }
         let mut calls = self.lock();
         // ORDERING: Relaxed: written with the lock held.
         if self.closed.load(Ordering::Relaxed) && !is_part {
@@ -127,6 +139,10 @@ impl<E> Ticket<'_, E> {
 
 impl<E> Drop for Ticket<'_, E> {
     fn drop(&mut self) {
+        if self.gate.is_forked() {
+            std::mem::forget(Arc::clone(&self.engine));
+            return;
+        }
         let mut calls = self.gate.lock();
         calls.waiting.remove(&self.number);
         if calls.draining > 0 {

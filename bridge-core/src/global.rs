@@ -1,41 +1,42 @@
-//! The process-wide bridge: started on first use, or installed before it.
+//! The process-wide bridge: started on first use, or installed before it. A forked child gets its own.
 
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::raw::Leaked;
 use crate::{Builder, RuntimeBridge};
 
-static GLOBAL: OnceLock<RuntimeBridge> = OnceLock::new();
-
-/// Held while the global bridge is being started, so that it is started once.
-static STARTING: Mutex<()> = Mutex::new(());
+static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();
 
 pub(crate) fn get() -> io::Result<&'static RuntimeBridge> {
-    match GLOBAL.get() {
-        Some(bridge) => Ok(bridge),
-        None => start(),
-    }
-}
-
-#[cold]
-fn start() -> io::Result<&'static RuntimeBridge> {
-    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    match GLOBAL.get() {
-        Some(bridge) => Ok(bridge),
+    let current = GLOBAL.get();
+    match current {
+        Some(bridge) if !bridge.shared().gate.is_forked() => Ok(bridge),
         // A failure is not kept: the next use tries again.
-        None => RuntimeBridge::new().map(|bridge| GLOBAL.get_or_init(|| bridge)),
+        stale => start(stale, RuntimeBridge::builder()),
     }
 }
 
 pub(crate) fn install(builder: Builder) -> io::Result<()> {
-    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    if GLOBAL.get().is_some() {
-        return Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            "there is a global bridge already; install yours before the first use of the global one",
-        ));
+    let current = GLOBAL.get();
+    if current.is_some_and(|bridge| !bridge.shared().gate.is_forked()) {
+        return Err(already_exists());
     }
     let bridge = builder.build()?;
-    GLOBAL.get_or_init(|| bridge);
-    Ok(())
+    GLOBAL.replace(current, bridge).map(drop).map_err(|_| already_exists())
+}
+
+#[cold]
+fn start(stale: Option<&'static RuntimeBridge>, builder: Builder) -> io::Result<&'static RuntimeBridge> {
+    // Threads that come here at the same time start a bridge each, and keep the one that is ready first.
+    match GLOBAL.replace(stale, builder.build()?) {
+        Ok(bridge) => Ok(bridge),
+        Err(_) => get(),
+    }
+}
+
+fn already_exists() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "there is a global bridge already; install yours before the first use of the global one",
+    )
 }

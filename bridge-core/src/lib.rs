@@ -7,10 +7,10 @@ mod error;
 mod gate;
 mod global;
 // The one file with unsafe code.
-#[allow(unsafe_code)]
-mod hand_off;
 mod limits;
 mod park;
+#[allow(unsafe_code)]
+mod raw;
 mod runtime;
 mod sync;
 mod task;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::hand_off::{Call, Outcome};
+use crate::raw::{Call, Outcome};
 use crate::sync::{AtomicBool, Ordering, Thread, current, park};
 
 /// Wakes a parked thread. The flag is what counts: code inside a poll that parks the thread itself, as any blocking

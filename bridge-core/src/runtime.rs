@@ -67,8 +67,20 @@ impl Shared {
         Ok(Self { id, flavor, default_timeout, handle, first_link, gate })
     }
 
+    /// Why the bridge takes no new calls and tasks, if it does not.
+    pub(crate) fn refusal(&self) -> Option<BridgeError> {
+        if self.gate.is_forked() {
+            Some(BridgeError::Forked)
+        } else {
+            self.gate.is_closed().then_some(BridgeError::WorkerDead)
+        }
+    }
+
     /// Refuses new calls, waits until those in flight are through or the time is up, and cancels the rest.
     pub(crate) fn shut_down(&self, timeout: Duration) -> Shutdown {
+        if self.gate.is_forked() {
+            return Shutdown { finished: 0, cut_off: 0 };
+        }
         let deadline = Instant::now().checked_add(timeout);
         let in_flight = self.gate.close();
         let own = caller::calls_on_this_thread(self.id);
@@ -101,6 +113,11 @@ pub struct Shutdown {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        if self.gate.is_forked() {
+            // The runtime is left alone, for ever.
+            std::mem::forget(Arc::clone(&self.gate));
+            return;
+        }
         // Every call borrows a handle, so none is in flight: the runtime ends here.
         self.gate.close();
         self.gate.cancel();

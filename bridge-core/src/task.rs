@@ -31,13 +31,15 @@ use crate::{BridgeError, RuntimeBridge, call};
 /// ```
 #[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
 pub struct BridgedTask<T> {
-    handle: JoinHandle<T>,
+    /// `None` if the bridge took no tasks any more.
+    handle: Option<JoinHandle<T>>,
     bridge: RuntimeBridge,
 }
 
 impl<T: Send + 'static> BridgedTask<T> {
     pub(crate) fn spawn(bridge: &RuntimeBridge, future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self { handle: bridge.shared().handle.spawn(future), bridge: bridge.clone() }
+        let handle = bridge.shared().refusal().is_none().then(|| bridge.shared().handle.spawn(future));
+        Self { handle, bridge: bridge.clone() }
     }
 
     /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not
@@ -48,7 +50,8 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task has not ended, and the calling thread is needed for
     ///   that. The task runs on.
-    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
+    ///   a forked child.
     ///
     /// # Examples
     ///
@@ -65,7 +68,10 @@ impl<T: Send + 'static> BridgedTask<T> {
             return result;
         }
         let Self { handle, bridge } = self;
-        call::block_on(bridge.shared(), move || handle)?.map_err(lost)
+        match handle {
+            Some(handle) => call::block_on(bridge.shared(), move || handle)?.map_err(lost),
+            None => Err(bridge.shared().refusal().unwrap_or(BridgeError::WorkerDead)),
+        }
     }
 
     /// Blocks until the task has ended, or this long.
@@ -92,7 +98,8 @@ impl<T: Send + 'static> BridgedTask<T> {
         if let Some(result) = self.result() {
             return Ok(result);
         }
-        match self.bridge.run(Limits::timeout(limit), || &mut self.handle) {
+        let Some(handle) = &mut self.handle else { return Ok(self.wait()) };
+        match self.bridge.run(Limits::timeout(limit), || handle) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),
@@ -101,10 +108,8 @@ impl<T: Send + 'static> BridgedTask<T> {
 
     /// The result, if the task has ended: no thread has to wait for that.
     fn result(&mut self) -> Option<Result<T, BridgeError>> {
-        if !self.is_finished() {
-            return None;
-        }
-        match Pin::new(&mut self.handle).poll(&mut Context::from_waker(Waker::noop())) {
+        let handle = self.handle.as_mut().filter(|handle| handle.is_finished())?;
+        match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(ended) => Some(ended.map_err(lost)),
             Poll::Pending => None,
         }
@@ -127,7 +132,9 @@ impl<T> BridgedTask<T> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn abort(&self) {
-        self.handle.abort();
+        if let Some(handle) = self.handle.as_ref().filter(|_| !self.bridge.shared().gate.is_forked()) {
+            handle.abort();
+        }
     }
 
     /// Whether the task has ended, in whatever way.
@@ -144,10 +151,11 @@ impl<T> BridgedTask<T> {
     /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.handle.is_finished()
+        self.handle.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    /// tokio's number for the task, by which its logs and metrics name it.
+    /// tokio's number for the task, by which its logs and metrics name it. A task that a bridge refused, because it was
+    /// shut down, has none.
     ///
     /// # Examples
     ///
@@ -157,12 +165,12 @@ impl<T> BridgedTask<T> {
     /// let bridge = RuntimeBridge::new()?;
     /// let task = bridge.spawn(async { tokio::task::id() });
     /// let id = task.id();
-    /// assert_eq!(task.wait()?, id);
+    /// assert_eq!(Some(task.wait()?), id);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn id(&self) -> Id {
-        self.handle.id()
+    pub fn id(&self) -> Option<Id> {
+        self.handle.as_ref().map(JoinHandle::id)
     }
 }
 
@@ -171,7 +179,12 @@ impl<T> Future for BridgedTask<T> {
     type Output = Result<T, BridgeError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.handle).poll(cx).map_err(lost)
+        let refusal = self.bridge.shared().refusal();
+        match (&mut self.handle, refusal) {
+            (Some(_), Some(BridgeError::Forked)) => Poll::Ready(Err(BridgeError::Forked)),
+            (Some(handle), _) => Pin::new(handle).poll(cx).map_err(lost),
+            (None, refusal) => Poll::Ready(Err(refusal.unwrap_or(BridgeError::WorkerDead))),
+        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! The borrowed hand-off: a future on one thread's stack, run on another. All of the crate's unsafe code is here.
+//! All of the crate's unsafe code: the borrowed hand-off, a leaked value behind an atomic pointer, and the hook that
+//! counts forks.
 //!
-//! A [`Call`] is pinned on the stack of the calling thread and owns the future. [`Call::hand_off`] lends it to a
-//! [`Remote`], which is `'static` and `Send` and so can be spawned anywhere, and does not return before the
-//! `Remote` has dropped the future and let go of the call. That is the contract the rest of the crate, and every
-//! caller that lends out its own stack, relies on:
+//! # The hand-off
+//!
+//! A future on one thread's stack, run on another. A [`Call`] is pinned on the stack of the calling thread and owns the
+//! future. [`Call::hand_off`] lends it to a [`Remote`], which is `'static` and `Send` and so can be spawned anywhere, and
+//! does not return before the `Remote` has dropped the future and let go of the call. That is the contract the rest of
+//! the crate, and every caller that lends out its own stack, relies on:
 //!
 //! - The future is dropped exactly once: by the calling thread if it was never handed off or finished before,
 //!   otherwise by the `Remote`, whatever ends it (a value, a panic, or being dropped unfinished).
@@ -15,7 +18,8 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering as StdOrdering};
 use std::task::{Context, Poll};
 
 use crate::sync::{AtomicBool, Ordering, Thread, UnsafeCell, current, park};
@@ -275,6 +279,75 @@ unsafe fn answer<F: Future>(call: NonNull<Call<F>>, outcome: Outcome<F::Output>)
     }
 }
 
+/// A value that may be replaced but is never dropped: what was read from it is good for ever. It takes no lock, which
+/// another thread might have held when the process forked.
+pub(crate) struct Leaked<T>(AtomicPtr<T>);
+
+impl<T: Sync + 'static> Leaked<T> {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    pub(crate) fn get(&self) -> Option<&'static T> {
+        // ORDERING: Acquire pairs with the Release of `replace`: the value is seen as it was made.
+        let value = self.0.load(StdOrdering::Acquire);
+        // SAFETY: the pointer is null, or `replace` has made it from a box that is never freed.
+        unsafe { value.as_ref() }
+    }
+
+    /// Puts a value in the place of the one that was read before. Gives it back if another thread was faster.
+    pub(crate) fn replace(&self, before: Option<&'static T>, value: T) -> Result<&'static T, T> {
+        let before = before.map_or(ptr::null_mut(), |value| ptr::from_ref(value).cast_mut());
+        let new = Box::into_raw(Box::new(value));
+        // ORDERING: Release pairs with the Acquire of `get`. A failure reads nothing through the pointer.
+        match self.0.compare_exchange(before, new, StdOrdering::Release, StdOrdering::Relaxed) {
+            // SAFETY: the box is leaked from here on, so the value lives for ever.
+            Ok(_) => Ok(unsafe { &*new }),
+            // SAFETY: nobody else has seen the pointer, so the box is ours again.
+            Err(_) => Err(*unsafe { Box::from_raw(new) }),
+        }
+    }
+}
+
+/// How often this process has been forked off since the first call of this function, in it or in a parent.
+#[cfg(unix)]
+pub(crate) fn forks() -> usize {
+    use std::ffi::c_int;
+    use std::sync::Once;
+
+    type Hook = Option<unsafe extern "C" fn()>;
+
+    unsafe extern "C" {
+        fn pthread_atfork(prepare: Hook, parent: Hook, child: Hook) -> c_int;
+    }
+
+    unsafe extern "C" fn count() {
+        // ORDERING: Relaxed: a child has one thread.
+        FORKS.fetch_add(1, StdOrdering::Relaxed);
+    }
+
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        // SAFETY: the function is POSIX's, as declared, and `count` may run in a child: it only adds to an atomic. It
+        // fails for want of memory only; forks then go uncounted, as they do where there is no such function.
+        unsafe { pthread_atfork(None, None, Some(count)) };
+    });
+    forks_so_far()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn forks() -> usize {
+    forks_so_far()
+}
+
+static FORKS: AtomicUsize = AtomicUsize::new(0);
+
+/// As [`forks`], for who has called that before: one load.
+pub(crate) fn forks_so_far() -> usize {
+    // ORDERING: Relaxed: the count changes in a child before any of its code runs.
+    FORKS.load(StdOrdering::Relaxed)
+}
+
 #[cfg(all(test, sync_bridge_loom))]
-#[path = "hand_off_models.rs"]
+#[path = "raw_models.rs"]
 mod models;

@@ -1,0 +1,219 @@
+//! A process that forks: the child is told at once, by every way in, and the parent goes on.
+//!
+//! Each case runs in a child of this process, one after the other, on the main thread. An alarm ends a child that hangs.
+
+#![cfg_attr(unix, expect(unsafe_code, reason = "`fork` has no safe form"))]
+
+#[cfg(not(unix))]
+fn main() {
+    println!("LEFT OUT: this system has no `fork`");
+}
+
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
+    use libtest_mimic::{Arguments, Trial};
+
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    let trials = unix::CASES.iter().map(|&(name, case)| Trial::test(name, move || unix::run(case))).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use libtest_mimic::Failed;
+    use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+
+    const SHORT: Duration = Duration::from_millis(1);
+    const LONG: Duration = Duration::from_secs(3600);
+    const FLAVORS: [Flavor; 2] = [Flavor::MultiThread, Flavor::CurrentThread];
+
+    pub(crate) const CASES: &[(&str, fn())] = &[
+        ("child_is_refused_by_every_way_in_and_the_parent_goes_on", every_way_in),
+        ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
+        ("last_clone_is_dropped_in_the_child", last_clone),
+        ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
+        ("child_starts_a_bridge_of_its_own", own_bridge),
+        ("global_bridge_is_fresh_in_child_and_grandchild", global),
+        ("fork_inside_a_bridged_future", inside_a_future),
+    ];
+
+    pub(crate) fn run(case: fn()) -> Result<(), Failed> {
+        match in_child(case) {
+            0 => Ok(()),
+            status => Err(format!("the child ended with status {status}").into()),
+        }
+    }
+
+    /// Runs `f` in a forked child, and waits for that. The status is 0 if it returns, 1 if it panics.
+    fn in_child(f: impl FnOnce()) -> i32 {
+        // SAFETY: the child goes on with one thread, as the code under test must expect; it takes no lock that another
+        // thread may have held, but those of the bridges it tests.
+        match unsafe { libc::fork() } {
+            0 => {
+                // SAFETY: plain system calls.
+                unsafe { libc::alarm(20) };
+                let status = i32::from(catch_unwind(AssertUnwindSafe(f)).is_err());
+                // SAFETY: as above. No destructor of the parent's runs here.
+                unsafe { libc::_exit(status) }
+            }
+            child => {
+                assert!(child > 0, "fork fails");
+                let mut status = 0;
+                // SAFETY: `status` is a valid place for the answer.
+                assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+                status
+            }
+        }
+    }
+
+    fn bridge(flavor: Flavor) -> RuntimeBridge {
+        RuntimeBridge::builder().flavor(flavor).build().unwrap()
+    }
+
+    /// Timers, tasks and blocking threads: what needs the runtime's threads.
+    fn works(bridge: &RuntimeBridge) -> bool {
+        let outcome = bridge.block_on(async {
+            tokio::time::sleep(SHORT).await;
+            tokio::spawn(async { tokio::task::spawn_blocking(|| 5).await.unwrap() }).await.unwrap()
+        });
+        matches!(outcome, Ok(5))
+    }
+
+    fn is_refused(bridge: &RuntimeBridge) {
+        assert!(matches!(bridge.block_on(async { 1 }), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.block_on(tokio::task::yield_now()), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.block_on_with(|| async { 1 }), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.block_on_local(|| async { 1 }), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.call().timeout(LONG).block_on(async { 1 }), Err(BridgeError::Forked)));
+        let task = bridge.spawn(async { 1 });
+        assert!(task.is_finished() && task.id().is_none());
+        task.abort();
+        assert!(matches!(task.wait_timeout(LONG), Ok(Err(BridgeError::Forked))));
+        let report = bridge.shutdown(LONG);
+        assert_eq!((report.finished, report.cut_off), (0, 0));
+        assert!(matches!(bridge.clone().block_on(async { 1 }), Err(BridgeError::Forked)));
+    }
+
+    fn every_way_in() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            assert!(works(&bridge));
+            assert_eq!(in_child(|| is_refused(&bridge)), 0);
+            assert!(works(&bridge));
+        }
+    }
+
+    fn while_calls_wait() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (waits, waiting) = channel();
+            let waiter = std::thread::spawn({
+                let bridge = bridge.clone();
+                move || {
+                    bridge.block_on(async {
+                        tokio::task::yield_now().await;
+                        waits.send(()).unwrap();
+                        std::future::pending::<()>().await;
+                    })
+                }
+            });
+            waiting.recv().unwrap();
+            assert_eq!(in_child(|| is_refused(&bridge)), 0);
+            assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
+            assert!(waiter.join().unwrap().is_err());
+        }
+    }
+
+    fn last_clone() {
+        for flavor in FLAVORS {
+            let mut kept = Some(bridge(flavor));
+            assert_eq!(in_child(|| drop(kept.take())), 0);
+            assert!(works(kept.as_ref().unwrap()));
+        }
+    }
+
+    fn task_of_the_parent() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let task = bridge.spawn(std::future::pending::<()>());
+            let (mut awaited, mut dropped) = (Some(bridge.spawn(std::future::pending::<()>())), Some(task));
+            let status = in_child(|| {
+                let task = dropped.take().unwrap();
+                task.abort();
+                let refused = task.wait_timeout(LONG);
+                assert!(matches!(refused, Ok(Err(BridgeError::Forked))));
+                let alone = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let refused = alone.block_on(awaited.take().unwrap());
+                assert!(matches!(refused, Err(BridgeError::Forked)));
+            });
+            assert_eq!(status, 0);
+            assert!(!dropped.unwrap().is_finished());
+            assert!(works(&bridge));
+        }
+    }
+
+    fn own_bridge() {
+        let parent = bridge(Flavor::MultiThread);
+        assert!(works(&parent));
+        let status = in_child(|| FLAVORS.iter().for_each(|&flavor| assert!(works(&bridge(flavor)))));
+        assert_eq!(status, 0);
+    }
+
+    fn global() {
+        let parent = RuntimeBridge::global().unwrap();
+        assert!(works(parent));
+        let status = in_child(|| {
+            assert!(matches!(parent.block_on(async { 1 }), Err(BridgeError::Forked)));
+            RuntimeBridge::builder().thread_name("child").install_global().unwrap();
+            let child = RuntimeBridge::global().unwrap();
+            assert!(works(child));
+            assert_eq!(in_child(|| assert!(works(RuntimeBridge::global().unwrap()))), 0);
+            assert!(works(child));
+        });
+        assert_eq!(status, 0);
+        assert!(works(parent));
+        assert!(std::ptr::eq(parent, RuntimeBridge::global().unwrap()));
+    }
+
+    /// At the first poll, on the calling thread, and later, where the whole call runs on one.
+    fn inside_a_future() {
+        let bridge = bridge(Flavor::MultiThread);
+        let status = bridge.block_on(async { in_child(|| is_refused(&bridge)) });
+        assert_eq!(status.unwrap(), 0);
+        let status = bridge.block_on_local(|| async {
+            tokio::time::sleep(SHORT).await;
+            in_child(|| is_refused(&bridge))
+        });
+        assert_eq!(status.unwrap(), 0);
+
+        // The child comes back out of the call that it was forked in.
+        let parent = std::process::id();
+        let outcome = bridge.block_on_local(|| async {
+            tokio::time::sleep(SHORT).await;
+            // SAFETY: as in `in_child`.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: a plain system call.
+                unsafe { libc::alarm(20) };
+                tokio::time::sleep(SHORT).await;
+            }
+            child
+        });
+        if std::process::id() != parent {
+            let refused = matches!(outcome, Err(BridgeError::Forked));
+            // SAFETY: as in `in_child`.
+            unsafe { libc::_exit(i32::from(!refused)) }
+        }
+        let child = outcome.unwrap();
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the answer.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        assert!(works(&bridge));
+    }
+}
