@@ -2,13 +2,14 @@
 //!
 //! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but
 //! not which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have
-//! changed. Three more facts narrow down what the two leave open:
+//! changed. More facts narrow down what the two leave open:
 //!
 //! - Every thread of a bridge carries a mark.
 //! - A worker's count of parks tells whether it is parked. If it is, then not on this thread, which runs this code;
 //!   and as it serves its runtime elsewhere, this thread may be blocked whatever it is.
 //! - A worker that has left its tasks to another thread, as `block_in_place` makes it do, wakes what yields at once.
 //!   Every scheduler that still has its tasks defers that.
+//! - The driver of a current-thread runtime queues what it spawns there apart from what other threads spawn.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -80,8 +81,15 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
     let Ok(entered) = Handle::try_current() else { return Caller::Entered };
     match entered.runtime_flavor() {
         _ if may_be_own && entered.id() == bridge.handle.id() => in_place,
-        // With the bridge's worker parked, this is a blocking thread of the bridge that drives a runtime of its own.
-        // Otherwise it may be the worker, under a guard, and must not be taken for anything else.
+        // A blocking thread of the bridge, or a worker inside `block_in_place`, may drive a runtime of its own; or this
+        // is the bridge's worker under a guard, and must not be taken for anything else.
+        RuntimeFlavor::CurrentThread if may_be_own => {
+            if drives(&entered) {
+                Caller::Entered
+            } else {
+                in_place
+            }
+        }
         _ if may_be_own => {
             if is_elsewhere(&bridge.handle) {
                 Caller::Entered
@@ -95,6 +103,24 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
         RuntimeFlavor::CurrentThread if is_parked(&entered) => in_place,
         _ => Caller::Entered,
     }
+}
+
+/// Whether this thread drives the current-thread runtime: what it spawns there does not go through the queue that all
+/// other threads use, and nobody else runs it.
+fn drives(runtime: &Handle) -> bool {
+    let metrics = runtime.metrics();
+    let is_kept_here = || {
+        let before = metrics.global_queue_depth();
+        let task = runtime.spawn(async {});
+        // A driver elsewhere may have taken the task out of the queue already. Then it is about to run it.
+        let mut looks = 0..100;
+        metrics.global_queue_depth() <= before
+            && looks.all(|_| {
+                std::thread::yield_now();
+                !task.is_finished()
+            })
+    };
+    !is_parked(runtime) && (0..3).all(|_| is_kept_here())
 }
 
 /// Whether worker 0 of the multi-thread runtime cannot be this thread, with or without its tasks.

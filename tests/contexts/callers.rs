@@ -65,13 +65,7 @@ pub(crate) static CALLERS: &[Caller] = &[
     }),
     foreign("current_thread_on_a_blocking_thread_of_the_bridge", |bridge, call| {
         let inner = bridge.clone();
-        let handle = bridge.block_on(async { Handle::current() })?;
-        let nested = move || {
-            let runtime = current_thread();
-            // tokio tells such a thread from the bridge's worker, under a guard, only while the worker is parked.
-            wait_until_parked(&handle);
-            runtime.block_on(async { call(&inner) })
-        };
+        let nested = move || current_thread().block_on(async { call(&inner) });
         bridge.block_on(async { tokio::task::spawn_blocking(nested).await.unwrap() })?
     }),
     reentrant("first_poll_of_a_bridged_future", |bridge, call| bridge.block_on(async { call(bridge) })?),
@@ -115,6 +109,32 @@ pub(crate) static CALLERS: &[Caller] = &[
             let call = || call(bridge);
             on_the_worker(|| if is_multi_thread { tokio::task::block_in_place(call) } else { call() }).await
         })?
+    }),
+    reentrant("current_thread_in_block_in_place_in_a_bridged_future", |bridge, call| {
+        bridge.block_on(async {
+            let is_multi_thread = Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread;
+            let nested = || current_thread().block_on(async { call(bridge) });
+            // tokio forbids a runtime inside the other one; there, a plain call has the same answer.
+            on_the_worker(|| {
+                if is_multi_thread { tokio::task::block_in_place(nested) } else { bridge.block_on(async { 0 }) }
+            })
+            .await
+        })?
+    }),
+    reentrant("task_of_the_bridge_under_the_guard_of_a_driven_current_thread", |bridge, call| {
+        let (driven, inner) = (current_thread(), bridge.clone());
+        let handle = driven.handle().clone();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let driver = std::thread::spawn(move || driven.block_on(async { drop(stopped.await) }));
+        wait_until_parked(&handle);
+        let task = async move {
+            let _guard = handle.enter();
+            call(&inner)
+        };
+        let outcome = bridge.block_on(async { tokio::spawn(task).await.unwrap() });
+        drop(stop);
+        driver.join().unwrap();
+        outcome?
     }),
     reentrant("round_a_cycle_of_two_bridges", |bridge, call| {
         let other = RuntimeBridge::builder().flavor(Flavor::CurrentThread).build().unwrap();
