@@ -141,3 +141,45 @@ fn destructor_of_a_bridged_future_calls_the_bridge() {
         }
     });
 }
+
+/// More calls from bridged futures, all of them waiting at the same time, than there are threads to take the place of
+/// those that wait: each is answered.
+#[test]
+fn six_hundred_reentrant_calls_wait_at_the_same_time() {
+    const CALLS: usize = 600;
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let (release, released) = tokio::sync::watch::channel(false);
+        let (arrived, arrivals) = std::sync::mpsc::channel();
+        let tasks: Vec<_> = (0..CALLS)
+            .map(|_| {
+                let (inner, mut released, arrived) = (bridge.clone(), released.clone(), arrived.clone());
+                bridge.spawn(async move {
+                    let outcome = inner.block_on(async {
+                        tokio::task::yield_now().await;
+                        arrived.send(()).unwrap();
+                        released.wait_for(|released| *released).await.unwrap();
+                    });
+                    if outcome.is_err() {
+                        arrived.send(()).unwrap();
+                    }
+                    outcome
+                })
+            })
+            .collect();
+        for _ in 0..CALLS {
+            arrivals.recv().unwrap();
+        }
+        release.send(true).unwrap();
+        let (mut served, mut refused) = (0, 0);
+        for task in tasks {
+            match task.wait().unwrap() {
+                Ok(()) => served += 1,
+                Err(BridgeError::WouldDeadlock) => refused += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!((served, refused), (512, CALLS - 512));
+        assert_eq!(descend(&bridge, 3).unwrap(), 3);
+    });
+}

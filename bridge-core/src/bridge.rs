@@ -145,7 +145,8 @@ impl RuntimeBridge {
     ///
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the future panicked, with the payload.
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
-    ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread).
+    ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread); or from
+    ///   a future of a [`MultiThread`](crate::Flavor::MultiThread) bridge 512 of whose threads wait for such calls already.
     /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](Builder::default_timeout) and it
     ///   ran out.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge's runtime is gone.

@@ -37,12 +37,14 @@ where
     match caller::locate(bridge) {
         Caller::Outside => first_poll_here(&journey, make),
         Caller::ForeignWorker => match in_place(make, |make| first_poll_here(&journey, make)) {
-            Ok(result) => result,
-            Err(make) => hand_off_at_once(&journey, make),
+            InPlace::Ran(result) => result,
+            InPlace::Refused(make) => hand_off_at_once(&journey, make),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::OwnWorker => match in_place_at_home(bridge, make, |make| all_here(&journey, None, make)) {
-            Ok(result) => result,
-            Err(make) => hand_off_at_once(&journey, make),
+            InPlace::Ran(result) => result,
+            InPlace::Refused(make) => hand_off_at_once(&journey, make),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::InPlace => all_here(&journey, None, make),
         Caller::Entered => hand_off_at_once(&journey, make),
@@ -62,12 +64,14 @@ where
     match caller::locate(bridge) {
         Caller::Outside | Caller::InPlace => local_here(&journey, None, make),
         Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, None, make)) {
-            Ok(result) => result,
-            Err(make) => local_elsewhere(&journey, make),
+            InPlace::Ran(result) => result,
+            InPlace::Refused(make) => local_elsewhere(&journey, make),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::OwnWorker => match in_place_at_home(bridge, make, |make| local_here(&journey, None, make)) {
-            Ok(result) => result,
-            Err(make) => local_elsewhere(&journey, make),
+            InPlace::Ran(result) => result,
+            InPlace::Refused(make) => local_elsewhere(&journey, make),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::Entered | Caller::Ending => local_elsewhere(&journey, make),
     }
@@ -298,19 +302,28 @@ where
 
 /// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
 /// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.
-fn in_place_at_home<I, R>(bridge: &Shared, input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
+fn in_place_at_home<I, R>(bridge: &Shared, input: I, job: impl FnOnce(I) -> R) -> InPlace<I, R> {
     let _home = bridge.handle.enter();
     in_place(input, job)
 }
 
-/// Runs `job` on this worker thread after its runtime has moved to another. Gives the input back where tokio refuses:
-/// this thread was no worker after all.
-pub(crate) fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> Result<R, I> {
+/// What became of a job that was to run in place.
+pub(crate) enum InPlace<I, R> {
+    Ran(R),
+    /// tokio refuses, as this thread is no worker after all. The input is given back.
+    Refused(I),
+    /// The thread is a bridge's, and no other could take its place.
+    Exhausted,
+}
+
+/// Runs `job` on this worker thread after its runtime has moved to another.
+pub(crate) fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> InPlace<I, R> {
+    let Some(_taken) = caller::take_thread() else { return InPlace::Exhausted };
     let mut input = Some(input);
     let ran = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(|| input.take().map(job))));
     match (ran, input) {
-        (Ok(Some(result)), _) => Ok(result),
-        (_, Some(input)) => Err(input),
+        (Ok(Some(result)), _) => InPlace::Ran(result),
+        (_, Some(input)) => InPlace::Refused(input),
         (Err(payload), None) => std::panic::resume_unwind(payload),
         (Ok(None), None) => unreachable!("the input was there when the job ran"),
     }

@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
@@ -42,17 +42,62 @@ pub(crate) enum Caller {
 }
 
 thread_local! {
-    /// The bridge whose runtime this thread belongs to, as worker or blocking thread.
-    static MEMBER_OF: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
+    static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
     /// The bridge for which this worker is running a whole call in place.
     static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
     /// The bridges whose calls this thread is polling right now, one inside the other.
     static POLLING: RefCell<Vec<BridgeId>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Marks the current thread as one of the bridge's. Called on each as it starts.
-pub(crate) fn mark_thread(bridge: BridgeId) {
-    MEMBER_OF.set(Some(bridge));
+/// The threads of a bridge's runtime, of which every call in place on a worker takes one away for as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    bridge: BridgeId,
+    taken: AtomicUsize,
+}
+
+/// How many threads of a bridge's runtime may be taken away at a time: as many as tokio gives it for everything else.
+pub(crate) const SPARE_THREADS: usize = 512;
+
+impl Pool {
+    pub(crate) fn new(bridge: BridgeId) -> Arc<Self> {
+        Arc::new(Self { bridge, taken: AtomicUsize::new(0) })
+    }
+
+    /// Marks the current thread as one of the pool's. Called on each as it starts.
+    pub(crate) fn mark_thread(self: &Arc<Self>) {
+        MEMBER_OF.set(Some(Arc::clone(self)));
+    }
+}
+
+/// A thread taken away from its pool, until this is dropped. A thread of the program's own belongs to none.
+pub(crate) struct TakenThread(Option<Arc<Pool>>);
+
+/// Takes the current thread away from its pool; `None` if no spare one would be left to take its place.
+pub(crate) fn take_thread() -> Option<TakenThread> {
+    let pool = MEMBER_OF.try_with(|pool| pool.borrow().clone()).unwrap_or_default();
+    if let Some(pool) = &pool {
+        // ORDERING: Relaxed: the count publishes nothing.
+        if pool.taken.fetch_add(1, Ordering::Relaxed) >= SPARE_THREADS {
+            pool.taken.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+    }
+    Some(TakenThread(pool))
+}
+
+impl Drop for TakenThread {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.0 {
+            // ORDERING: Relaxed: as above.
+            pool.taken.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn is_member_of(bridge: BridgeId) -> bool {
+    MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
 }
 
 pub(crate) fn locate(bridge: &Shared) -> Caller {
@@ -73,7 +118,7 @@ pub(crate) fn locate(bridge: &Shared) -> Caller {
 /// A scheduler drives this thread, as its worker number `index`; a current-thread scheduler's is 0.
 fn locate_worker(bridge: &Shared, index: usize) -> Caller {
     // The driver of a current-thread bridge does not get here: it could wait for nothing but itself.
-    let may_be_own = bridge.flavor == Flavor::MultiThread && MEMBER_OF.get() == Some(bridge.id);
+    let may_be_own = bridge.flavor == Flavor::MultiThread && is_member_of(bridge.id);
     let in_place = if may_be_own { Caller::OwnWorker } else { Caller::ForeignWorker };
     if index > 0 {
         return in_place;

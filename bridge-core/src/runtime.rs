@@ -12,8 +12,8 @@ use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::builder::Settings;
-use crate::call::in_place;
-use crate::caller::{self, Caller};
+use crate::call::{InPlace, in_place};
+use crate::caller::{self, Caller, Pool, SPARE_THREADS};
 use crate::gate::{self, Gate};
 use crate::upstream::{self, Link};
 use crate::{BridgeError, Flavor};
@@ -90,13 +90,22 @@ impl Shared {
             _ if upstream::is_driver(self.id) => in_flight,
             Caller::OwnWorker => {
                 let _home = self.handle.enter();
-                in_place((), |()| drain()).unwrap_or_else(|()| drain())
+                drain_in_place(drain, in_flight)
             }
-            Caller::ForeignWorker => in_place((), |()| drain()).unwrap_or_else(|()| drain()),
+            Caller::ForeignWorker => drain_in_place(drain, in_flight),
             _ => drain(),
         };
         let cut_off = self.gate.cancel().min(still_in_flight);
         Shutdown { finished: in_flight - cut_off, cut_off }
+    }
+}
+
+/// Drains on a worker thread. Without a thread that could take its place the calls in flight would wait for it.
+fn drain_in_place(drain: impl Fn() -> usize, in_flight: usize) -> usize {
+    match in_place((), |()| drain()) {
+        InPlace::Ran(still_in_flight) => still_in_flight,
+        InPlace::Refused(()) => drain(),
+        InPlace::Exhausted => in_flight,
     }
 }
 
@@ -152,10 +161,14 @@ impl Drop for QuietRuntime {
     }
 }
 
+/// tokio's default for the threads that run blocking closures.
+const BLOCKING_THREADS: usize = 512;
+
 fn build_runtime(settings: &Settings, id: BridgeId, builder: &mut TokioBuilder) -> io::Result<QuietRuntime> {
-    builder.enable_all().thread_name(&settings.thread_name).on_thread_start(move || caller::mark_thread(id));
+    let pool = Pool::new(id);
+    builder.enable_all().thread_name(&settings.thread_name).on_thread_start(move || pool.mark_thread());
     if settings.flavor == Flavor::MultiThread {
-        builder.worker_threads(settings.worker_threads);
+        builder.worker_threads(settings.worker_threads).max_blocking_threads(BLOCKING_THREADS + SPARE_THREADS);
     }
     if let Some(size) = settings.stack_size {
         builder.thread_stack_size(size);
@@ -192,7 +205,6 @@ fn spawn_driver(
     gate: Weak<Gate<Engine>>,
 ) -> io::Result<()> {
     settings.thread().spawn(move || {
-        caller::mark_thread(id);
         upstream::mark_driver(id);
         // However the thread ends, nobody drives the runtime after it.
         let _close = CloseOnDrop(gate);
