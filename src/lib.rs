@@ -4,6 +4,241 @@
 pub use sync_bridge_core::{
     BridgeError, BridgedTask, Builder, CallOptions, Flavor, LostResponse, RuntimeBridge, Shutdown,
 };
+
+/// Writes the blocking twin of an async trait, and of each implementation of it.
+///
+/// The annotated item stays as it is; the twin is written beside it. A twin may be called from any thread, also from
+/// one that drives an async runtime: [`RuntimeBridge`] sees to that.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// #[sync_bridge]
+/// trait Store: Sync {
+///     async fn get(&self, key: &str) -> io::Result<Vec<u8>>;
+///
+///     async fn size(&self, key: &str) -> io::Result<usize> {
+///         Ok(self.get(key).await?.len())
+///     }
+/// }
+///
+/// struct Files;
+///
+/// #[sync_bridge]
+/// impl Store for Files {
+///     async fn get(&self, key: &str) -> io::Result<Vec<u8>> {
+///         tokio::fs::read(key).await
+///     }
+/// }
+///
+/// let store: &dyn BlockingStore = &Files;
+/// assert_eq!(store.get_blocking("Cargo.toml")?.len(), store.size_blocking("Cargo.toml")?);
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// # On a trait
+///
+/// `trait Store` and `trait AsyncStore` both get `trait BlockingStore`, in the same module and as visible. For each
+/// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output.
+/// Synchronous methods are left where they are. The twin may be used as `dyn`, where its signatures allow that: its
+/// methods are no longer async.
+///
+/// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the supertraits it has those that only mark a
+/// type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`, lifetimes); or all of them, where a signature
+/// names an associated type of one. A method that takes `&self` makes `Sync` a supertrait of the twin, and one that
+/// takes `&mut self` or `self`, `Send`: another thread may serve the call.
+///
+/// A method with a default body has a default in the twin, which runs the async one. So an implementation may leave it
+/// out, and it works on the concrete type, in generic code and through `dyn`. The default of a native `async fn` is
+/// built and run on one thread of the bridge, because nothing can prove its future to be `Send`; what is passed to it
+/// must be `Send`, the future need not be.
+///
+/// A type without an async side can implement the twin by hand, if the twin has no defaults and no associated items.
+/// Otherwise it takes these from the async trait, so that one has to be implemented.
+///
+/// # On an implementation
+///
+/// `impl Store for Files` also gets `impl BlockingStore for Files`. The path of the twin is that of the trait, with
+/// another last name: `impl store::Store for Files` implements `store::BlockingStore`. The futures of the methods must be
+/// `Send`; where one is not, the compiler says so at the method, and names the variable and the `.await`.
+///
+/// ## `twin = path`
+///
+/// The twin is an existing synchronous trait with methods of the same names. Its synchronous methods, and its associated
+/// types and constants, are answered by those of the block. A method that the block leaves out is the synchronous
+/// trait's own business.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// mod sync {
+///     pub trait Store {
+///         type Error;
+///         fn name(&self) -> &str;
+///         fn get(&self, key: &str) -> Result<String, Self::Error>;
+///     }
+/// }
+///
+/// trait Store {
+///     type Error;
+///     fn name(&self) -> &str;
+///     async fn get(&self, key: &str) -> Result<String, Self::Error>;
+/// }
+///
+/// struct Echo;
+///
+/// #[sync_bridge(twin = sync::Store)]
+/// impl Store for Echo {
+///     type Error = io::Error;
+///
+///     fn name(&self) -> &str {
+///         "echo"
+///     }
+///
+///     async fn get(&self, key: &str) -> Result<String, Self::Error> {
+///         Ok(key.to_owned())
+///     }
+/// }
+///
+/// let store: &dyn sync::Store<Error = io::Error> = &Echo;
+/// assert_eq!(store.name(), "echo");
+/// assert_eq!(store.get("key")?, "key");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// `#[bridge(skip)]` keeps an item of the block out of the twin: a method, an associated type or a constant that the
+/// synchronous trait has not. Where both traits are imported, `self.get(…)` is ambiguous: do not import the synchronous
+/// one where the async methods call one another, or write `<Self as Store>::get(self, …)`.
+///
+/// # What is accepted
+///
+/// `async fn`, `-> impl Future<Output = …>`, and `#[async_trait]`, above this attribute or below it. A box of
+/// `#[async_trait]` is `Send`, or with `?Send`, runs on one thread of the bridge. Every receiver but `Rc<Self>`; borrowed
+/// arguments, generics, lifetimes, `where`, any argument pattern. Documentation, `#[cfg]`, lint levels, and on a trait
+/// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
+///
+/// A method whose return type is an alias of a future looks like a synchronous one, and is left where it is.
+///
+/// # Options of the attribute
+///
+/// | option | on | meaning |
+/// |---|---|---|
+/// | `error = …` | trait, impl | how a failure of the bridge reaches the caller, see below |
+/// | `bridge = expression` | impl | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
+/// | `twin = path` | impl | the existing synchronous trait to implement |
+/// | `crate = path` | trait, impl | where this crate is found, if not at `::sync_bridge` |
+///
+/// ## `error`
+///
+/// A call can fail where the future alone could not: its future panics, the bridge is shut down, the call would
+/// deadlock. This reaches the caller in one of four ways.
+///
+/// | rule | the twin of `async fn get(&self) -> T` |
+/// |---|---|
+/// | `convert`, the default | `fn get_blocking(&self) -> T`, where `T` is a `Result<_, E>` in any alias, and `E: From<BridgeError>` |
+/// | `wrap` | `fn get_blocking(&self) -> Result<T, BridgeError>` |
+/// | `panic` | `fn get_blocking(&self) -> T`, which panics, with the future's own payload if it panicked |
+/// | `some::function` | as `convert`, with the error made by this `fn(BridgeError) -> E` |
+///
+/// ```
+/// use sync_bridge::{BridgeError, sync_bridge};
+///
+/// #[sync_bridge(error = wrap)]
+/// trait Counter {
+///     async fn count(&self) -> usize;
+/// }
+///
+/// #[sync_bridge(error = wrap)]
+/// impl Counter for Vec<u8> {
+///     async fn count(&self) -> usize {
+///         assert!(!self.is_empty(), "nothing to count");
+///         self.len()
+///     }
+/// }
+///
+/// assert_eq!(vec![1, 2].count_blocking()?, 2);
+/// let error: BridgeError = vec![].count_blocking().unwrap_err();
+/// assert_eq!(error.panic_message(), Some("nothing to count"));
+/// # Ok::<(), BridgeError>(())
+/// ```
+///
+/// The rule is said on the trait, for its defaults, and on each implementation, for its methods. If they disagree about
+/// `wrap`, the signatures differ, and the compiler says that the method has an incompatible type for the trait. If
+/// they disagree otherwise, each method follows the rule of the block it is in. A function that is named `convert`,
+/// `wrap` or `panic` is given as `self::wrap`.
+///
+/// ## `bridge`
+///
+/// The expression may use `self`, and is evaluated once for each call, before the arguments move. It gives a
+/// [`RuntimeBridge`], a reference to one, or an `Arc` of one. A field or a static is borrowed. The defaults that the
+/// implementation leaves out use the same bridge; only one that has no receiver uses the process-wide bridge, if the
+/// expression needs `self`.
+///
+/// ```
+/// use sync_bridge::{RuntimeBridge, sync_bridge};
+///
+/// #[sync_bridge(error = panic)]
+/// trait Answer {
+///     async fn answer(&self) -> u8;
+/// }
+///
+/// struct Client {
+///     bridge: RuntimeBridge,
+/// }
+///
+/// #[sync_bridge(error = panic, bridge = self.bridge)]
+/// impl Answer for Client {
+///     async fn answer(&self) -> u8 {
+///         42
+///     }
+/// }
+///
+/// let client = Client { bridge: RuntimeBridge::new()? };
+/// assert_eq!(client.answer_blocking(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Options of a method
+///
+/// `#[bridge(skip)]` leaves the method out of the twin; `#[bridge(rename = "name")]` gives its twin another name. Both
+/// are said on the trait and on each implementation. If they disagree, the compiler says that a method is not a member
+/// of the twin, or is missing from its implementation.
+///
+/// ```
+/// use sync_bridge::sync_bridge;
+///
+/// #[sync_bridge(error = panic)]
+/// trait Clock {
+///     #[bridge(rename = "wait_for_tick")]
+///     async fn tick(&self) -> u8;
+///
+///     #[bridge(skip)]
+///     async fn spawn(&self) -> tokio::task::JoinHandle<()>;
+/// }
+///
+/// #[sync_bridge(error = panic)]
+/// impl Clock for u8 {
+///     #[bridge(rename = "wait_for_tick")]
+///     async fn tick(&self) -> u8 {
+///         *self
+///     }
+///
+///     #[bridge(skip)]
+///     async fn spawn(&self) -> tokio::task::JoinHandle<()> {
+///         tokio::spawn(async {})
+///     }
+/// }
+///
+/// assert_eq!(3_u8.wait_for_tick(), 3);
+/// ```
+///
+/// # Errors of the compiler
+///
+/// Each error that the attribute words ends in a code, such as `SB006`. The repository's `docs/diagnostics.md` explains
+/// it, with an example that fails and its fix.
+#[doc(inline)]
 pub use sync_bridge_macros::sync_bridge;
 
 #[doc(hidden)]

@@ -120,6 +120,7 @@ fn panic_resumes_the_original_payload() {
 /// An error of another crate, which nobody here can convert into.
 type Foreign = std::num::ParseIntError;
 
+#[allow(clippy::needless_pass_by_value)]
 fn foreign(error: BridgeError) -> Foreign {
     error.panic_message().unwrap_or("no message").parse::<u8>().unwrap_err()
 }

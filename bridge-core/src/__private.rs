@@ -10,6 +10,6 @@ pub use chosen::{Chosen, Detached, IntoChosen};
 pub use output::{MappedOutput, TwinOutput, or_resume};
 pub use probe::{Probe, Returnable, TaskHandle, returnable};
 
-pub use crate::BridgeError;
+pub use crate::{BridgeError, RuntimeBridge};
 pub use core::marker::{Send, Sized, Sync};
 pub use core::result::Result;

@@ -1,7 +1,7 @@
 //! Attributes that a twin has of its original, and those it has of us.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
@@ -54,7 +54,7 @@ pub(crate) fn paragraph(text: &str) -> TokenStream {
 /// What generated code is excused from: it repeats what the user wrote, as the user wrote it.
 pub(crate) fn allowances() -> TokenStream {
     let span = Span::mixed_site();
-    quote::quote_spanned! {span=>
+    quote_spanned! {span=>
         #[allow(
             clippy::all,
             clippy::pedantic,
@@ -68,4 +68,9 @@ pub(crate) fn allowances() -> TokenStream {
             unused_qualifications
         )]
     }
+}
+
+/// What a stub is excused from besides: it uses nothing.
+pub(crate) fn stub_allowances() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)])
 }

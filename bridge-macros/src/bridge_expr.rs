@@ -2,7 +2,8 @@
 
 use crate::options::BlockOptions;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, Token, UnOp};
 
 /// The expression for the `Chosen` bridge of an impl, in a method whose receiver is `this`. It borrows where the user
@@ -20,10 +21,17 @@ pub(crate) fn chosen(
         Some(this) => with_self(expr.to_token_stream(), this),
         None => expr.to_token_stream(),
     };
-    match expr {
-        Expr::Reference(_) => quote!(#private::Chosen::Borrowed(#tokens)),
-        expr if is_place(expr) => quote!(#private::Chosen::Borrowed(&#tokens)),
-        _ => quote!(#private::IntoChosen::into_chosen(#tokens)),
+    let span = expr.span().resolved_at(Span::mixed_site());
+    let borrow = match expr {
+        Expr::Reference(_) => tokens,
+        expr if is_place(expr) => quote_spanned!(span=> &#tokens),
+        _ => return quote_spanned!(span=> #private::IntoChosen::into_chosen(#tokens)),
+    };
+    quote_spanned! {span=>
+        {
+            let bridge: &#private::RuntimeBridge = #borrow;
+            #private::Chosen::Borrowed(bridge)
+        }
     }
 }
 

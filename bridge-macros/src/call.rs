@@ -2,7 +2,7 @@
 
 use crate::method::{Kind, Method, Proof};
 use crate::options::{BlockOptions, ErrorRule};
-use crate::output::aliases;
+use crate::output::{aliases, is_nameable};
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -36,10 +36,9 @@ pub(crate) fn impl_route(method: &Method) -> Route {
 /// `::sync_bridge::__private`, or what `crate = path` makes of it.
 pub(crate) fn private(options: &BlockOptions) -> TokenStream {
     let span = Span::mixed_site();
-    match &options.krate {
-        Some(krate) => quote_spanned!(span=> #krate::__private),
-        None => quote_spanned!(span=> ::sync_bridge::__private),
-    }
+    let krate = options.krate.as_ref().map(ToTokens::to_token_stream);
+    let krate = krate.unwrap_or_else(|| quote_spanned!(span=> ::sync_bridge));
+    quote_spanned!(span=> #krate::__private)
 }
 
 /// Makes `sig` return what the twin returns.
@@ -82,14 +81,20 @@ pub(crate) fn body(
         ErrorRule::Convert => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
         ErrorRule::Map(map) => {
             let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
-            let call = quote_spanned!(span=> #finish(#call, #map));
+            let call = quote_spanned!(at_output=> #finish(#call, #map));
             return quote!(#(#probes)* #call);
         }
         ErrorRule::Panic => quote_spanned!(span=> #private::or_resume),
         ErrorRule::Wrap => return quote!(#(#probes)* #call),
     };
-    let call = quote_spanned!(span=> #finish(#call));
+    let call = quote_spanned!(at_output=> #finish(#call));
     quote!(#(#probes)* #call)
+}
+
+/// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot
+/// answer with an `impl Trait` of nothing.
+pub(crate) fn stub_body(method: &Method) -> Option<TokenStream> {
+    is_nameable(&method.output).then(|| quote_spanned!(method.span()=> { loop {} }))
 }
 
 /// `<Self as Store>::get::<T>(self, key)`

@@ -13,6 +13,7 @@ use syn::Type;
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
     check_options_fit_methods(model, errors);
+    check_options_fit_items(model, errors);
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
@@ -40,13 +41,29 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
 
 /// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename.
 fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
-    if matches!(&model.block, Block::Impl(block) if matches!(block.twin, Twin::Existing(_))) {
+    if model.has_existing_twin() {
         return;
     }
     for method in model.methods.iter().filter(|method| matches!(method.kind, Kind::Sync)) {
         if let Some((name, _)) = &method.options.rename {
             let help = "remove it: a synchronous method has no twin, and is called as it is";
             errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
+        }
+    }
+}
+
+/// An associated type or constant is left out of an existing twin, or it is in every twin, under its name.
+fn check_options_fit_items(model: &Model, errors: &mut Errors) {
+    let has_existing_twin = model.has_existing_twin();
+    for options in &model.item_options {
+        let skip = options.skip.as_ref().filter(|_| !has_existing_twin);
+        if let Some(name) = skip {
+            let help = "remove it: only an existing trait, `twin = …`, may do without the item";
+            errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
+        }
+        if let Some((name, _)) = &options.rename {
+            let help = "remove it: the twin has the item under the same name";
+            errors.push(faults::misplaced_option("rename", "an associated type or constant", help).at(name));
         }
     }
 }

@@ -24,11 +24,6 @@ impl Errors {
         self.found.push(error);
     }
 
-    /// The value of `result`, or nothing once its error is kept.
-    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
-        result.map_err(|error| self.push(error)).ok()
-    }
-
     /// Every fault as a `compile_error!`, or nothing if there is none.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;
@@ -39,9 +34,7 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        if !self.finished && !thread::panicking() {
-            panic!("the faults of a block were not reported");
-        }
+        assert!(self.finished || thread::panicking(), "the faults of a block were not reported");
     }
 }
 
@@ -57,6 +50,6 @@ impl Fault {
     /// The error, underlining `token`.
     pub(crate) fn at(self, token: impl ToTokens) -> Error {
         let Self { code, what, help } = self;
-        Error::new_spanned(token, format!("{what} [{code}]\n  = help: {help}"))
+        Error::new_spanned(token, format!("{what} [{code}]\nhelp: {help}"))
     }
 }

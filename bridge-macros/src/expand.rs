@@ -2,20 +2,28 @@
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::expand_impl::expand_impl;
+use crate::expand_impl::{expand_impl, stub_impl};
 use crate::expand_trait::{expand_trait, stub_trait};
 use crate::model::{Block, Model};
 use crate::options::BlockOptions;
-use crate::parse::parse;
+use crate::parse::{Rejected, parse};
 use proc_macro2::TokenStream;
 
 pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = BlockOptions::parse(args, &mut errors);
     let mut output = item.clone();
-    let Some(input) = errors.keep(parse(item)) else {
-        output.extend(errors.finish());
-        return output;
+    let input = match parse(item) {
+        Ok(input) => input,
+        Err(Rejected::Syntax) => {
+            let _ = errors.finish();
+            return output;
+        }
+        Err(Rejected::Item(error)) => {
+            errors.push(error);
+            output.extend(errors.finish());
+            return output;
+        }
     };
     let model = Model::new(input, options, &mut errors);
     check(&model, &mut errors);
@@ -23,10 +31,9 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     match (errors.finish(), &model.block) {
         (None, Block::Trait(block)) => output.extend(expand_trait(&model, block)),
         (None, Block::Impl(block)) => output.extend(expand_impl(&model, block)),
-        // Names that come from a twin still resolve, so the faults stand alone. A missing impl is no matter of
-        // names: it is not reported beside them.
+        // Whoever uses the twin finds it, so the faults stand alone.
         (Some(errors), Block::Trait(block)) => output.extend([errors, stub_trait(&model, block)]),
-        (Some(errors), Block::Impl(_)) => output.extend(errors),
+        (Some(errors), Block::Impl(block)) => output.extend([errors, stub_impl(&model, block)]),
     }
     output
 }

@@ -1,8 +1,8 @@
 //! An implementation's twin.
 
-use crate::attrs::{Place, allowances, conditions, forwarded};
+use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances};
 use crate::bridge_expr::{chosen, uses_self};
-use crate::call::{body, impl_route, private, source_call, wrap_output};
+use crate::call::{body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{By, Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
 use crate::rewrite::{qualify_self, qualify_self_in_type};
@@ -29,34 +29,91 @@ use syn::{ImplItemConst, ImplItemType, Token};
 //         fn get(&self, key: &str) -> Result<Vec<u8>, Error> { … }
 //     }
 pub(crate) fn expand_impl(model: &Model, block: &ImplBlock) -> TokenStream {
-    let (twin, items) = match &block.twin {
-        Twin::Generated(twin) => {
-            let methods = model.methods.iter().filter(|method| method.is_bridged());
-            let methods = methods.map(|method| bridged_method(model, block, method, "_blocking"));
-            (twin, bridge_methods(model).into_iter().chain(methods).collect::<TokenStream>())
+    Expansion { model, block, bodies: Bodies::Calls }.expand()
+}
+
+/// The twin of a faulty impl: its methods are there for callers to name, without a body that could fail.
+pub(crate) fn stub_impl(model: &Model, block: &ImplBlock) -> TokenStream {
+    if model.methods.iter().any(Method::is_bridged) {
+        Expansion { model, block, bodies: Bodies::Stubs }.expand()
+    } else {
+        TokenStream::new()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Bodies {
+    Calls,
+    Stubs,
+}
+
+struct Expansion<'a> {
+    model: &'a Model,
+    block: &'a ImplBlock,
+    bodies: Bodies,
+}
+
+impl Expansion<'_> {
+    fn expand(&self) -> TokenStream {
+        let Self { model, block, bodies } = self;
+        let (twin, items) = match &block.twin {
+            Twin::Generated(twin) => {
+                let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
+                let methods = model.methods.iter().filter(|method| method.is_bridged());
+                let methods = methods.map(|method| self.bridged_method(method, "_blocking"));
+                (twin, bridge.into_iter().chain(methods).collect::<TokenStream>())
+            }
+            Twin::Existing(twin) => {
+                let consts = block.consts.iter().map(|of| existing_const(of, block));
+                let types = block.types.iter().map(|of| existing_type(of, block));
+                let methods = model.methods.iter().filter(|method| !method.is_skipped());
+                let methods = methods.map(|method| match method.kind {
+                    Kind::Sync => delegated_method(block, method),
+                    _ => self.bridged_method(method, ""),
+                });
+                (twin, consts.chain(types).chain(methods).collect())
+            }
+            Twin::Unknown => return TokenStream::new(),
+        };
+        let attrs = forwarded(&block.attrs, Place::Implementation);
+        let allow = allowances();
+        let allow_stubs = (*bodies == Bodies::Stubs).then(stub_allowances);
+        let (impl_generics, _, where_clause) = block.generics.split_for_impl();
+        let self_ty = &block.self_ty;
+        quote! {
+            #(#attrs)*
+            #[automatically_derived]
+            #allow
+            #allow_stubs
+            impl #impl_generics #twin for #self_ty #where_clause {
+                #items
+            }
         }
-        Twin::Existing(twin) => {
-            let consts = block.consts.iter().map(|of| existing_const(of, block));
-            let types = block.types.iter().map(|of| existing_type(of, block));
-            let methods = model.methods.iter().filter(|method| !method.is_skipped());
-            let methods = methods.map(|method| match method.kind {
-                Kind::Sync => delegated_method(block, method),
-                _ => bridged_method(model, block, method, ""),
-            });
-            (twin, consts.chain(types).chain(methods).collect())
+    }
+
+    fn bridged_method(&self, method: &Method, suffix: &str) -> TokenStream {
+        let (block, options) = (self.block, &self.model.options);
+        let private = private(options);
+        let span = method.span();
+        let attrs = forwarded(&method.attrs, Place::Implementation);
+        let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
+        if let Twin::Existing(_) = block.twin {
+            qualify_self(&mut sig, &block.source);
+            qualify_self_in_type(&mut output, &block.source);
         }
-    };
-    let attrs = forwarded(&block.attrs, Place::Implementation);
-    let allow = allowances();
-    let (impl_generics, _, where_clause) = block.generics.split_for_impl();
-    let self_ty = &block.self_ty;
-    quote! {
-        #(#attrs)*
-        #[automatically_derived]
-        #allow
-        impl #impl_generics #twin for #self_ty #where_clause {
-            #items
+        sig.ident = method.twin_name(suffix);
+        wrap_output(&mut sig, method, options, &private);
+        if self.bodies == Bodies::Stubs {
+            let body = stub_body(method);
+            return body.map(|body| quote_spanned!(span=> #(#attrs)* #sig #body)).unwrap_or_default();
         }
+        let bridge = chosen(options, method.self_token, &private, span);
+        // The call takes `self`, unless it shares it, so it cannot go on borrowing the bridge from there.
+        let detach = uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared);
+        let bridge = if detach { quote_spanned!(span=> #bridge.detach()) } else { bridge };
+        let source = block.source.to_token_stream();
+        let body = body(method, &output, &source, impl_route(method), options, &bridge);
+        quote_spanned!(span=> #(#attrs)* #sig { #body })
     }
 }
 
@@ -82,27 +139,6 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
 
         #without_self
     })
-}
-
-fn bridged_method(model: &Model, block: &ImplBlock, method: &Method, suffix: &str) -> TokenStream {
-    let options = &model.options;
-    let private = private(options);
-    let span = method.span();
-    let attrs = forwarded(&method.attrs, Place::Implementation);
-    let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
-    if let Twin::Existing(_) = block.twin {
-        qualify_self(&mut sig, &block.source);
-        qualify_self_in_type(&mut output, &block.source);
-    }
-    sig.ident = method.twin_name(suffix);
-    wrap_output(&mut sig, method, options, &private);
-    let bridge = chosen(options, method.self_token, &private, span);
-    // The call takes `self`, unless it shares it, so it cannot go on borrowing the bridge from there.
-    let detach = uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared);
-    let bridge = if detach { quote_spanned!(span=> #bridge.detach()) } else { bridge };
-    let source = block.source.to_token_stream();
-    let body = body(method, &output, &source, impl_route(method), options, &bridge);
-    quote_spanned!(span=> #(#attrs)* #sig { #body })
 }
 
 /// A synchronous method, which the twin answers with the original.

@@ -106,5 +106,5 @@ pub(crate) fn future_without_output() -> Fault {
 }
 
 pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
-    fault("SB016", format!("the option `{name}` has no meaning on {place}"), help)
+    fault("SB015", format!("the option `{name}` has no meaning on {place}"), help)
 }

@@ -27,6 +27,8 @@ mod expand;
 
 mod expand_trait;
 
+mod expand_base;
+
 mod expand_impl;
 
 mod call;
@@ -36,6 +38,9 @@ mod bridge_expr;
 mod attrs;
 
 mod rewrite;
+
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

@@ -9,7 +9,7 @@ use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Block, FnArg, GenericParam, Ident, Pat, Receiver, ReceiverKind, ReturnType, Signature, Token, Type,
-    parse_quote,
+    parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
@@ -84,7 +84,7 @@ impl Method {
         sig.asyncness = None;
         let has_receiver = sig.receiver().is_some();
         let output = match &sig.output {
-            ReturnType::Default => parse_quote!(()),
+            ReturnType::Default => parse_quote_spanned!(sig.ident.span()=> ()),
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         let receiver = sig.receiver();
@@ -166,7 +166,7 @@ fn from_output(sig: &Signature) -> (Kind, Signature) {
     let ReturnType::Type(arrow, ty) = &sig.output else { return (Kind::Sync, sig) };
     let kind = match output::classify(ty) {
         Returns::Future { output, send } => {
-            sig.output = ReturnType::Type(*arrow, Box::new(output));
+            sig.output = ReturnType::Type(*arrow, output);
             Kind::Async(if send { Proof::Written } else { Proof::Leaks })
         }
         Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),

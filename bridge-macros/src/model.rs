@@ -19,12 +19,14 @@ pub(crate) struct Model {
     pub(crate) original: TokenStream,
     pub(crate) options: BlockOptions,
     pub(crate) methods: Vec<Method>,
+    /// Those of the associated types and constants.
+    pub(crate) item_options: Vec<ItemOptions>,
     pub(crate) block: Block,
 }
 
 pub(crate) enum Block {
-    Trait(TraitBlock),
-    Impl(ImplBlock),
+    Trait(Box<TraitBlock>),
+    Impl(Box<ImplBlock>),
 }
 
 pub(crate) struct TraitBlock {
@@ -56,9 +58,16 @@ pub(crate) enum Twin {
     Generated(Path),
     /// Written by hand, with names of its own: `twin = path`.
     Existing(Path),
+    /// The path is faulty.
+    Unknown,
 }
 
 impl Model {
+    /// Whether `twin = path` is given, with a path or without.
+    pub(crate) fn has_existing_twin(&self) -> bool {
+        self.options.twin.is_some() && matches!(self.block, Block::Impl(_))
+    }
+
     pub(crate) fn new(input: Input, options: BlockOptions, errors: &mut Errors) -> Self {
         match input {
             Input::Trait(item) => Self::of_trait(item, options, errors),
@@ -69,19 +78,25 @@ impl Model {
     fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut item_options = Vec::new();
         for inner in &item.items {
             match inner {
                 TraitItem::Fn(of) => {
                     methods.push(Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors));
                 }
-                TraitItem::Type(of) => types.push(of.clone()),
-                TraitItem::Const(of) => consts.push(of.clone()),
+                TraitItem::Type(of) => {
+                    item_options.push(ItemOptions::parse(&of.attrs, errors));
+                    types.push(of.clone());
+                }
+                TraitItem::Const(of) => {
+                    item_options.push(ItemOptions::parse(&of.attrs, errors));
+                    consts.push(of.clone());
+                }
                 _ => {}
             }
         }
         if !has_another_sync_bridge(&item.attrs) {
             item.items.iter_mut().for_each(|inner| strip(trait_item_attrs(inner)));
-            types.iter_mut().for_each(|of| strip(Some(&mut of.attrs)));
         }
         let block = TraitBlock {
             attrs: item.attrs.clone(),
@@ -93,23 +108,33 @@ impl Model {
             types,
             consts,
         };
-        Self { original: item.into_token_stream(), options, methods, block: Block::Trait(block) }
+        Self {
+            original: item.into_token_stream(),
+            options,
+            methods,
+            item_options,
+            block: Block::Trait(Box::new(block)),
+        }
     }
 
     fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut is_skipped = |attrs: &[Attribute]| ItemOptions::parse(attrs, errors).skip.is_some();
+        let mut item_options = Vec::new();
         for inner in &item.items {
             match inner {
-                ImplItem::Type(of) if !is_skipped(&of.attrs) => types.push(of.clone()),
-                ImplItem::Const(of) if !is_skipped(&of.attrs) => consts.push(of.clone()),
+                ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
+                ImplItem::Type(of) => {
+                    let options = ItemOptions::parse(&of.attrs, errors);
+                    types.extend(options.skip.is_none().then(|| of.clone()));
+                    item_options.push(options);
+                }
+                ImplItem::Const(of) => {
+                    let options = ItemOptions::parse(&of.attrs, errors);
+                    consts.extend(options.skip.is_none().then(|| of.clone()));
+                    item_options.push(options);
+                }
                 _ => {}
-            }
-        }
-        for inner in &item.items {
-            if let ImplItem::Fn(of) = inner {
-                methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors));
             }
         }
         if !has_another_sync_bridge(&item.attrs) {
@@ -120,7 +145,8 @@ impl Model {
             None => unreachable!("`parse` lets no inherent impl through"),
         };
         let twin = match &options.twin {
-            Some((_, path)) => Twin::Existing(path.clone()),
+            Some((_, Some(path))) => Twin::Existing(path.clone()),
+            Some((_, None)) => Twin::Unknown,
             None => Twin::Generated(twin_path(&source)),
         };
         let block = ImplBlock {
@@ -132,7 +158,7 @@ impl Model {
             types,
             consts,
         };
-        Self { original: item.into_token_stream(), options, methods, block: Block::Impl(block) }
+        Self { original: item.into_token_stream(), options, methods, item_options, block: Block::Impl(Box::new(block)) }
     }
 }
 

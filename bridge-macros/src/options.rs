@@ -17,7 +17,8 @@ pub(crate) struct BlockOptions {
     pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) error: ErrorRule,
     pub(crate) krate: Option<Path>,
-    pub(crate) twin: Option<(Ident, Path)>,
+    /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
+    pub(crate) twin: Option<(Ident, Option<Path>)>,
 }
 
 /// What a twin does with a failure of the bridge.
@@ -61,9 +62,8 @@ impl BlockOptions {
                     }
                 }
                 "twin" => {
-                    if let Some(path) = value(&name, input, "twin = path::to::SyncTrait", errors) {
-                        options.twin = Some((name.clone(), path));
-                    }
+                    let path = value(&name, input, "twin = path::to::SyncTrait", errors);
+                    options.twin = Some((name.clone(), path));
                 }
                 _ => {
                     errors.push(faults::unknown_option(&written, BLOCK_OPTIONS).at(&name));
@@ -107,12 +107,12 @@ impl ItemOptions {
                     "rename" => {
                         let expected = "rename = \"name_of_the_twin\"";
                         let literal: Option<LitStr> = value(&name, input, expected, errors);
-                        let renamed = literal.and_then(|literal| match literal.parse::<Ident>() {
-                            Ok(ident) => Some(ident),
-                            Err(_) => {
+                        let renamed = literal.and_then(|literal| {
+                            let ident = literal.parse::<Ident>().ok();
+                            if ident.is_none() {
                                 errors.push(faults::bad_value("rename", "it is no identifier", expected).at(literal));
-                                None
                             }
+                            ident
                         });
                         options.rename = renamed.map(|ident| (name.clone(), ident));
                     }
@@ -150,12 +150,11 @@ fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {
 fn each_option(tokens: TokenStream, errors: &mut Errors, mut read: impl FnMut(Ident, ParseStream<'_>, &mut Errors)) {
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match input.call(Ident::parse_any) {
-                Ok(name) => read(name, input, errors),
-                Err(_) => {
-                    let token: TokenTree = input.parse()?;
-                    errors.push(faults::unknown_option(&token.to_string(), "named: `name = value`").at(token));
-                }
+            if let Ok(name) = input.call(Ident::parse_any) {
+                read(name, input, errors);
+            } else {
+                let token: TokenTree = input.parse()?;
+                errors.push(faults::unknown_option(&token.to_string(), "named: `name = value`").at(token));
             }
             skip_past_comma(input)?;
         }

@@ -13,7 +13,7 @@ type Bounds = Punctuated<TypeParamBound, syn::Token![+]>;
 pub(crate) enum Returns {
     /// `impl Future<Output = …>`
     Future {
-        output: Type,
+        output: Box<Type>,
         send: bool,
     },
     /// `impl Future` without an output.
@@ -37,7 +37,7 @@ pub(crate) fn classify(ty: &Type) -> Returns {
     if let Some(future) = future_bound(ty) {
         return match future.output {
             _ if boxed => Returns::BoxedFuture(future.name),
-            Some(output) => Returns::Future { output, send: has_send_bound(ty) },
+            Some(output) => Returns::Future { output: Box::new(output), send: has_send_bound(ty) },
             None => Returns::FutureOfUnknown(future.name),
         };
     }
@@ -141,7 +141,7 @@ fn collect_aliases<'a>(ty: &'a Type, found: &mut Vec<&'a TypePath>) {
         Type::Slice(ty) => collect_aliases(&ty.elem, found),
         Type::Tuple(ty) => ty.elems.iter().for_each(|elem| collect_aliases(elem, found)),
         Type::Path(ty) => {
-            if !is_plain(&ty.path) && is_nameable(&Type::Path(ty.clone())) {
+            if !is_plain(&ty.path) && !is_container(&ty.path) && is_nameable(&Type::Path(ty.clone())) {
                 found.push(ty);
             }
             if let Some(PathArguments::AngleBracketed(args)) = ty.path.segments.last().map(|last| &last.arguments) {
@@ -150,6 +150,12 @@ fn collect_aliases<'a>(ty: &'a Type, found: &mut Vec<&'a TypePath>) {
         }
         _ => {}
     }
+}
+
+/// Whether `path` is no alias in all likelihood, and says all it holds in its arguments: they are probed themselves.
+fn is_container(path: &Path) -> bool {
+    let last = &path.segments[path.segments.len() - 1];
+    is_one_of(&last.ident, &["Arc", "Box", "Option", "Result", "Vec"]) && !last.arguments.is_empty()
 }
 
 /// Whether `path` is certainly no alias: a primitive, `String` or `Self`.

@@ -9,21 +9,29 @@ pub(crate) enum Input {
     Impl(ItemImpl),
 }
 
+pub(crate) enum Rejected {
+    /// The tokens make no item. rustc, which gets them back, says so in better words.
+    Syntax,
+    /// The item can have no twin.
+    Item(Error),
+}
+
 /// # Errors
 ///
-/// The item is neither a trait nor an implementation of one, or syn does not know its syntax.
-pub(crate) fn parse(item: TokenStream) -> Result<Input, Error> {
-    let found = match syn::parse2::<Item>(item)? {
-        Item::Trait(item) => return Ok(Input::Trait(item)),
-        Item::Impl(item) if item.trait_.is_some() => return Ok(Input::Impl(item)),
-        found => found,
+/// The item is neither a trait nor an implementation of one.
+pub(crate) fn parse(item: TokenStream) -> Result<Input, Rejected> {
+    let found = match syn::parse2::<Item>(item) {
+        Ok(Item::Trait(item)) => return Ok(Input::Trait(item)),
+        Ok(Item::Impl(item)) if item.trait_.is_some() => return Ok(Input::Impl(item)),
+        Ok(found) => found,
+        Err(_) => return Err(Rejected::Syntax),
     };
-    Err(match &found {
+    Err(Rejected::Item(match &found {
         Item::Impl(item) => faults::wrong_item("an inherent impl").at(&item.self_ty),
         Item::Fn(item) => faults::wrong_item("a free function").at(&item.sig.ident),
         Item::Struct(item) => faults::wrong_item("a struct").at(&item.ident),
         Item::Enum(item) => faults::wrong_item("an enum").at(&item.ident),
         Item::Mod(item) => faults::wrong_item("a module").at(&item.ident),
         other => faults::wrong_item("this item").at(other),
-    })
+    }))
 }

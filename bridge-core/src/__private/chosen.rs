@@ -20,6 +20,7 @@ pub type Detached = Chosen<'static>;
 impl Chosen<'_> {
     /// The same bridge, no longer borrowed: for a call that takes `self` away.
     #[must_use]
+    #[inline]
     pub fn detach(self) -> Detached {
         match self {
             Self::Global => Chosen::Global,
@@ -48,24 +49,28 @@ pub trait IntoChosen<'a> {
     fn into_chosen(self) -> Chosen<'a>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> IntoChosen<'a> for RuntimeBridge {
     fn into_chosen(self) -> Chosen<'a> {
         Chosen::Owned(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> IntoChosen<'a> for &'a RuntimeBridge {
     fn into_chosen(self) -> Chosen<'a> {
         Chosen::Borrowed(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> IntoChosen<'a> for Arc<RuntimeBridge> {
     fn into_chosen(self) -> Chosen<'a> {
         Chosen::Owned(RuntimeBridge::clone(&self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> IntoChosen<'a> for &'a Arc<RuntimeBridge> {
     fn into_chosen(self) -> Chosen<'a> {
         Chosen::Borrowed(self)

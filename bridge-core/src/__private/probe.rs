@@ -30,6 +30,7 @@ pub struct TaskHandle;
 )]
 pub trait Allowed<T: ?Sized> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized> Allowed<T> for () {}
 
 /// Compiles only if `T` may be returned.

@@ -1,0 +1,178 @@
+//! The hidden base of a twin: what the twin takes from the async trait, without being one.
+
+use crate::attrs::{allowances, conditions};
+use crate::call::{body, default_route};
+use crate::expand_trait::{Defaults, Expansion};
+use crate::method::{By, Method};
+use crate::model::TraitBlock;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::visit_mut::VisitMut;
+use syn::{
+    GenericParam, Generics, Ident, Signature, Token, TraitItemConst, TraitItemType, TypeParamBound, parse_quote,
+};
+
+impl Expansion<'_> {
+    pub(crate) fn base_trait(&self, base: &Ident) -> TokenStream {
+        let Self { block, private, .. } = self;
+        let TraitBlock { vis, generics, ident, .. } = block;
+        let (_, arguments, where_clause) = generics.split_for_impl();
+        let attrs = conditions(&block.attrs);
+        let allow = allowances();
+        let with_default: Vec<_> = match self.defaults {
+            Defaults::Written => self.methods.iter().copied().filter(|method| method.has_default).collect(),
+            Defaults::LeftOut => Vec::new(),
+        };
+        let threads = self.thread_bounds(&with_default);
+        let supertraits = self.kept_supertraits().chain(threads.iter().cloned());
+        let this = implementor(&self.model.original);
+        let impl_generics = with_implementor(generics, &this, &quote!(#ident #arguments), &threads, private);
+        let (impl_generics, _, _) = impl_generics.split_for_impl();
+        let source = quote!(#ident #arguments);
+        let (types, consts) = (&block.types, &block.consts);
+        let types_declared = types.iter().map(|of| self.declare_type(of));
+        let types_defined = types.iter().map(|of| define_type(of, &this, &source));
+        let consts_declared = consts.iter().map(declare_const);
+        let consts_defined = consts.iter().map(|of| define_const(of, &this, &source));
+        let declared = with_default.iter().map(|method| {
+            let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));
+            quote_spanned!(method.span()=> #(#cfgs)* #sig;)
+        });
+        let defined = with_default.iter().map(|method| {
+            let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));
+            let span = method.span();
+            let output = self.rebased_output(method);
+            let bridge = bridge_name(method).into_token_stream();
+            let body = body(method, &output, &source, default_route(method), &self.model.options, &bridge);
+            quote_spanned!(span=> #(#cfgs)* #sig { #body })
+        });
+        quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
+            #(#attrs)*
+            #[doc(hidden)]
+            #allow
+            #vis trait #base #generics: #(#supertraits)+* #where_clause {
+                #(#consts_declared)*
+                #(#types_declared)*
+                #(#declared)*
+            }
+
+            #(#attrs)*
+            #[doc(hidden)]
+            #[automatically_derived]
+            #allow
+            impl #impl_generics #base #arguments for #this #where_clause {
+                #(#consts_defined)*
+                #(#types_defined)*
+                #(#defined)*
+            }
+        }
+    }
+
+    fn rebased_output(&self, method: &Method) -> syn::Type {
+        let mut output = method.output.clone();
+        self.rebase(|rebase| rebase.visit_type_mut(&mut output));
+        output
+    }
+
+    // Input:
+    //     fn head(&self, key: &str) -> Result<u64, Self::Error>
+    //
+    // Output:
+    //     fn __head_default(&self, bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>
+    //
+    // Without `&self` the bridge is `Detached`, a name without a lifetime: it must not take part in elision.
+    fn base_signature(&self, method: &Method) -> Signature {
+        let private = &self.private;
+        let span = method.span();
+        let mut sig = self.signature(method);
+        sig.ident = default_name(method);
+        let ty = if method.receiver == Some(By::Shared) {
+            quote_spanned!(span=> #private::Chosen<'_>)
+        } else {
+            quote_spanned!(span=> #private::Detached)
+        };
+        let bridge = bridge_name(method);
+        sig.inputs.insert(usize::from(method.receiver.is_some()), parse_quote!(#bridge: #ty));
+        if method.receiver.is_none() {
+            sig.generics.make_where_clause().predicates.push(self.sized());
+        }
+        sig
+    }
+
+    fn declare_type(&self, of: &TraitItemType) -> TokenStream {
+        let mut of = of.clone();
+        self.rebase(|rebase| rebase.visit_trait_item_type_mut(&mut of));
+        let cfgs = conditions(&of.attrs);
+        let TraitItemType { ident, generics, colon_token, bounds, .. } = &of;
+        let where_clause = &generics.where_clause;
+        quote!(#(#cfgs)* type #ident #generics #colon_token #bounds #where_clause;)
+    }
+}
+
+pub(crate) fn default_name(method: &Method) -> Ident {
+    format_ident!("__{}_default", method.name.unraw(), span = method.name.span())
+}
+
+/// A name for the bridge that no argument has.
+pub(crate) fn bridge_name(method: &Method) -> Ident {
+    let mut name = String::from("bridge");
+    while method.args.iter().any(|arg| *arg == name) {
+        name.push('_');
+    }
+    Ident::new(&name, method.span())
+}
+
+fn define_type(of: &TraitItemType, this: &Ident, source: &TokenStream) -> TokenStream {
+    let cfgs = conditions(&of.attrs);
+    let (ident, (impl_generics, arguments, where_clause)) = (&of.ident, of.generics.split_for_impl());
+    quote!(#(#cfgs)* type #ident #impl_generics = <#this as #source>::#ident #arguments #where_clause;)
+}
+
+fn declare_const(of: &TraitItemConst) -> TokenStream {
+    let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
+    quote!(#(#cfgs)* const #ident: #ty;)
+}
+
+fn define_const(of: &TraitItemConst, this: &Ident, source: &TokenStream) -> TokenStream {
+    let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
+    quote!(#(#cfgs)* const #ident: #ty = <#this as #source>::#ident;)
+}
+
+/// The name of the type parameter for which the base is implemented. Users read it in messages of rustc's, so it is
+/// plain, and none that the trait uses itself.
+fn implementor(original: &TokenStream) -> Ident {
+    let mut name = String::from("Implementor");
+    while mentions(original, &name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::mixed_site())
+}
+
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        _ => false,
+    })
+}
+
+// Input:
+//     <'a, K = String>
+//
+// Output:
+//     <'a, S: ?Sized + Store<'a, K> + Sync, K>
+fn with_implementor(
+    generics: &Generics,
+    this: &Ident,
+    source: &TokenStream,
+    threads: &[TokenStream],
+    private: &TokenStream,
+) -> Generics {
+    let mut generics = generics.clone();
+    let after_lifetimes = generics.params.iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).count();
+    let bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);
+    generics.params.insert(after_lifetimes, parse_quote!(#this: #bounds));
+    generics
+}

@@ -1,0 +1,77 @@
+//! What no compiler run shows: that the macro has an answer to every item, and that the answer is items again.
+
+use crate::expand::sync_bridge;
+use proc_macro2::TokenStream;
+
+fn expand(args: &str, item: &str) -> TokenStream {
+    sync_bridge(args.parse().unwrap(), item.parse().unwrap())
+}
+
+fn items(args: &str, item: &str) -> syn::File {
+    let output = expand(args, item);
+    syn::parse2(output.clone()).unwrap_or_else(|error| panic!("{error}: {output}"))
+}
+
+#[test]
+fn every_item_expands_to_items() {
+    let options = [
+        "",
+        "error = wrap",
+        "error = panic",
+        "error = a::b",
+        "bridge = self.0",
+        "bridge = f()",
+        "bridge = &*S",
+        "twin = a::B<u8>",
+        "crate = self",
+        "crate = $crate",
+        "error",
+        "error =",
+        "error = ,",
+        "= wrap",
+        ",,",
+        "bridge = self.x, bridge = y",
+        "twin = 1",
+        "unknown(a, b), error = wrap",
+        "error(wrap)",
+        "\"text\"",
+        "twin = <A as B>::C",
+    ];
+    let blocks = [
+        "trait A {}",
+        "trait A { async fn f(); }",
+        "pub(crate) unsafe trait A<'a, T: ?Sized = str, const N: usize = 1>: B + 'a where T: C { async fn f(&self, _: u8); }",
+        "trait A { type X<'a>: B where Self: 'a; const C: u8 = 1; async fn f(self: Box<Self>) -> Self::X<'_> { todo!() } m!{} }",
+        "trait A { fn f(&self) -> impl Future; fn g() -> BoxStream<u8>; fn h() -> Pin<Box<dyn Future>>; }",
+        "trait A { fn f<'life0, 'async_trait>(&'life0 self) -> Pin<Box<dyn Future<Output = u8> + 'async_trait>>; }",
+        "trait A { fn f<'async_trait>() -> u8; fn g<'async_trait>(); }",
+        "trait A { #[bridge] async fn f(#[cfg(x)] &self, #[cfg(x)] (a, b): (u8, u8)) -> !; #[bridge(rename = \"fn\")] async fn g(); }",
+        "trait A { async fn r#f(&self, r#type: u8, bridge: u8, Self::B { x, .. }: B) -> (JoinHandle<u8>, impl B) { loop {} } }",
+        "impl A for B {}",
+        "unsafe impl<'a, T> a::A<'a, T> for [T; 3] where T: C { async unsafe fn f(&mut self) -> [u8; Self::N] { loop {} } }",
+        "impl A for (B, &dyn C) { #[bridge(skip)] type X = u8; const N: u8 = 1; fn f() {} async fn g(self: Pin<&mut Self>) {} m!{} }",
+        "impl A { async fn f() {} }",
+        "async fn f() {}",
+        "struct A;",
+        "use a::b;",
+        "m! {}",
+    ];
+    for args in options {
+        for item in blocks {
+            items(args, item);
+        }
+    }
+}
+
+#[test]
+fn item_that_does_not_parse_is_handed_back() {
+    for item in ["trait A { async fn f(&self, key); }", "impl", "trait A { fn }", ""] {
+        assert_eq!(expand("error = panic", item).to_string(), item.parse::<TokenStream>().unwrap().to_string());
+    }
+}
+
+#[test]
+fn expansion_is_the_same_each_time() {
+    let item = "trait A { type X; async fn f<T>(&self, t: T) -> Result<Self::X, u8> { loop {} } }";
+    assert_eq!(expand("", item).to_string(), expand("", item).to_string());
+}

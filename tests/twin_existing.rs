@@ -1,0 +1,168 @@
+//! `twin = path`: an async implementation of a synchronous trait that was there before.
+
+use std::io;
+use sync_bridge::{RuntimeBridge, sync_bridge};
+
+/// The trait of long standing, and a synchronous implementation of it.
+mod sync {
+    use std::io;
+
+    pub(crate) trait ObjectStore<K = String>: Send + Sync {
+        const SCHEME: &'static str;
+        type Error;
+
+        fn name(&self) -> &str;
+        fn get(&self, key: &str) -> Result<K, Self::Error>;
+        fn put(&mut self, key: &str, value: K) -> Result<Option<K>, Self::Error>;
+        fn map<T, F: FnOnce(&str) -> T>(&self, map: F) -> T;
+
+        fn get_or(&self, key: &str, other: K) -> K {
+            self.get(key).unwrap_or(other)
+        }
+    }
+
+    pub(crate) struct Echo;
+
+    impl ObjectStore for Echo {
+        const SCHEME: &'static str = "echo";
+        type Error = io::Error;
+
+        fn name(&self) -> &'static str {
+            "echo"
+        }
+
+        fn get(&self, key: &str) -> io::Result<String> {
+            Ok(key.to_owned())
+        }
+
+        fn put(&mut self, _: &str, value: String) -> io::Result<Option<String>> {
+            Ok(Some(value))
+        }
+
+        fn map<T, F: FnOnce(&str) -> T>(&self, map: F) -> T {
+            map("echo")
+        }
+    }
+}
+
+/// Methods of the same names, and one that the synchronous trait has not.
+trait AsyncObjectStore: Send + Sync {
+    const SCHEME: &'static str;
+    type Error;
+    type Private;
+
+    fn name(&self) -> &str;
+    async fn get(&self, key: &str) -> Result<String, Self::Error>;
+    async fn put(&mut self, key: &str, value: String) -> Result<Option<String>, Self::Error>;
+    fn map<T, F: FnOnce(&str) -> T>(&self, map: F) -> T;
+    async fn flush(&self) -> Result<Self::Private, Self::Error>;
+}
+
+struct Memory {
+    bridge: RuntimeBridge,
+    value: Option<String>,
+}
+
+#[sync_bridge(twin = sync::ObjectStore<String>, bridge = self.bridge, error = io::Error::from)]
+impl AsyncObjectStore for Memory {
+    const SCHEME: &'static str = "memory";
+    type Error = io::Error;
+    #[bridge(skip)]
+    type Private = u8;
+
+    fn name(&self) -> &str {
+        <Self as AsyncObjectStore>::SCHEME
+    }
+
+    async fn get(&self, key: &str) -> Result<String, Self::Error> {
+        tokio::task::yield_now().await;
+        self.value.clone().filter(|_| key == "key").ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    async fn put(&mut self, _: &str, value: String) -> Result<Option<String>, Self::Error> {
+        Ok(self.value.replace(value))
+    }
+
+    fn map<T, F: FnOnce(&str) -> T>(&self, map: F) -> T {
+        map("memory")
+    }
+
+    #[bridge(skip)]
+    async fn flush(&self) -> Result<Self::Private, Self::Error> {
+        Ok(0)
+    }
+}
+
+/// Code that knows the synchronous trait only.
+fn fill<T: sync::ObjectStore<Error = io::Error>>(mut store: T) -> io::Result<(String, String, usize)> {
+    assert_eq!(store.name(), T::SCHEME);
+    let before = store.get_or("key", "other".to_owned());
+    store.put("key", "value".to_owned())?;
+    Ok((before, store.get("key")?, store.map(str::len)))
+}
+
+#[test]
+fn synchronous_and_bridged_stores_behind_one_trait() -> io::Result<()> {
+    let memory = Memory { bridge: RuntimeBridge::new()?, value: None };
+    assert_eq!(memory.bridge.block_on_with(|| memory.flush())??, 0);
+    assert_eq!(fill(sync::Echo)?, ("key".to_owned(), "key".to_owned(), 4));
+    assert_eq!(fill(memory)?, ("other".to_owned(), "value".to_owned(), 6));
+    Ok(())
+}
+
+/// The method of the synchronous trait has another name.
+trait Legacy {
+    fn load(&self) -> io::Result<u8>;
+    fn title(&self) -> String;
+}
+
+#[async_trait::async_trait]
+trait Modern {
+    async fn get(&self) -> io::Result<u8>;
+    fn name(&self) -> String;
+}
+
+#[async_trait::async_trait]
+#[sync_bridge(twin = Legacy)]
+impl Modern for u8 {
+    #[bridge(rename = "load")]
+    async fn get(&self) -> io::Result<u8> {
+        Ok(*self)
+    }
+
+    #[bridge(rename = "title")]
+    fn name(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[test]
+fn names_of_the_synchronous_trait() -> io::Result<()> {
+    let legacy: &dyn Legacy = &3_u8;
+    assert_eq!((legacy.load()?, legacy.title()), (3, "3".to_owned()));
+    Ok(())
+}
+
+/// One impl may have both twins.
+#[sync_bridge(error = panic)]
+trait Both {
+    async fn get(&self) -> u8;
+}
+
+trait SyncBoth {
+    fn get(&self) -> u8;
+}
+
+#[sync_bridge(error = panic)]
+#[sync_bridge(twin = SyncBoth, error = panic)]
+impl Both for u8 {
+    async fn get(&self) -> u8 {
+        *self
+    }
+}
+
+#[test]
+fn both_twins_of_one_impl() {
+    assert_eq!(BlockingBoth::get_blocking(&1_u8), 1);
+    assert_eq!(SyncBoth::get(&2_u8), 2);
+}

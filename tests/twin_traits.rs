@@ -1,0 +1,266 @@
+//! What a trait and its impls may hold beside methods, and what they say about each.
+
+use std::fmt::{Debug, Display};
+use sync_bridge::{BridgeError, RuntimeBridge, sync_bridge};
+
+/// Associated types and constants.
+mod associated {
+    use super::*;
+
+    #[sync_bridge]
+    pub(crate) trait Store: Debug + Send + Sync + 'static {
+        const LIMIT: usize;
+        type Error: From<BridgeError> + Display + Send;
+        type Row<'a>: AsRef<str> + Send
+        where
+            Self: 'a;
+
+        async fn get(&self, key: &str) -> Result<Self::Row<'_>, Self::Error>;
+
+        async fn qualified(&self) -> Result<usize, <Self as Store>::Error> {
+            Ok(Self::LIMIT)
+        }
+
+        async fn default(&self, key: &str) -> Result<usize, Self::Error> {
+            Ok(self.get(key).await?.as_ref().len().min(Self::LIMIT))
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Prefix(pub(crate) String);
+
+    #[sync_bridge]
+    impl Store for Prefix {
+        const LIMIT: usize = 3;
+        type Error = std::io::Error;
+        type Row<'a> = std::borrow::Cow<'a, str>;
+
+        async fn get(&self, key: &str) -> Result<Self::Row<'_>, Self::Error> {
+            Ok(format!("{}{key}", self.0).into())
+        }
+    }
+}
+
+#[test]
+fn associated_items_are_those_of_the_async_trait() {
+    use associated::{BlockingStore, Prefix};
+
+    fn length<T: BlockingStore>(store: &T, key: &str) -> Result<usize, String> {
+        let long = store.default_blocking(key).map_err(|error| error.to_string())?;
+        let row = store.get_blocking(key).map_err(|error| error.to_string())?;
+        assert_eq!(store.qualified_blocking().map_err(|error| error.to_string())?, T::LIMIT);
+        Ok(long + row.as_ref().len())
+    }
+
+    let prefix = Prefix("ab".to_owned());
+    assert_eq!(length(&prefix, "cd"), Ok(3 + 4));
+}
+
+/// An associated type may be named in a trait object of the twin.
+mod object {
+    use super::*;
+
+    #[sync_bridge]
+    pub(crate) trait Source {
+        type Error: From<BridgeError> + Send;
+
+        async fn next(&mut self) -> Result<u8, Self::Error>;
+
+        async fn skip(&mut self) -> Result<(), Self::Error> {
+            self.next().await.map(drop)
+        }
+    }
+
+    #[sync_bridge]
+    impl Source for u8 {
+        type Error = std::io::Error;
+
+        async fn next(&mut self) -> Result<u8, Self::Error> {
+            *self += 1;
+            Ok(*self)
+        }
+    }
+}
+
+#[test]
+fn object_of_a_twin_with_an_associated_type() -> std::io::Result<()> {
+    let source: &mut dyn object::BlockingSource<Error = std::io::Error> = &mut 1_u8;
+    source.skip_blocking()?;
+    assert_eq!(source.next_blocking()?, 3);
+    Ok(())
+}
+
+/// Which methods have a twin, and under which name.
+mod selected {
+    use super::*;
+
+    #[sync_bridge(error = panic)]
+    pub(crate) trait AsyncStore {
+        #[bridge(rename = "fetch")]
+        async fn get(&self) -> u8;
+
+        #[bridge(skip)]
+        async fn skipped(&self) -> Option<u8> {
+            None
+        }
+
+        #[bridge(rename = "fetch_twice")]
+        async fn get_twice(&self) -> u8 {
+            2 * self.get().await
+        }
+
+        async fn r#match(&self) -> u8;
+
+        #[cfg(any())]
+        async fn absent(&self) -> Missing;
+
+        #[cfg(not(any()))]
+        async fn present(&self) -> u8 {
+            4
+        }
+
+        fn name(&self) -> &'static str {
+            "synchronous"
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    impl AsyncStore for () {
+        #[bridge(rename = "fetch")]
+        async fn get(&self) -> u8 {
+            1
+        }
+
+        async fn r#match(&self) -> u8 {
+            3
+        }
+
+        #[cfg(any())]
+        async fn absent(&self) -> Missing {
+            Missing
+        }
+    }
+}
+
+#[test]
+fn methods_skipped_renamed_and_configured() {
+    use selected::{AsyncStore, BlockingStore};
+    assert_eq!(().fetch(), 1);
+    assert_eq!(().fetch_twice(), 2);
+    assert_eq!(().match_blocking(), 3);
+    assert_eq!(().present_blocking(), 4);
+    assert_eq!(().name(), "synchronous");
+    let skipped = RuntimeBridge::global().unwrap().block_on_with(|| ().skipped());
+    assert_eq!(skipped.unwrap(), None);
+}
+
+/// A signature that needs an associated type of a supertrait.
+mod supertrait {
+    use super::*;
+
+    pub(crate) trait Types {
+        type Key: Send + Sync;
+    }
+
+    #[sync_bridge(error = panic)]
+    pub(crate) trait Index: Types + Sync {
+        async fn find(&self, key: Self::Key) -> Self::Key;
+
+        async fn same(&self, key: <Self as Types>::Key) -> Self::Key {
+            self.find(key).await
+        }
+    }
+
+    impl Types for () {
+        type Key = u8;
+    }
+
+    #[sync_bridge(error = panic)]
+    impl Index for () {
+        async fn find(&self, key: u8) -> u8 {
+            key
+        }
+    }
+}
+
+#[test]
+fn supertrait_is_kept_where_a_signature_needs_it() {
+    use supertrait::{BlockingIndex, Types};
+
+    fn find<T: BlockingIndex>(index: &T, key: T::Key) -> <T as Types>::Key {
+        index.same_blocking(key)
+    }
+
+    assert_eq!(find(&(), 3), 3);
+    assert_eq!(().find_blocking(4), 4);
+}
+
+/// An impl that leaves every method out, for several types.
+mod empty {
+    use super::*;
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Ping {
+        async fn ping(&self) -> u8 {
+            1
+        }
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Ping for u8 {}
+
+    #[sync_bridge(error = wrap)]
+    impl<T: Sync> Ping for Vec<T> {}
+
+    #[sync_bridge(error = wrap)]
+    impl Ping for str {}
+}
+
+#[test]
+fn impl_without_methods() -> Result<(), BridgeError> {
+    use empty::BlockingPing;
+    let all: [&dyn BlockingPing; 2] = [&1_u8, &vec![()]];
+    for one in all {
+        assert_eq!(one.ping_blocking()?, 1);
+    }
+    assert_eq!("".ping_blocking()?, 1);
+    Ok(())
+}
+
+/// A twin without defaults and associated items is a trait like any other.
+mod by_hand {
+    use super::*;
+
+    #[sync_bridge(error = panic)]
+    pub(crate) trait Clock {
+        async fn now(&self) -> u64;
+    }
+
+    pub(crate) struct Fixed;
+
+    impl BlockingClock for Fixed {
+        fn now_blocking(&self) -> u64 {
+            7
+        }
+    }
+}
+
+#[test]
+fn twin_implemented_by_hand() {
+    use by_hand::BlockingClock;
+    let clock: &dyn BlockingClock = &by_hand::Fixed;
+    assert_eq!(clock.now_blocking(), 7);
+}
+
+/// The twin of a trait in another module is found beside the trait.
+#[sync_bridge(error = panic)]
+impl by_hand::Clock for u64 {
+    async fn now(&self) -> u64 {
+        *self
+    }
+}
+
+#[test]
+fn twin_in_the_module_of_the_trait() {
+    assert_eq!(by_hand::BlockingClock::now_blocking(&5_u64), 5);
+}

@@ -1,0 +1,30 @@
+use sync_bridge::sync_bridge;
+
+#[sync_bridge(error)]
+trait NoValue {
+    async fn get(&self);
+}
+
+#[sync_bridge(error = "wrap")]
+trait WrongValue {
+    #[bridge(rename = fetch)]
+    async fn get(&self);
+
+    #[bridge(rename = "not a name")]
+    async fn head(&self);
+
+    #[bridge]
+    async fn list(&self);
+}
+
+#[sync_bridge(bridge = )]
+impl NoValue for u8 {
+    async fn get(&self) {}
+}
+
+#[sync_bridge(twin = 3 + 4, error = wrap)]
+impl NoValue for u16 {
+    async fn get(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use sync_bridge::sync_bridge;
+
+#[sync_bridge(error = wrap)]
+trait Store {
+    #[bridge(skip, rename = "fetch")]
+    async fn get(&self);
+
+    async fn head(&self);
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use sync_bridge::sync_bridge;
+
+#[sync_bridge(error = wrap)]
+trait Store {
+    async fn get(&self) -> u8;
+}
+
+#[sync_bridge(error = panic)]
+impl Store for () {
+    async fn get(&self) -> u8 {
+        0
+    }
+}
+
+fn main() {}

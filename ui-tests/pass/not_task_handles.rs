@@ -1,0 +1,62 @@
+//! Types that only look like those a twin cannot return.
+
+use std::io;
+use std::sync::Arc;
+use sync_bridge::sync_bridge;
+
+type Alias<T> = Vec<Option<T>>;
+
+#[sync_bridge(error = panic)]
+trait Store {
+    type Out;
+
+    async fn of_a_thread(&self) -> std::thread::JoinHandle<u8>;
+    async fn function(&self) -> fn() -> tokio::task::JoinHandle<()>;
+    async fn closure(&self) -> Box<dyn Fn() -> tokio::task::JoinHandle<()> + Send>;
+    async fn generic<T: Send + Default>(&self) -> Alias<T>;
+    async fn nested(&self) -> io::Result<(Arc<str>, [Alias<Self::Out>; 1], &str)>;
+    fn synchronous(&self) -> Option<tokio::task::JoinHandle<()>>;
+
+    #[bridge(skip)]
+    async fn skipped(&self) -> tokio::task::JoinHandle<()>;
+}
+
+#[sync_bridge(error = panic)]
+impl Store for () {
+    type Out = u8;
+
+    async fn of_a_thread(&self) -> std::thread::JoinHandle<u8> {
+        std::thread::spawn(|| 3)
+    }
+
+    async fn function(&self) -> fn() -> tokio::task::JoinHandle<()> {
+        || tokio::spawn(async {})
+    }
+
+    async fn closure(&self) -> Box<dyn Fn() -> tokio::task::JoinHandle<()> + Send> {
+        Box::new(|| tokio::spawn(async {}))
+    }
+
+    async fn generic<T: Send + Default>(&self) -> Alias<T> {
+        vec![None, Some(T::default())]
+    }
+
+    async fn nested(&self) -> io::Result<(Arc<str>, [Alias<Self::Out>; 1], &str)> {
+        Ok(("".into(), [vec![]], ""))
+    }
+
+    fn synchronous(&self) -> Option<tokio::task::JoinHandle<()>> {
+        None
+    }
+
+    #[bridge(skip)]
+    async fn skipped(&self) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(async {})
+    }
+}
+
+fn main() {
+    assert_eq!(().of_a_thread_blocking().join().unwrap(), 3);
+    assert_eq!(().generic_blocking::<u8>(), [None, Some(0)]);
+    assert!(().nested_blocking().is_ok());
+}
