@@ -5,7 +5,7 @@ mod support;
 
 use allocation_counter::measure;
 use support::{FLAVORS, bridge, current_thread, multi_thread, watched};
-use sync_bridge::{Flavor, RuntimeBridge};
+use sync_bridge::Flavor;
 
 /// The number of allocations of a call, once thread-locals are set up and the threads of pools are there.
 fn allocations<R>(call: impl Fn() -> R) -> u64 {
