@@ -270,9 +270,10 @@ fn round_trip(store: &dyn BlockingObjectStore, files: &Files) -> Result<Report, 
 type Store = Arc<dyn BlockingObjectStore + Send + Sync>;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Outcome = Result<Report, Failure>;
+type Caller = fn(Store, Arc<Files>) -> Outcome;
 
 /// Where the blocking code is called from: all of them places where a naive `block_on` panics or hangs, but the first.
-const CALLERS: [(&str, fn(Store, Arc<Files>) -> Outcome); 4] = [
+const CALLERS: [(&str, Caller); 4] = [
     ("plain thread", |store, files| Ok(round_trip(&*store, &files)?)),
     ("current-thread runtime", |store, files| {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
