@@ -6,6 +6,8 @@ mod caller;
 mod error;
 mod gate;
 mod global;
+mod in_place;
+mod journey;
 // The one file with unsafe code.
 mod limits;
 mod park;

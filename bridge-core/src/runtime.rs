@@ -12,9 +12,9 @@ use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::builder::Settings;
-use crate::call::{InPlace, in_place};
 use crate::caller::{self, Caller, Pool, SPARE_THREADS};
 use crate::gate::{self, Gate};
+use crate::in_place::{InPlace, in_place};
 use crate::upstream::{self, Link};
 use crate::{BridgeError, Flavor};
 

@@ -1,0 +1,35 @@
+//! Blocking a worker thread after its runtime has moved to another one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::caller;
+use crate::runtime::Shared;
+
+/// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
+/// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.
+pub(crate) fn in_place_at_home<I, R>(bridge: &Shared, input: I, job: impl FnOnce(I) -> R) -> InPlace<I, R> {
+    let _home = bridge.handle.enter();
+    in_place(input, job)
+}
+
+/// What became of a job that was to run in place.
+pub(crate) enum InPlace<I, R> {
+    Ran(R),
+    /// tokio refuses, as this thread is no worker after all. The input is given back.
+    Refused(I),
+    /// The thread is a bridge's, and no other could take its place.
+    Exhausted,
+}
+
+/// Runs `job` on this worker thread after its runtime has moved to another.
+pub(crate) fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> InPlace<I, R> {
+    let Some(_taken) = caller::take_thread() else { return InPlace::Exhausted };
+    let mut input = Some(input);
+    let ran = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(|| input.take().map(job))));
+    match (ran, input) {
+        (Ok(Some(result)), _) => InPlace::Ran(result),
+        (_, Some(input)) => InPlace::Refused(input),
+        (Err(payload), None) => std::panic::resume_unwind(payload),
+        (Ok(None), None) => unreachable!("the input was there when the job ran"),
+    }
+}

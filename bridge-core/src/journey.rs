@@ -1,0 +1,152 @@
+//! A call on its way to another thread: what goes with it, and what may come back.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::task::JoinHandle;
+
+use crate::BridgeError;
+use crate::caller::{self, PollMark};
+use crate::raw::{Call, Outcome, Remote};
+use crate::runtime::{BridgeId, Shared, Ticket};
+use crate::upstream::{self, Chain};
+
+/// A call on its way: the bridge it goes to, and what waits for it.
+pub(crate) struct Journey<'a> {
+    pub(crate) bridge: &'a Shared,
+    /// In force while the future is polled or dropped; `None` where the thread's own chain stays as it is.
+    chain: Option<Chain>,
+}
+
+impl<'a> Journey<'a> {
+    pub(crate) fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
+        match bridge.refusal() {
+            None => (),
+            Some(BridgeError::WorkerDead) if is_part_of_a_call(bridge) => (),
+            Some(refusal) => return Err(refusal),
+        }
+        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
+        let chain = match &bridge.first_link {
+            None => None,
+            Some(_) => Some(upstream::extend(bridge).ok_or(BridgeError::WouldDeadlock)?),
+        };
+        Ok(Self { bridge, chain })
+    }
+
+    /// Puts the call's chain in force on this thread.
+    pub(crate) fn enter_chain(&self) -> Option<upstream::Entered> {
+        self.chain.clone().map(upstream::enter)
+    }
+
+    pub(crate) fn enter(&self) -> Result<Ticket<'a>, BridgeError> {
+        self.bridge.gate.enter(is_part_of_a_call(self.bridge)).ok_or_else(|| self.refusal())
+    }
+
+    /// Why there is no ticket to be had.
+    pub(crate) fn refusal(&self) -> BridgeError {
+        self.bridge.refusal().unwrap_or(BridgeError::WorkerDead)
+    }
+
+    /// Hands the call to the bridge's workers, and waits for its answer.
+    pub(crate) fn hand_off<F>(&self, call: Pin<&mut Call<F>>) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let ticket = match self.enter() {
+            Ok(ticket) => ticket,
+            Err(refusal) => {
+                call.drop_here();
+                return Err(refusal);
+            }
+        };
+        self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried))
+    }
+
+    /// Lends the call out, and waits for its answer.
+    pub(crate) fn carry<F>(
+        &self,
+        _ticket: &Ticket<'_>,
+        call: Pin<&mut Call<F>>,
+        spawn: impl FnOnce(Carried) -> JoinHandle<()>,
+    ) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let chain = match &self.chain {
+            Some(chain) => chain.clone(),
+            None => upstream::extend(self.bridge).ok_or(BridgeError::WouldDeadlock)?,
+        };
+        let _waiting = upstream::wait_for(self.bridge).ok_or(BridgeError::WouldDeadlock)?;
+        let spawned = catch_unwind(AssertUnwindSafe(|| {
+            call.hand_off(
+                |remote| spawn(Carried { remote: Some(remote), bridge: self.bridge.id, chain }),
+                |task| {
+                    if self.bridge.gate.is_cancelled() {
+                        task.abort();
+                    }
+                },
+            )
+        }));
+        spawned.map_err(BridgeError::panicked).and_then(|outcome| self.settle(outcome))
+    }
+
+    pub(crate) fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {
+        match outcome {
+            Outcome::Value(value) => Ok(value),
+            Outcome::Panicked(payload) => Err(self.panicked(payload)),
+            Outcome::Dropped if self.bridge.gate.is_forked() => Err(BridgeError::Forked),
+            Outcome::Dropped => Err(BridgeError::cancelled_by_runtime()),
+        }
+    }
+
+    /// A future that is polled here for the first time has no ticket, and may find the runtime ended.
+    fn panicked(&self, payload: Box<dyn Any + Send>) -> BridgeError {
+        match BridgeError::panicked(payload) {
+            error if self.bridge.gate.is_closed() && error.panic_message() == Some(TOKIO_IS_SHUT_DOWN) => {
+                BridgeError::WorkerDead
+            }
+            error => error,
+        }
+    }
+}
+
+/// Whether a future of the bridge makes the call: as a part of a call that is in flight, it is served as long as that.
+fn is_part_of_a_call(bridge: &Shared) -> bool {
+    caller::calls_on_this_thread(bridge.id) > 0
+}
+
+/// What tokio panics with when a timer is used after the runtime has ended.
+const TOKIO_IS_SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
+
+/// A call's future on its way through a runtime, with its chain in force whenever it runs.
+pub(crate) struct Carried {
+    remote: Option<Remote>,
+    bridge: BridgeId,
+    chain: Chain,
+}
+
+impl Future for Carried {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _chain = upstream::enter(self.chain.clone());
+        let _mark = PollMark::set(self.bridge);
+        match &mut self.remote {
+            Some(remote) => Pin::new(remote).poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        let _chain = upstream::enter(self.chain.take());
+        let _mark = PollMark::set(self.bridge);
+        self.remote = None;
+    }
+}
