@@ -1,10 +1,12 @@
 //! How a bridge is configured: the runtime's flavour, its threads and their names.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::context::Hook;
 use crate::runtime::Shared;
 use crate::{RuntimeBridge, global};
 
@@ -39,7 +41,7 @@ pub enum Flavor {
 /// assert_eq!(bridge.block_on(async { 6 * 7 })?, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` or `install_global` is called"]
 pub struct Builder {
     flavor: Flavor,
@@ -47,6 +49,7 @@ pub struct Builder {
     thread_name: String,
     stack_size: Option<usize>,
     default_timeout: Option<Duration>,
+    context: Option<Hook>,
 }
 
 /// A builder's settings, checked.
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) thread_name: String,
     pub(crate) stack_size: Option<usize>,
     pub(crate) default_timeout: Option<Duration>,
+    pub(crate) context: Option<Hook>,
 }
 
 impl Settings {
@@ -72,7 +76,14 @@ impl Settings {
 impl Builder {
     pub(crate) fn new() -> Self {
         let thread_name = DEFAULT_THREAD_NAME.to_owned();
-        Self { flavor: Flavor::default(), worker_threads: None, thread_name, stack_size: None, default_timeout: None }
+        Self {
+            flavor: Flavor::default(),
+            worker_threads: None,
+            thread_name,
+            stack_size: None,
+            default_timeout: None,
+            context: None,
+        }
     }
 
     /// Which runtime the bridge runs futures on: [`Flavor::MultiThread`] by default.
@@ -160,6 +171,52 @@ impl Builder {
         self
     }
 
+    /// Takes the caller's surroundings along: task-locals, thread-locals, whatever code looks up instead of being given.
+    ///
+    /// The hook runs on the calling thread, for each call that is about to leave it. What it returns runs on the thread
+    /// that polls the future, around each poll and around the future's drop: it sets the surroundings up, calls its
+    /// argument once, and takes them down again. A panic of the hook is an error of the call; one of what it returned is
+    /// printed, and the call goes on without. Where the calling thread polls the future itself, its surroundings are in
+    /// force anyway.
+    ///
+    /// With the feature `tracing`, the current span and dispatcher are taken along without a hook.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// tokio::task_local! {
+    ///     static REQUEST: u32;
+    /// }
+    ///
+    /// let bridge = RuntimeBridge::builder()
+    ///     .with_context(|| {
+    ///         let request = REQUEST.try_get();
+    ///         move |poll: &mut dyn FnMut()| match request {
+    ///             Ok(request) => REQUEST.sync_scope(request, poll),
+    ///             Err(_) => poll(),
+    ///         }
+    ///     })
+    ///     .build()?;
+    ///
+    /// let seen = REQUEST.sync_scope(7, || {
+    ///     bridge.block_on(async {
+    ///         tokio::task::yield_now().await;
+    ///         REQUEST.get()
+    ///     })
+    /// })?;
+    /// assert_eq!(seen, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_context<S>(mut self, hook: impl Fn() -> S + Send + Sync + 'static) -> Self
+    where
+        S: FnMut(&mut dyn FnMut()) + Send + 'static,
+    {
+        self.context = Some(Arc::new(move || Box::new(hook())));
+        self
+    }
+
     /// Starts the bridge. Its threads run when this returns.
     ///
     /// # Errors
@@ -206,7 +263,7 @@ impl Builder {
     }
 
     fn check(self) -> io::Result<Settings> {
-        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout } = self;
+        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout, context } = self;
         let worker_threads = match (flavor, worker_threads) {
             (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
             (Flavor::CurrentThread, Some(2..)) => {
@@ -219,7 +276,19 @@ impl Builder {
         if thread_name.contains('\0') {
             return Err(invalid("the name of a thread must not contain a NUL byte"));
         }
-        Ok(Settings { flavor, worker_threads, thread_name, stack_size, default_timeout })
+        Ok(Settings { flavor, worker_threads, thread_name, stack_size, default_timeout, context })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("flavor", &self.flavor)
+            .field("worker_threads", &self.worker_threads)
+            .field("thread_name", &self.thread_name)
+            .field("thread_stack_size", &self.stack_size)
+            .field("default_timeout", &self.default_timeout)
+            .finish_non_exhaustive()
     }
 }
 

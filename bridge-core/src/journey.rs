@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::BridgeError;
 use crate::caller::{self, PollMark};
+use crate::context::Surroundings;
 use crate::raw::{Call, Outcome, Remote};
 use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::upstream::{self, Chain};
@@ -83,8 +84,9 @@ impl<'a> Journey<'a> {
         };
         let _waiting = upstream::wait_for(self.bridge).ok_or(BridgeError::WouldDeadlock)?;
         let spawned = catch_unwind(AssertUnwindSafe(|| {
+            let surroundings = Surroundings::capture(self.bridge.context.as_ref());
             call.hand_off(
-                |remote| spawn(Carried { remote: Some(remote), bridge: self.bridge.id, chain }),
+                |remote| spawn(Carried { remote: Some(remote), bridge: self.bridge.id, chain, surroundings }),
                 |task| {
                     if self.bridge.gate.is_cancelled() {
                         task.abort();
@@ -123,30 +125,33 @@ fn is_part_of_a_call(bridge: &Shared) -> bool {
 /// What tokio panics with when a timer is used after the runtime has ended.
 const TOKIO_IS_SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
 
-/// A call's future on its way through a runtime, with its chain in force whenever it runs.
+/// A call's future on its way through a runtime, with its chain in force whenever it runs, and its caller's surroundings.
 pub(crate) struct Carried {
     remote: Option<Remote>,
     bridge: BridgeId,
     chain: Chain,
+    surroundings: Surroundings,
 }
 
 impl Future for Carried {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let _chain = upstream::enter(self.chain.clone());
-        let _mark = PollMark::set(self.bridge);
-        match &mut self.remote {
-            Some(remote) => Pin::new(remote).poll(cx),
-            None => Poll::Ready(()),
-        }
+        let Self { remote, bridge, chain, surroundings } = &mut *self;
+        let Some(remote) = remote else { return Poll::Ready(()) };
+        let _chain = upstream::enter(chain.clone());
+        let _mark = PollMark::set(*bridge);
+        surroundings.run(|| Pin::new(&mut *remote).poll(cx))
     }
 }
 
 impl Drop for Carried {
     fn drop(&mut self) {
-        let _chain = upstream::enter(self.chain.take());
-        let _mark = PollMark::set(self.bridge);
-        self.remote = None;
+        let Self { remote, bridge, chain, surroundings } = self;
+        if remote.is_some() {
+            let _chain = upstream::enter(chain.take());
+            let _mark = PollMark::set(*bridge);
+            surroundings.run(|| *remote = None);
+        }
     }
 }

@@ -3,6 +3,7 @@ mod bridge;
 mod builder;
 mod call;
 mod caller;
+mod context;
 mod error;
 mod gate;
 mod global;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::builder::Settings;
 use crate::caller::{self, Caller, Pool, SPARE_THREADS};
+use crate::context::Hook;
 use crate::gate::{self, Gate};
 use crate::in_place::{InPlace, in_place};
 use crate::upstream::{self, Link};
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) id: BridgeId,
     pub(crate) flavor: Flavor,
     pub(crate) default_timeout: Option<Duration>,
+    pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
     /// The chain of a call to this bridge from a thread with none; for the current-thread flavour only.
     pub(crate) first_link: Option<Arc<Link>>,
@@ -63,8 +65,8 @@ impl Shared {
                 (handle, gate)
             }
         };
-        let Settings { flavor, default_timeout, .. } = *settings;
-        Ok(Self { id, flavor, default_timeout, handle, first_link, gate })
+        let Settings { flavor, default_timeout, ref context, .. } = *settings;
+        Ok(Self { id, flavor, default_timeout, context: context.clone(), handle, first_link, gate })
     }
 
     /// Why the bridge takes no new calls and tasks, if it does not.
