@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BridgeError, BridgedTask, Builder, CallOptions, Flavor, LostResponse, RuntimeBridge, Shutdown,
+    BridgeError, BridgedTask, Builder, CallOptions, Flavor, LostResponse, Overflow, RuntimeBridge, Shutdown,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.

@@ -149,7 +149,10 @@ impl RuntimeBridge {
     ///   a future of a [`MultiThread`](crate::Flavor::MultiThread) bridge 512 of whose threads wait for such calls already.
     /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](Builder::default_timeout) and it
     ///   ran out.
-    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge's runtime is gone.
+    /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
+    ///   [allows](Builder::max_in_flight), and rejects more.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    /// - [`Forked`](BridgeError::Forked) if this process is a fork of the one that made the bridge.
     ///
     /// # Examples
     ///

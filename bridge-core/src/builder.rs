@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::context::Hook;
+use crate::room::Overflow;
 use crate::runtime::Shared;
 use crate::{RuntimeBridge, global};
 
@@ -50,6 +51,8 @@ pub struct Builder {
     stack_size: Option<usize>,
     default_timeout: Option<Duration>,
     context: Option<Hook>,
+    max_in_flight: Option<usize>,
+    overflow: Overflow,
 }
 
 /// A builder's settings, checked.
@@ -60,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) stack_size: Option<usize>,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
+    pub(crate) max_in_flight: Option<usize>,
+    pub(crate) overflow: Overflow,
 }
 
 impl Settings {
@@ -83,6 +88,8 @@ impl Builder {
             stack_size: None,
             default_timeout: None,
             context: None,
+            max_in_flight: None,
+            overflow: Overflow::default(),
         }
     }
 
@@ -171,6 +178,55 @@ impl Builder {
         self
     }
 
+    /// How many calls may be in flight at a time: any number, by default. What becomes of the next one is said with
+    /// [`overflow`](Self::overflow).
+    ///
+    /// A call counts from its first poll to its return. One that is made from a future of the bridge, directly, through
+    /// other bridges, or on a thread of the bridge, is a part of the call it comes from: it is served in any case, and
+    /// does not count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, Overflow, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().max_in_flight(1).overflow(Overflow::Reject).build()?;
+    /// let (seen, sight) = std::sync::mpsc::channel();
+    /// let (release, released) = tokio::sync::oneshot::channel::<()>();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         bridge.block_on(async {
+    ///             seen.send(()).unwrap();
+    ///             let _ = released.await;
+    ///         })
+    ///     });
+    ///     sight.recv().unwrap();
+    ///     assert!(matches!(bridge.block_on(async { 1 }), Err(BridgeError::Saturated)));
+    ///     drop(release);
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn max_in_flight(mut self, calls: usize) -> Self {
+        self.max_in_flight = Some(calls);
+        self
+    }
+
+    /// What becomes of a call for which there is no room: it waits, by default. Without
+    /// [`max_in_flight`](Self::max_in_flight) there always is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{Overflow, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().max_in_flight(64).overflow(Overflow::Wait).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
     /// Takes the caller's surroundings along: task-locals, thread-locals, whatever code looks up instead of being given.
     ///
     /// The hook runs on the calling thread, for each call that is about to leave it. What it returns runs on the thread
@@ -222,7 +278,7 @@ impl Builder {
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) if no worker threads are asked for, more than one with
-    /// [`Flavor::CurrentThread`], or a thread name that contains a NUL byte; otherwise the error of the operating
+    /// [`Flavor::CurrentThread`], no calls in flight, or a thread name that contains a NUL byte; otherwise the error of the operating
     /// system that refused a thread or the runtime's file descriptors.
     ///
     /// # Examples
@@ -263,7 +319,8 @@ impl Builder {
     }
 
     fn check(self) -> io::Result<Settings> {
-        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout, context } = self;
+        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout, context, max_in_flight, overflow } =
+            self;
         let worker_threads = match (flavor, worker_threads) {
             (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
             (Flavor::CurrentThread, Some(2..)) => {
@@ -273,10 +330,22 @@ impl Builder {
             }
             (_, count) => count.unwrap_or(1),
         };
+        if max_in_flight == Some(0) {
+            return Err(invalid("a bridge needs room for at least one call in flight"));
+        }
         if thread_name.contains('\0') {
             return Err(invalid("the name of a thread must not contain a NUL byte"));
         }
-        Ok(Settings { flavor, worker_threads, thread_name, stack_size, default_timeout, context })
+        Ok(Settings {
+            flavor,
+            worker_threads,
+            thread_name,
+            stack_size,
+            default_timeout,
+            context,
+            max_in_flight,
+            overflow,
+        })
     }
 }
 
@@ -288,6 +357,8 @@ impl fmt::Debug for Builder {
             .field("thread_name", &self.thread_name)
             .field("thread_stack_size", &self.stack_size)
             .field("default_timeout", &self.default_timeout)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("overflow", &self.overflow)
             .finish_non_exhaustive()
     }
 }

@@ -107,6 +107,7 @@ fn all_here<F: Future>(
 ) -> Result<F::Output, BridgeError> {
     let gate = &journey.bridge.gate;
     let _in_place = InPlaceMark::set(journey.bridge.id);
+    let _chain = journey.enter_chain();
     let _entered = journey.bridge.handle.enter();
     let future = catch_unwind(AssertUnwindSafe(make)).map_err(BridgeError::panicked)?;
     // A budget of the code around this call would never be refilled while the thread is here.
@@ -140,7 +141,6 @@ fn local_here<F: Future>(
     ticket: Option<&Ticket<'_>>,
     make: impl FnOnce() -> F,
 ) -> Result<F::Output, BridgeError> {
-    let _chain = journey.enter_chain();
     // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
     let local = LocalSet::new();
     all_here(journey, ticket, || local.run_until(async { make().await }))

@@ -96,7 +96,8 @@ impl Drop for TakenThread {
     }
 }
 
-fn is_member_of(bridge: BridgeId) -> bool {
+/// Whether this thread is a worker of the bridge, or one of its blocking threads.
+pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
     MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
 }
 

@@ -14,6 +14,7 @@ mod limits;
 mod park;
 #[allow(unsafe_code)]
 mod raw;
+mod room;
 mod runtime;
 mod sync;
 mod task;
@@ -26,5 +27,6 @@ pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
 pub use limits::CallOptions;
+pub use room::Overflow;
 pub use runtime::Shutdown;
 pub use task::BridgedTask;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use crate::room::Admission;
 use crate::runtime::Shared;
 use crate::{BridgeError, RuntimeBridge, call};
 
@@ -201,9 +202,15 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    let Some(limits) = limits.or_default(bridge) else { return call::block_on(bridge, make) };
-    let start = Instant::now();
-    call::block_on(bridge, || limited(limits, start, make()))?
+    match (limits.or_default(bridge), bridge.admit()?) {
+        (None, None) => call::block_on(bridge, make),
+        (None, Some(admission)) => call::block_on(bridge, || admission.run(make())),
+        (Some(limits), admission) => {
+            let start = Instant::now();
+            let admission = admission.unwrap_or(Admission::Admitted(None));
+            call::block_on(bridge, || limited(limits, start, admission.run(make())))?
+        }
+    }
 }
 
 pub(crate) fn block_on_local<F>(
@@ -215,9 +222,15 @@ where
     F: Future,
     F::Output: Send,
 {
-    let Some(limits) = limits.or_default(bridge) else { return call::block_on_local(bridge, make) };
-    let start = Instant::now();
-    call::block_on_local(bridge, || limited(limits, start, make()))?
+    match (limits.or_default(bridge), bridge.admit()?) {
+        (None, None) => call::block_on_local(bridge, make),
+        (None, Some(admission)) => call::block_on_local(bridge, || admission.run(make())),
+        (Some(limits), admission) => {
+            let start = Instant::now();
+            let admission = admission.unwrap_or(Admission::Admitted(None));
+            call::block_on_local(bridge, || limited(limits, start, admission.run(make())))?
+        }
+    }
 }
 
 /// Runs the future until it ends, or one of the limits is met. Either way it is dropped with this one.

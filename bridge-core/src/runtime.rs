@@ -16,6 +16,7 @@ use crate::caller::{self, Caller, Pool, SPARE_THREADS};
 use crate::context::Hook;
 use crate::gate::{self, Gate};
 use crate::in_place::{InPlace, in_place};
+use crate::room::{Admission, Room};
 use crate::upstream::{self, Link};
 use crate::{BridgeError, Flavor};
 
@@ -30,7 +31,9 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
-    /// The chain of a call to this bridge from a thread with none; for the current-thread flavour only.
+    room: Option<Room>,
+    /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
+    /// calls in flight, needs to know that it is upstream.
     pub(crate) first_link: Option<Arc<Link>>,
     pub(crate) gate: Arc<Gate<Engine>>,
 }
@@ -50,7 +53,9 @@ impl Shared {
         // ORDERING: Relaxed: the numbers only have to differ.
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = BridgeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        let first_link = (settings.flavor == Flavor::CurrentThread).then(|| upstream::first_link(id));
+        let room = settings.max_in_flight.map(|places| Room::new(places, settings.overflow));
+        let knows_upstream = settings.flavor == Flavor::CurrentThread || room.is_some();
+        let first_link = knows_upstream.then(|| upstream::first_link(id));
         let (handle, gate) = match settings.flavor {
             Flavor::MultiThread => {
                 probe_threads(settings)?;
@@ -66,7 +71,7 @@ impl Shared {
             }
         };
         let Settings { flavor, default_timeout, ref context, .. } = *settings;
-        Ok(Self { id, flavor, default_timeout, context: context.clone(), handle, first_link, gate })
+        Ok(Self { id, flavor, default_timeout, context: context.clone(), room, handle, first_link, gate })
     }
 
     /// Why the bridge takes no new calls and tasks, if it does not.
@@ -75,6 +80,15 @@ impl Shared {
             Some(BridgeError::Forked)
         } else {
             self.gate.is_closed().then_some(BridgeError::WorkerDead)
+        }
+    }
+
+    /// The place of a call that is about to be made, if places are limited. A call that one in flight makes is a part of
+    /// that, and needs none: waiting for it would be waiting for itself.
+    pub(crate) fn admit(&self) -> Result<Option<Admission<'_>>, BridgeError> {
+        match &self.room {
+            Some(room) if !upstream::is_upstream(self.id) && !caller::is_member_of(self.id) => room.admit().map(Some),
+            _ => Ok(None),
         }
     }
 

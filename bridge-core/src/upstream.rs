@@ -4,12 +4,13 @@
 //! that its own future makes, directly or through other bridges: that thread is waiting for the answer. Two records
 //! see it coming.
 //!
-//! - The **chain**: the current-thread bridges whose futures a call is made from, innermost first. It follows the
+//! - The **chain**: the bridges whose futures a call is made from, innermost first. It follows the
 //!   call: the future of a call is polled with its chain in force, on whichever thread that happens.
 //! - The **waits**: which driving thread of a current-thread bridge now waits for which other. A task that a bridged
 //!   future spawned has no chain; the thread it runs on still tells which bridge it would block.
 //!
-//! Multi-thread bridges are in neither: a worker that waits hands its tasks to another thread first.
+//! Multi-thread bridges can close no circle: a worker that waits hands its tasks to another thread first. One with a limit
+//! of calls in flight is in the chain all the same, so that it can tell a call that is a part of another.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::Flavor;
 use crate::runtime::{BridgeId, Shared};
 
-/// A current-thread bridge that a call is made from, and those that call is made from in turn.
+/// A bridge that a call is made from, and those that call is made from in turn.
 #[derive(Debug)]
 pub(crate) struct Link {
     bridge: BridgeId,
@@ -74,9 +75,15 @@ pub(crate) fn extend(bridge: &Shared) -> Option<Chain> {
     let Some(first) = &bridge.first_link else { return Some(upstream) };
     match upstream {
         None => Some(Some(Arc::clone(first))),
-        Some(_) if contains(&upstream, bridge.id) => None,
-        Some(_) => Some(Some(Arc::new(Link { bridge: bridge.id, upstream }))),
+        Some(_) if !contains(&upstream, bridge.id) => Some(Some(Arc::new(Link { bridge: bridge.id, upstream }))),
+        // A multi-thread bridge can serve the call, and is in the chain already.
+        Some(_) => (bridge.flavor == Flavor::MultiThread).then_some(upstream),
     }
+}
+
+/// Whether a future of the bridge makes a call from here, directly or through other bridges.
+pub(crate) fn is_upstream(bridge: BridgeId) -> bool {
+    contains(&current(), bridge)
 }
 
 /// Puts a chain in force on this thread, until the value returned is dropped.

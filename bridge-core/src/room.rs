@@ -1,0 +1,63 @@
+//! The limit of calls in flight: how many a bridge has room for, and what happens to the next one.
+
+use std::future::Future;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::BridgeError;
+
+/// What becomes of a call to a bridge that has as many calls in flight as it allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It waits for its turn, first come, first served. Its time limit runs, and its token cancels it.
+    #[default]
+    Wait,
+    /// It returns [`BridgeError::Saturated`] at once.
+    Reject,
+}
+
+#[derive(Debug)]
+pub(crate) struct Room {
+    places: Semaphore,
+    overflow: Overflow,
+}
+
+/// How a call gets its place.
+pub(crate) enum Admission<'a> {
+    /// It needs none, or has it.
+    Admitted(
+        #[expect(dead_code, reason = "kept for its drop, which gives the place back")] Option<SemaphorePermit<'a>>,
+    ),
+    /// Its future waits for one.
+    Queued(&'a Semaphore),
+}
+
+impl Room {
+    pub(crate) fn new(places: usize, overflow: Overflow) -> Self {
+        // tokio's bound is beyond any number of threads that could wait.
+        Self { places: Semaphore::new(places.min(Semaphore::MAX_PERMITS)), overflow }
+    }
+
+    pub(crate) fn admit(&self) -> Result<Admission<'_>, BridgeError> {
+        match self.overflow {
+            Overflow::Wait => Ok(Admission::Queued(&self.places)),
+            Overflow::Reject => match self.places.try_acquire() {
+                Ok(place) => Ok(Admission::Admitted(Some(place))),
+                Err(_) => Err(BridgeError::Saturated),
+            },
+        }
+    }
+}
+
+impl Admission<'_> {
+    /// Runs the future when it has its place, which it keeps to its end.
+    pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
+        let _place = match self {
+            Self::Admitted(_) => None,
+            // The semaphore is never closed.
+            Self::Queued(places) => places.acquire().await.ok(),
+        };
+        future.await
+    }
+}
