@@ -179,7 +179,7 @@ impl Future for WokenFromElsewhere {
             self.started = true;
             let (flag, waker) = (Arc::clone(&self.flag), cx.waker().clone());
             thread::spawn(move || {
-                flag.store(true, loom::sync::atomic::Ordering::Release);
+                flag.store(true, Ordering::Release);
                 waker.wake();
             });
             if self.eats_tokens.take() {
@@ -187,7 +187,7 @@ impl Future for WokenFromElsewhere {
             }
             return Poll::Pending;
         }
-        assert!(self.flag.load(loom::sync::atomic::Ordering::Acquire), "polled without having been woken");
+        assert!(self.flag.load(Ordering::Acquire), "polled without having been woken");
         Poll::Ready(())
     }
 }
