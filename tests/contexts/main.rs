@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+use tokio_util::sync::CancellationToken;
 
 use callers::{CALLERS, Caller};
 use shapes::{SHAPES, Shape};
@@ -30,22 +31,36 @@ const FLAVORS: &[(&str, Flavor, usize)] = &[
     ("current_thread", Flavor::CurrentThread, 1),
 ];
 
-const ENTRIES: &[(&str, Entry)] =
-    &[("block_on", Entry::Plain), ("block_on_with", Entry::With), ("block_on_local", Entry::Local)];
+const ENTRIES: &[(&str, Entry)] = &[
+    ("block_on", Entry::Plain),
+    ("block_on_with", Entry::With),
+    ("block_on_local", Entry::Local),
+    ("call_with_limits", Entry::Limits),
+    ("call_local_with_limits", Entry::LocalLimits),
+    ("spawn_and_wait", Entry::Spawn),
+];
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Entry {
     Plain,
     With,
     Local,
+    Limits,
+    LocalLimits,
+    Spawn,
 }
 
 impl Entry {
     fn call(self, bridge: &RuntimeBridge, shape: &Shape) -> Result<u64, BridgeError> {
+        let token = CancellationToken::new();
+        let limits = bridge.call().timeout(WATCHDOG * 2).cancel_on(&token);
         match self {
             Self::Plain => bridge.block_on((shape.future)()),
             Self::With => bridge.block_on_with(shape.future),
             Self::Local => bridge.block_on_local(shape.future),
+            Self::Limits => limits.block_on((shape.future)()),
+            Self::LocalLimits => limits.block_on_local(shape.future),
+            Self::Spawn => bridge.spawn((shape.future)()).wait(),
         }
     }
 }
@@ -81,8 +96,10 @@ impl Case {
         let (entry, shape) = (self.entry.1, self.shape);
         let outcome = (self.caller.run)(&bridge, Box::new(move |bridge| entry.call(bridge, shape)));
         let deadlock_is_certain = self.caller.reenters && flavor == Flavor::CurrentThread;
+        // A task that happens to have ended is not waited for.
+        let may_have_ended = self.entry.1 == Entry::Spawn;
         match outcome {
-            Ok(value) if !deadlock_is_certain && value == self.shape.value => Ok(()),
+            Ok(value) if (!deadlock_is_certain || may_have_ended) && value == self.shape.value => Ok(()),
             Err(BridgeError::WouldDeadlock) if deadlock_is_certain => Ok(()),
             outcome => Err(format!("unexpected outcome: {outcome:?}")),
         }
