@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BridgeError, BridgedTask, Builder, CallOptions, Flavor, LostResponse, Overflow, RuntimeBridge, Shutdown,
+    BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, FlattenResults, Flavor, IterStream, LostResponse,
+    Overflow, PrefetchIter, RuntimeBridge, Shutdown,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.

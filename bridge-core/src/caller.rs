@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
+use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
 use crate::Flavor;
 use crate::runtime::{BridgeId, Shared};
@@ -113,6 +113,14 @@ pub(crate) fn locate(bridge: &Shared) -> Caller {
             }
             Ok(_) => Caller::Entered,
         },
+    }
+}
+
+/// Enters the bridge's context. `None` once tokio's thread-local is destroyed: no context can be entered any more.
+pub(crate) fn try_enter(bridge: &Shared) -> Option<EnterGuard<'_>> {
+    match Handle::try_current() {
+        Err(error) if error.is_thread_local_destroyed() => None,
+        _ => Some(bridge.handle.enter()),
     }
 }
 

@@ -1,17 +1,23 @@
 #![doc = include_str!("../README.md")]
+
 mod bridge;
 mod builder;
 mod call;
 mod caller;
 mod context;
 mod error;
+mod flatten;
 mod gate;
 mod global;
 mod in_place;
+mod iter;
 mod journey;
-// The one file with unsafe code.
+mod kept;
 mod limits;
 mod park;
+mod prefetch;
+mod pull;
+// The one file with unsafe code.
 #[allow(unsafe_code)]
 mod raw;
 mod room;
@@ -26,7 +32,11 @@ pub mod __private;
 pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
+pub use flatten::FlattenResults;
+pub use iter::BlockingIter;
 pub use limits::CallOptions;
+pub use prefetch::PrefetchIter;
+pub use pull::IterStream;
 pub use room::Overflow;
 pub use runtime::Shutdown;
 pub use task::BridgedTask;

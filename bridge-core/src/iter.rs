@@ -1,0 +1,210 @@
+//! A stream as an iterator: each `next` is one call.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::iter::FusedIterator;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+
+use futures_core::Stream;
+
+use crate::kept::Kept;
+use crate::{BridgeError, FlattenResults, PrefetchIter, RuntimeBridge};
+
+impl RuntimeBridge {
+    /// Makes an iterator of a stream. The stream is polled when the caller asks for an item, and not before.
+    ///
+    /// Each [`next`](Iterator::next) is one call, as [`block_on`](Self::block_on) makes it: from any thread, with the
+    /// stream polled [where that is safe](Self#where-a-call-runs). An item that is there already costs no thread switch.
+    /// The stream may borrow from the caller.
+    ///
+    /// A stream that must be *built* inside the bridge's context is built by a call of its own, as in the second
+    /// example.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let words = [String::from("a"), String::from("stream")];
+    /// let lengths: Vec<usize> = bridge.iter(stream::iter(words.iter().map(String::len))).collect::<Result<_, _>>()?;
+    /// assert_eq!(lengths, [1, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let clock = bridge.block_on_with(|| std::future::ready(tokio::time::interval(Duration::from_millis(1))))?;
+    /// let ticks = stream::unfold(clock, |mut clock| async move { Some((clock.tick().await, clock)) });
+    /// for tick in bridge.iter(ticks).take(3) {
+    ///     tick?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn iter<S>(&self, stream: S) -> BlockingIter<S>
+    where
+        S: Stream + Send,
+        S::Item: Send,
+    {
+        BlockingIter { stream: Kept::new(self, Box::pin(stream)) }
+    }
+}
+
+/// The items of a stream, as an iterator. Made by [`RuntimeBridge::iter`].
+///
+/// An item is `Ok`, or the [`BridgeError`] of the call that was to fetch it: the end of the iterator is the end of the
+/// stream, and nothing else. After an error the iterator is over and the stream is dropped. A stream of `Result`s has
+/// [`flatten_results`](Self::flatten_results), for one error type instead of two.
+///
+/// A [default time limit](crate::Builder::default_timeout) of the bridge counts for each item.
+///
+/// The stream is dropped when it has ended, or with the iterator: on the thread where that is dropped, inside the
+/// bridge's tokio context.
+///
+/// # Examples
+///
+/// ```
+/// use futures::{StreamExt, stream};
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let torn = stream::poll_fn(|_| panic!("torn page"));
+/// let mut items = bridge.iter(stream::iter([1, 2]).chain(torn));
+/// assert_eq!(items.next().transpose()?, Some(1));
+/// assert_eq!(items.next().transpose()?, Some(2));
+/// let error = items.next().transpose().unwrap_err();
+/// assert_eq!(error.panic_message(), Some("torn page"));
+/// assert!(items.next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the stream is polled when the iterator is asked for an item"]
+pub struct BlockingIter<S> {
+    /// Boxed, because a stream must not move once it has been polled, and an iterator may.
+    stream: Kept<Pin<Box<S>>>,
+}
+
+impl<S> BlockingIter<S>
+where
+    S: Stream + Send,
+    S::Item: Send,
+{
+    /// Reads ahead on the bridge: up to `ahead` items more than have been asked for, from now on.
+    ///
+    /// A task of the bridge polls the stream while the caller is busy with the items before, and an item that is there
+    /// is taken without a thread switch. The items stay in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let pages = stream::unfold(0, |page| async move {
+    ///     tokio::task::yield_now().await;
+    ///     (page < 3).then_some((page, page + 1))
+    /// });
+    /// let pages: Vec<i32> = bridge.iter(pages).with_prefetch(2).collect::<Result<_, _>>()?;
+    /// assert_eq!(pages, [0, 1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_prefetch(mut self, ahead: usize) -> PrefetchIter<S::Item>
+    where
+        S: 'static,
+        S::Item: 'static,
+    {
+        let stream = self.stream.take();
+        PrefetchIter::start(self.stream.bridge(), stream, ahead)
+    }
+}
+
+impl<S, T, E> BlockingIter<S>
+where
+    S: Stream<Item = Result<T, E>> + Send,
+    T: Send,
+    E: From<BridgeError> + Send,
+{
+    /// Gives the items of a stream of `Result`s as they are, with the bridge's errors converted into the stream's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let rows = stream::iter([Ok("first"), Err(io::Error::other("torn page")), Ok("third")]);
+    /// let rows: io::Result<Vec<&str>> = bridge.iter(rows).flatten_results().collect();
+    /// assert_eq!(rows.unwrap_err().to_string(), "torn page");
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    pub fn flatten_results(self) -> FlattenResults<Self> {
+        FlattenResults::new(self)
+    }
+}
+
+impl<S> Iterator for BlockingIter<S>
+where
+    S: Stream + Send,
+    S::Item: Send,
+{
+    type Item = Result<S::Item, BridgeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (bridge, slot) = self.stream.parts();
+        if slot.is_none() {
+            return None;
+        }
+        let answer = bridge.block_on(poll_fn(|cx| {
+            let Some(stream) = slot else { return Poll::Ready(None) };
+            let item = ready!(stream.as_mut().poll_next(cx));
+            if item.is_none() {
+                // As a part of the call: a panic of the destructor is an answer too.
+                *slot = None;
+            }
+            Poll::Ready(item)
+        }));
+        match answer {
+            Ok(item) => item.map(Ok),
+            Err(error) => Some(Err(match self.stream.discard() {
+                Err(payload) if !error.is_panic() => BridgeError::panicked(payload),
+                _ => error,
+            })),
+        }
+    }
+
+    /// The stream's, as far as it holds: an error may come instead of the other items, or after the last.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self.stream.value() {
+            Some(stream) => {
+                let (at_least, at_most) = stream.size_hint();
+                (at_least.min(1), at_most.and_then(|count| count.checked_add(1)))
+            }
+            None => (0, Some(0)),
+        }
+    }
+}
+
+impl<S> FusedIterator for BlockingIter<S>
+where
+    S: Stream + Send,
+    S::Item: Send,
+{
+}
+
+impl<S> fmt::Debug for BlockingIter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_over = self.stream.value().is_none();
+        f.debug_struct("BlockingIter")
+            .field("is_over", &is_over)
+            .field("bridge", self.stream.bridge())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,146 @@
+//! A stream read ahead by a task of the bridge.
+//!
+//! The task needs a permit for each item. It starts with as many as it may read ahead, and every `next` adds one: so it
+//! is never further ahead of what has been asked for than that.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::iter::FusedIterator;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_core::Stream;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{BridgeError, BridgedTask, FlattenResults, RuntimeBridge};
+
+/// The items of a stream, read ahead by a task of the bridge. Made by
+/// [`BlockingIter::with_prefetch`](crate::BlockingIter::with_prefetch).
+///
+/// As for [`BlockingIter`](crate::BlockingIter) an item is `Ok`, or the [`BridgeError`] that ends the iterator; a panic
+/// of the stream is the item after those that were read before it. A [default time
+/// limit](crate::Builder::default_timeout) of the bridge counts for each item that has to be waited for.
+///
+/// Dropping the iterator cancels the task and waits for nothing: the stream is dropped by the bridge, once the poll
+/// under way has returned. The iterator keeps its bridge, as a [`BridgedTask`] does.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let mut items = bridge.iter(futures::stream::repeat(7)).with_prefetch(16);
+/// assert_eq!(items.next().transpose()?, Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "dropping the iterator cancels the task that reads ahead"]
+pub struct PrefetchIter<T> {
+    /// Gone once the iterator is over.
+    reading: Option<Reading<T>>,
+}
+
+struct Reading<T> {
+    items: UnboundedReceiver<T>,
+    permits: Arc<Semaphore>,
+    task: BridgedTask<()>,
+    bridge: RuntimeBridge,
+}
+
+impl<T: Send + 'static> PrefetchIter<T> {
+    /// Starts the task, if there is a stream to read.
+    pub(crate) fn start<S>(bridge: &RuntimeBridge, stream: Option<Pin<Box<S>>>, ahead: usize) -> Self
+    where
+        S: Stream<Item = T> + Send + 'static,
+    {
+        let reading = stream.map(|stream| {
+            // Room for the one that each `next` adds.
+            let permits = Arc::new(Semaphore::new(ahead.min(Semaphore::MAX_PERMITS - 1)));
+            let (sender, items) = unbounded_channel();
+            let task = bridge.spawn(read_ahead(stream, Arc::clone(&permits), sender));
+            Reading { items, permits, task, bridge: bridge.clone() }
+        });
+        Self { reading }
+    }
+}
+
+/// Ends with the stream, or when the iterator is dropped, which aborts it.
+async fn read_ahead<S: Stream>(mut stream: Pin<Box<S>>, permits: Arc<Semaphore>, items: UnboundedSender<S::Item>) {
+    while let Ok(permit) = permits.acquire().await {
+        permit.forget();
+        let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await else { return };
+        if items.send(item).is_err() {
+            return;
+        }
+    }
+}
+
+impl<T, E> PrefetchIter<Result<T, E>>
+where
+    T: Send + 'static,
+    E: From<BridgeError> + Send + 'static,
+{
+    /// Gives the items of a stream of `Result`s as they are, with the bridge's errors converted into the stream's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let rows = stream::iter([Ok("first"), Ok("second")]);
+    /// let rows: Vec<&str> = bridge.iter(rows).with_prefetch(8).flatten_results().collect::<io::Result<_>>()?;
+    /// assert_eq!(rows, ["first", "second"]);
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    pub fn flatten_results(self) -> FlattenResults<Self> {
+        FlattenResults::new(self)
+    }
+}
+
+impl<T: Send + 'static> Iterator for PrefetchIter<T> {
+    type Item = Result<T, BridgeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let reading = self.reading.as_mut()?;
+        reading.permits.add_permits(1);
+        if let Ok(item) = reading.items.try_recv() {
+            return Some(Ok(item));
+        }
+        match reading.bridge.block_on(poll_fn(|cx| reading.items.poll_recv(cx))) {
+            Ok(Some(item)) => Some(Ok(item)),
+            // The task is over. Only its result tells an end of the stream from a panic or a shutdown.
+            Ok(None) => self.reading.take()?.task.wait().err().map(Err),
+            Err(error) => {
+                self.reading.take()?.task.abort();
+                Some(Err(error))
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.reading.as_ref().map_or((0, Some(0)), |reading| (reading.items.len(), None))
+    }
+}
+
+impl<T: Send + 'static> FusedIterator for PrefetchIter<T> {}
+
+impl<T> Drop for PrefetchIter<T> {
+    fn drop(&mut self) {
+        if let Some(reading) = &self.reading {
+            reading.task.abort();
+        }
+    }
+}
+
+impl<T> fmt::Debug for PrefetchIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrefetchIter")
+            .field("waiting", &self.reading.as_ref().map_or(0, |reading| reading.items.len()))
+            .field("is_over", &self.reading.is_none())
+            .finish_non_exhaustive()
+    }
+}

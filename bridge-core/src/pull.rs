@@ -1,0 +1,293 @@
+//! A blocking iterator as a stream: pulled on a blocking thread of the bridge, one job after the other.
+//!
+//! A job pulls until it has done what was asked of it, and then puts the iterator back. So no thread is held by a stream
+//! that nobody polls, and any number of streams may wait for their turn in the blocking pool.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream;
+
+use crate::{BridgeError, FlattenResults, RuntimeBridge};
+
+impl RuntimeBridge {
+    /// Makes a stream of an iterator that may block. Its [`next`](Iterator::next) runs on a blocking thread of the
+    /// bridge, never on a worker, and never on the thread that polls the stream.
+    ///
+    /// The stream may be polled on any runtime, or on none. The iterator is pulled when the stream is asked for an item,
+    /// and not before: no read-ahead, unless [`with_prefetch`](IterStream::with_prefetch) asks for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::BufRead;
+    /// use futures::TryStreamExt;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let file = std::io::BufReader::new(std::fs::File::open("Cargo.toml")?);
+    /// // A stream of lines, each read where reading may block.
+    /// let lines = bridge.stream_from_iter(file.lines()).flatten_results();
+    /// let first: Option<String> = bridge.block_on(async {
+    ///     let mut lines = lines;
+    ///     lines.try_next().await
+    /// })??;
+    /// assert_eq!(first.as_deref(), Some("[package]"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stream_from_iter<I>(&self, iterator: I) -> IterStream<I::IntoIter>
+    where
+        I: IntoIterator<IntoIter: Send + 'static, Item: Send + 'static>,
+    {
+        let state = State {
+            idle: Some(iterator.into_iter()),
+            ready: VecDeque::new(),
+            ahead: 0,
+            is_asked: false,
+            waker: None,
+            end: End::Open,
+        };
+        IterStream { source: Arc::new(Source { state: Mutex::new(state) }), bridge: self.clone() }
+    }
+}
+
+/// The items of a blocking iterator, as a stream. Made by [`RuntimeBridge::stream_from_iter`].
+///
+/// An item is `Ok`, or the [`BridgeError`] that ends the stream: a panic of the iterator, with its payload, or
+/// [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. The end of the stream is the end of the iterator,
+/// and nothing else. Where the items must be plain, `stream.map(|item| item.unwrap_or_else(|error| error.resume()))`
+/// lets a panic go on in the code that polls; where they are `Result`s, [`flatten_results`](Self::flatten_results)
+/// leaves one error type.
+///
+/// Dropping the stream waits for nothing. The iterator is dropped with it, or, while a `next` is under way, as soon as
+/// that has returned, on the thread that runs it.
+///
+/// # Examples
+///
+/// ```
+/// use futures::StreamExt;
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let torn = (1..).map(|page| if page == 2 { panic!("torn page") } else { page });
+/// let (first, second, third) = bridge.block_on(async {
+///     let mut pages = bridge.stream_from_iter(torn);
+///     (pages.next().await, pages.next().await, pages.next().await)
+/// })?;
+/// assert_eq!(first.transpose()?, Some(1));
+/// assert_eq!(second.transpose().unwrap_err().panic_message(), Some("torn page"));
+/// assert!(third.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the iterator is pulled when the stream is polled"]
+pub struct IterStream<I: Iterator> {
+    source: Arc<Source<I>>,
+    bridge: RuntimeBridge,
+}
+
+impl<I: Iterator> IterStream<I> {
+    /// Pulls up to `ahead` items more than have been asked for, from the first poll on.
+    ///
+    /// The iterator then goes on while the code that polls is busy with the items before, and one job on a blocking
+    /// thread pulls many items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let squares = bridge.stream_from_iter((1..=3).map(|n| n * n)).with_prefetch(2);
+    /// let sum = bridge.block_on(squares.fold(0, |sum, n| async move { sum + n.unwrap_or_else(|e| e.resume()) }))?;
+    /// assert_eq!(sum, 14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_prefetch(self, ahead: usize) -> Self {
+        self.source.lock().ahead = ahead;
+        self
+    }
+}
+
+impl<I, T, E> IterStream<I>
+where
+    I: Iterator<Item = Result<T, E>>,
+    E: From<BridgeError>,
+{
+    /// Gives the items of an iterator of `Result`s as they are, with the bridge's errors converted into the iterator's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::TryStreamExt;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let entries = bridge.stream_from_iter(std::fs::read_dir("src")?).flatten_results();
+    /// let names: io::Result<Vec<_>> = bridge.block_on(entries.map_ok(|entry| entry.file_name()).try_collect())?;
+    /// assert!(names?.contains(&"lib.rs".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn flatten_results(self) -> FlattenResults<Self> {
+        FlattenResults::new(self)
+    }
+}
+
+impl<I> Stream for IterStream<I>
+where
+    I: Iterator<Item: Send> + Send + 'static,
+{
+    type Item = Result<I::Item, BridgeError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut state = self.source.lock();
+        let item = state.ready.pop_front();
+        if item.is_none() && state.end == End::Reached {
+            return Poll::Ready(None);
+        }
+        state.is_asked = item.is_none();
+        state.waker = state.is_asked.then(|| cx.waker().clone());
+        let iterator = if state.wants_more() { state.idle.take() } else { None };
+        // Unlocked before the job is made: a bridge that is shut down drops it at once.
+        drop(state);
+        if let Some(iterator) = iterator {
+            let job = Pull { iterator: Some(iterator), source: Arc::clone(&self.source) };
+            self.bridge.shared().handle.spawn_blocking(|| job.run());
+        }
+        item.map_or(Poll::Pending, |item| Poll::Ready(Some(item)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let state = self.source.lock();
+        (state.ready.len(), (state.end == End::Reached).then_some(state.ready.len()))
+    }
+}
+
+impl<I: Iterator> Drop for IterStream<I> {
+    fn drop(&mut self) {
+        let mut state = self.source.lock();
+        state.end = End::Abandoned;
+        let dropped = (state.idle.take(), std::mem::take(&mut state.ready));
+        // Unlocked first: nobody else's code runs under the lock.
+        drop(state);
+        drop(dropped);
+    }
+}
+
+impl<I: Iterator> fmt::Debug for IterStream<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterStream").field("bridge", &self.bridge).finish_non_exhaustive()
+    }
+}
+
+/// What the stream and the jobs share.
+struct Source<I: Iterator> {
+    state: Mutex<State<I>>,
+}
+
+struct State<I: Iterator> {
+    /// The iterator, unless a job has it or it is dropped.
+    idle: Option<I>,
+    ready: VecDeque<Result<I::Item, BridgeError>>,
+    ahead: usize,
+    /// Whether the last poll found nothing, and so asks for one item more than `ahead`.
+    is_asked: bool,
+    waker: Option<Waker>,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    /// What is ready is all there will be.
+    Reached,
+    /// The stream is dropped.
+    Abandoned,
+}
+
+impl<I: Iterator> State<I> {
+    fn wants_more(&self) -> bool {
+        self.ready.len() < self.ahead.saturating_add(usize::from(self.is_asked))
+    }
+}
+
+impl<I: Iterator> Source<I> {
+    fn lock(&self) -> MutexGuard<'_, State<I>> {
+        // Nothing panics with the lock held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that the iterator is dropped, and why if it was not at its end.
+    fn end(&self, error: Option<BridgeError>) {
+        let mut state = self.lock();
+        if state.end != End::Open {
+            return;
+        }
+        state.end = End::Reached;
+        state.ready.extend(error.map(Err));
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// A job on a blocking thread. It has the iterator as long as items are wanted.
+struct Pull<I: Iterator> {
+    iterator: Option<I>,
+    source: Arc<Source<I>>,
+}
+
+impl<I: Iterator> Pull<I> {
+    fn run(mut self) {
+        while let Some(iterator) = &mut self.iterator {
+            match catch_unwind(AssertUnwindSafe(|| iterator.next())) {
+                Ok(Some(item)) => self.deliver(item),
+                Ok(None) => self.end(None),
+                Err(payload) => self.end(Some(payload)),
+            }
+        }
+    }
+
+    /// Hands the item over, and with it the iterator, if no more is wanted.
+    fn deliver(&mut self, item: I::Item) {
+        let mut state = self.source.lock();
+        if state.end == End::Abandoned {
+            drop(state);
+            self.iterator = None;
+            return;
+        }
+        state.ready.push_back(Ok(item));
+        if !state.wants_more() {
+            state.idle = self.iterator.take();
+        }
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Drops the iterator, and then says so: who sees the end may rely on the drop.
+    fn end(&mut self, panic: Option<Box<dyn Any + Send>>) {
+        let dropped = catch_unwind(AssertUnwindSafe(|| self.iterator = None));
+        self.source.end(panic.or(dropped.err()).map(BridgeError::panicked));
+    }
+}
+
+impl<I: Iterator> Drop for Pull<I> {
+    fn drop(&mut self) {
+        // A job that still has the iterator has not run: the bridge is shut down.
+        if let Some(iterator) = self.iterator.take() {
+            drop(iterator);
+            self.source.end(Some(BridgeError::WorkerDead));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A stream read ahead by a task of the bridge: in order, and exactly so far.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use futures::{Stream, StreamExt, stream};
+use sync_bridge::{Flavor, RuntimeBridge};
+use tokio::sync::mpsc;
+
+use crate::support::{Drops, FLAVORS, bridge, from_each_caller, watched};
+use crate::{Watched, counting, until};
+
+#[test]
+fn items_read_ahead_are_taken_on_a_current_thread_bridges_own_worker() {
+    watched(|| {
+        let bridge = bridge(Flavor::CurrentThread);
+        let items = bridge.block_on(async {
+            let mut items = bridge.iter(counting(2)).with_prefetch(2);
+            until_async(|| items.size_hint().0 == 2).await;
+            [items.next(), items.next()].map(|item| item.unwrap().unwrap())
+        });
+        assert_eq!(items.unwrap(), [0, 1]);
+    });
+}
+
+async fn until_async(done: impl Fn() -> bool) {
+    while !done() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A stream of numbers that counts those it has given, and says when it is asked for one.
+fn counted() -> (Arc<AtomicUsize>, impl Stream<Item = usize> + Send + 'static) {
+    let pulled = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&pulled);
+    (pulled, stream::iter(0..).inspect(move |_| _ = counts.fetch_add(1, Ordering::SeqCst)))
+}
+
+#[test]
+fn prefetch_reads_exactly_so_far_ahead() {
+    watched(|| {
+        for flavor in FLAVORS {
+            for ahead in [1, 3, 64] {
+                let bridge = bridge(flavor);
+                let (pulled, numbers) = counted();
+                let mut items = bridge.iter(numbers).with_prefetch(ahead);
+                for taken in 0..10 {
+                    until(|| pulled.load(Ordering::SeqCst) == taken + ahead);
+                    settle(&bridge);
+                    assert_eq!(pulled.load(Ordering::SeqCst), taken + ahead);
+                    assert_eq!(items.next().unwrap().unwrap(), taken);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn prefetch_of_nothing_reads_what_is_asked_for() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (pulled, numbers) = counted();
+            let mut items = bridge.iter(numbers).with_prefetch(0);
+            for taken in 0..10 {
+                settle(&bridge);
+                assert_eq!(pulled.load(Ordering::SeqCst), taken);
+                assert_eq!(items.next().unwrap().unwrap(), taken);
+            }
+        }
+    });
+}
+
+/// Lets every task of the bridge that can run do so: with one worker, tasks take turns.
+fn settle(bridge: &RuntimeBridge) {
+    let turns = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    bridge.spawn(turns).wait().unwrap();
+}
+
+#[test]
+fn prefetch_without_a_bound_is_allowed() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let items: Result<Vec<_>, _> = bridge.iter(counting(9)).with_prefetch(usize::MAX).collect();
+        assert_eq!(items.unwrap().len(), 9);
+    });
+}
+
+#[test]
+fn prefetch_keeps_the_order_for_every_caller() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            from_each_caller(move || {
+                let items: Result<Vec<_>, _> = bridge.iter(counting(500)).with_prefetch(7).collect();
+                assert_eq!(items.unwrap(), (0..500).collect::<Vec<_>>());
+            });
+        }
+    });
+}
+
+#[test]
+fn prefetch_goes_on_while_the_caller_does_something_else() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (sender, mut receiver) = mpsc::unbounded_channel();
+            let items = bridge.iter(stream::poll_fn(move |cx| receiver.poll_recv(cx))).with_prefetch(2);
+            sender.send(1).unwrap();
+            sender.send(2).unwrap();
+            until(|| items.size_hint().0 == 2);
+            drop(sender);
+            assert_eq!(items.collect::<Result<Vec<_>, _>>().unwrap(), [1, 2]);
+        }
+    });
+}
+
+#[test]
+fn dropping_a_prefetching_iterator_drops_the_stream() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let drops: (Drops, Drops) = Default::default();
+            let counted = drops.clone();
+            from_each_caller(move || {
+                let full = counted.clone();
+                let mut items = bridge.iter(Watched::new(&full, || Poll::Ready(Some(1)))).with_prefetch(1);
+                items.next().unwrap().unwrap();
+                drop(items);
+                drop(bridge.iter(Watched::new(&counted, || Poll::Pending)).with_prefetch(1));
+            });
+            until(|| drops.0.count() == 6);
+            assert_eq!(drops.1.count(), 6);
+        }
+    });
+}
+
+#[test]
+fn prefetching_iterator_keeps_the_bridge() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let items = bridge.iter(counting(5)).with_prefetch(1);
+            drop(bridge);
+            assert_eq!(items.collect::<Result<Vec<_>, _>>().unwrap(), [0, 1, 2, 3, 4]);
+        }
+    });
+}
+
+#[test]
+fn prefetch_of_an_iterator_that_is_over_is_over() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let mut items = bridge.iter(counting(0));
+        assert!(items.next().is_none());
+        assert!(items.with_prefetch(1).next().is_none());
+    });
+}
