@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, FlattenResults, Flavor, IterStream, LostResponse,
-    Overflow, PrefetchIter, RuntimeBridge, Shutdown,
+    BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions, FlattenResults,
+    Flavor, IterStream, LostResponse, Overflow, PrefetchIter, RuntimeBridge, Shutdown,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.

@@ -10,6 +10,7 @@ mod flatten;
 mod gate;
 mod global;
 mod in_place;
+mod io;
 mod iter;
 mod journey;
 mod kept;
@@ -20,11 +21,13 @@ mod pull;
 // The one file with unsafe code.
 #[allow(unsafe_code)]
 mod raw;
+mod reader;
 mod room;
 mod runtime;
 mod sync;
 mod task;
 mod upstream;
+mod writer;
 
 #[doc(hidden)]
 pub mod __private;
@@ -37,6 +40,8 @@ pub use iter::BlockingIter;
 pub use limits::CallOptions;
 pub use prefetch::PrefetchIter;
 pub use pull::IterStream;
+pub use reader::BlockingReader;
 pub use room::Overflow;
 pub use runtime::Shutdown;
 pub use task::BridgedTask;
+pub use writer::BlockingWriter;

@@ -1,0 +1,14 @@
+//! Async readers and writers behind std's traits.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod drops;
+mod failures;
+mod scripted;
+mod transfers;
+
+/// Some bytes, no two neighbours alike.
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|index| u8::try_from(index % 251).unwrap()).collect()
+}
