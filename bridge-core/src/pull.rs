@@ -3,7 +3,6 @@
 //! A job pulls until it has done what was asked of it, and then puts the iterator back. So no thread is held by a stream
 //! that nobody polls, and any number of streams may wait for their turn in the blocking pool.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -251,7 +250,7 @@ impl<I: Iterator> Pull<I> {
             match catch_unwind(AssertUnwindSafe(|| iterator.next())) {
                 Ok(Some(item)) => self.deliver(item),
                 Ok(None) => self.end(None),
-                Err(payload) => self.end(Some(payload)),
+                Err(payload) => self.end(Some(BridgeError::panicked(payload))),
             }
         }
     }
@@ -276,18 +275,20 @@ impl<I: Iterator> Pull<I> {
     }
 
     /// Drops the iterator, and then says so: who sees the end may rely on the drop.
-    fn end(&mut self, panic: Option<Box<dyn Any + Send>>) {
+    fn end(&mut self, error: Option<BridgeError>) {
         let dropped = catch_unwind(AssertUnwindSafe(|| self.iterator = None));
-        self.source.end(panic.or(dropped.err()).map(BridgeError::panicked));
+        self.source.end(match dropped {
+            Err(payload) if !error.as_ref().is_some_and(BridgeError::is_panic) => Some(BridgeError::panicked(payload)),
+            _ => error,
+        });
     }
 }
 
 impl<I: Iterator> Drop for Pull<I> {
     fn drop(&mut self) {
         // A job that still has the iterator has not run: the bridge is shut down.
-        if let Some(iterator) = self.iterator.take() {
-            drop(iterator);
-            self.source.end(Some(BridgeError::WorkerDead));
+        if self.iterator.is_some() {
+            self.end(Some(BridgeError::WorkerDead));
         }
     }
 }

@@ -16,7 +16,7 @@ impl RuntimeBridge {
     ///
     /// Each operation is one call, as [`block_on`](Self::block_on) makes it, from any thread. What is there already costs
     /// no thread switch; many small reads of something that has to be waited for are cheaper through a
-    /// [`tokio::io::BufReader`] inside, or a [`std::io::BufReader`] around.
+    /// `tokio::io::BufReader` inside, or a [`std::io::BufReader`] around.
     ///
     /// A socket or other IO object of tokio's belongs to the runtime it is made on. One that is made on a current-thread
     /// runtime cannot be read from that runtime's own thread: the thread waits here, and so nothing drives the socket.
@@ -44,7 +44,7 @@ impl RuntimeBridge {
 ///
 /// # Errors
 ///
-/// Its operations return the async reader's errors, and the bridge's [converted](crate::BridgeError#impl-From<BridgeError>-for-Error):
+/// Its operations return the async reader's errors, and the bridge's converted:
 /// the [`io::Error`]'s inner error is then the [`BridgeError`](crate::BridgeError). The kind is never `Interrupted`,
 /// such an operation is tried again, and never `WouldBlock`, which becomes [`Other`](io::ErrorKind::Other). A
 /// [default time limit](crate::Builder::default_timeout) of the bridge counts for each operation; one that it ends has

@@ -12,7 +12,7 @@ impl RuntimeBridge {
     /// Makes a sync writer of an async one: [`Write`], and [`Seek`] where the async one has it.
     ///
     /// Each operation is one call, as [`block_on`](Self::block_on) makes it, from any thread. Many small writes to
-    /// something that has to be waited for are cheaper through a [`tokio::io::BufWriter`] inside, or a
+    /// something that has to be waited for are cheaper through a `tokio::io::BufWriter` inside, or a
     /// [`std::io::BufWriter`] around.
     ///
     /// What [`reader`](Self::reader) says about sockets holds here too.
@@ -39,12 +39,12 @@ impl RuntimeBridge {
 /// A sync writer over an async one. Made by [`RuntimeBridge::writer`].
 ///
 /// Dropping it neither flushes nor shuts down, because that can mean waiting, and has no way to report a failure. Many
-/// async writers keep bytes back, [`tokio::fs::File`] among them: end with [`flush`](Write::flush), or with
+/// async writers keep bytes back, `tokio::fs::File` among them: end with [`flush`](Write::flush), or with
 /// [`shutdown`](Self::shutdown).
 ///
 /// # Errors
 ///
-/// Its operations return the async writer's errors, and the bridge's [converted](crate::BridgeError#impl-From<BridgeError>-for-Error):
+/// Its operations return the async writer's errors, and the bridge's converted:
 /// the [`io::Error`]'s inner error is then the [`BridgeError`](crate::BridgeError). The kind is never `Interrupted`,
 /// such an operation is tried again, and never `WouldBlock`, which becomes [`Other`](io::ErrorKind::Other). A
 /// [default time limit](crate::Builder::default_timeout) of the bridge counts for each operation; a `write` that it ends

@@ -269,3 +269,34 @@ fn waker_of_the_last_poll_is_woken() {
         assert_eq!(item.unwrap().unwrap(), 3);
     });
 }
+
+#[test]
+fn panic_of_a_blocking_iterators_destructor_arrives() {
+    struct Torn(bool);
+
+    impl Iterator for Torn {
+        type Item = u8;
+
+        fn next(&mut self) -> Option<u8> {
+            self.0.then_some(1)
+        }
+    }
+
+    impl Drop for Torn {
+        fn drop(&mut self) {
+            panic!("torn");
+        }
+    }
+
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let mut ended = bridge.stream_from_iter(Torn(false));
+        let mut shut_down = bridge.stream_from_iter(Torn(true));
+        let error = futures::executor::block_on(ended.next()).unwrap().unwrap_err();
+        assert_eq!(error.panic_message(), Some("torn"));
+        bridge.shutdown(LONG);
+        let error = futures::executor::block_on(shut_down.next()).unwrap().unwrap_err();
+        assert_eq!(error.panic_message(), Some("torn"));
+        assert!(futures::executor::block_on(shut_down.next()).is_none());
+    });
+}
