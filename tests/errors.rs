@@ -125,6 +125,7 @@ fn errors_convert_into_io_errors_that_keep_them() {
     let after = Duration::from_secs(2);
     let cases = [
         (BridgeError::NotStarted(io::Error::from(ErrorKind::OutOfMemory)), ErrorKind::OutOfMemory),
+        (BridgeError::NotStarted(io::Error::from(ErrorKind::WouldBlock)), ErrorKind::Other),
         (BridgeError::WorkerDead, ErrorKind::BrokenPipe),
         (BridgeError::TimedOut { after }, ErrorKind::TimedOut),
         (BridgeError::Cancelled { after }, ErrorKind::Other),

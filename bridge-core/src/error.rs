@@ -230,7 +230,11 @@ impl Error for BridgeError {
 impl From<BridgeError> for io::Error {
     fn from(error: BridgeError) -> Self {
         let kind = match &error {
-            BridgeError::NotStarted(error) => error.kind(),
+            // A thread that cannot be spawned is `WouldBlock` on Unix.
+            BridgeError::NotStarted(error) => match error.kind() {
+                ErrorKind::Interrupted | ErrorKind::WouldBlock => ErrorKind::Other,
+                kind => kind,
+            },
             BridgeError::WorkerDead | BridgeError::Forked => ErrorKind::BrokenPipe,
             BridgeError::TimedOut { .. } => ErrorKind::TimedOut,
             BridgeError::WouldDeadlock => ErrorKind::Deadlock,
