@@ -3,10 +3,9 @@
 //! A call is nested in the future of another, or in a task or a blocking closure that this future starts and awaits.
 //! For every tree the plan says beforehand which calls a current-thread bridge refuses, and what all others return.
 //!
-//! One kind of tree is left out, because it hangs, as the documentation of `WouldDeadlock` has it: a driving thread of a
-//! current-thread bridge waits for a call, somewhere below a task of a multi-thread bridge or a blocking closure of any
-//! bridge calls that first bridge, and nothing tells the bridge what that task or closure is a part of. `Plan::add`
-//! nests such a call directly in the future instead.
+//! One kind of tree is left out, because it hangs: the driving thread of a current-thread bridge waits for a call, and
+//! below that a task of a multi-thread bridge, or a blocking closure of any bridge, calls the first bridge. Nothing tells
+//! what such a task or closure is a part of. `Plan::add` nests the call directly in the future instead.
 
 mod support;
 
