@@ -108,9 +108,9 @@ impl Behaviour {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    BlockOn,
-    BlockOnWith,
-    BlockOnLocal,
+    Plain,
+    With,
+    Local,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl Action {
             4 | 5 => What::CloneAndDrop,
             6..=30 => What::Spawn(random.pick(&[End::Wait, End::WaitTimeout, End::Abort, End::Await, End::Detach])),
             _ => What::Call(
-                random.pick(&[Entry::BlockOn, Entry::BlockOnWith, Entry::BlockOnLocal]),
+                random.pick(&[Entry::Plain, Entry::With, Entry::Local]),
                 random.pick(&[Limit::Unlimited, Limit::Timeout, Limit::Token, Limit::TokenAndTimeout]),
             ),
         };

@@ -46,9 +46,9 @@ impl Job {
     fn call(&self, entry: Entry, limit: Limit) {
         let Self { action, slot, .. } = self;
         let row = match entry {
-            Entry::BlockOn => Row::BlockOn,
-            Entry::BlockOnWith => Row::BlockOnWith,
-            Entry::BlockOnLocal => Row::BlockOnLocal,
+            Entry::Plain => Row::BlockOn,
+            Entry::With => Row::BlockOnWith,
+            Entry::Local => Row::BlockOnLocal,
         };
         let token = CancellationToken::new();
         let options = match limit {
@@ -68,12 +68,12 @@ impl Job {
         let mut borrowed = Borrowed::default();
         let (bridge, act) = (&slot.bridge, *action);
         let result = match (entry, limit) {
-            (Entry::BlockOn, Limit::Unlimited) => bridge.block_on(borrowed.future(act)),
-            (Entry::BlockOn, _) => options.block_on(borrowed.future(act)),
-            (Entry::BlockOnWith, Limit::Unlimited) => bridge.block_on_with(|| borrowed.future(act)),
-            (Entry::BlockOnWith, _) => options.block_on_with(|| borrowed.future(act)),
-            (Entry::BlockOnLocal, Limit::Unlimited) => bridge.block_on_local(|| not_send(borrowed.future(act))),
-            (Entry::BlockOnLocal, _) => options.block_on_local(|| not_send(borrowed.future(act))),
+            (Entry::Plain, Limit::Unlimited) => bridge.block_on(borrowed.future(act)),
+            (Entry::Plain, _) => options.block_on(borrowed.future(act)),
+            (Entry::With, Limit::Unlimited) => bridge.block_on_with(|| borrowed.future(act)),
+            (Entry::With, _) => options.block_on_with(|| borrowed.future(act)),
+            (Entry::Local, Limit::Unlimited) => bridge.block_on_local(|| not_send(borrowed.future(act))),
+            (Entry::Local, _) => options.block_on_local(|| not_send(borrowed.future(act))),
         };
         let answer = self.answer(row, result);
         if !borrowed.is_free() {

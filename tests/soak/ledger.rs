@@ -184,11 +184,15 @@ impl Ledger {
 
     pub(crate) fn print(&self) {
         print!("{:14}{:>10}{:>10}", "", "made", "answered");
-        ANSWERS.iter().for_each(|answer| print!("{:>14}", format!("{answer:?}")));
+        for answer in ANSWERS {
+            print!("{:>14}", format!("{answer:?}"));
+        }
         println!();
         for row in ROWS {
             print!("{:14}{:>10}{:>10}", format!("{row:?}"), read(&self.made[row as usize]), self.answered(row));
-            self.answers[row as usize].iter().for_each(|count| print!("{:>14}", read(count)));
+            for count in &self.answers[row as usize] {
+                print!("{:>14}", read(count));
+            }
             println!();
         }
         println!("futures: {} created, {} dropped", read(&self.created), read(&self.dropped));

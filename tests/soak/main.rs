@@ -50,7 +50,9 @@ fn main() -> ExitCode {
     if let Some(doing) = unfinished {
         LEDGER.print();
         println!("HANGS, with --seed {seed}:");
-        doing.iter().for_each(|line| println!("  {line}"));
+        for line in doing {
+            println!("  {line}");
+        }
         // The threads that hang cannot be joined.
         std::process::exit(101);
     }
@@ -61,7 +63,9 @@ fn main() -> ExitCode {
         (Some(before), Some(after)) => println!("{before:?} before, {after:?} after"),
         _ => println!("LEFT OUT: nothing here to count threads and file descriptors with; Linux has /proc/self"),
     }
-    left.iter().for_each(|left| println!("LEFT BEHIND: {left}"));
+    for line in &left {
+        println!("LEFT BEHIND: {line}");
+    }
     if left.is_empty() && !LEDGER.has_failed() {
         println!("soak: ok");
         return ExitCode::SUCCESS;
