@@ -57,14 +57,10 @@ impl<'a> Journey<'a> {
         F: Future + Send,
         F::Output: Send,
     {
-        let ticket = match self.enter() {
-            Ok(ticket) => ticket,
-            Err(refusal) => {
-                call.drop_here();
-                return Err(refusal);
-            }
-        };
-        self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried))
+        match self.enter() {
+            Ok(ticket) => self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried)),
+            Err(refusal) => Err(self.drop_here(call, refusal)),
+        }
     }
 
     /// Lends the call out, and waits for its answer.
@@ -78,11 +74,10 @@ impl<'a> Journey<'a> {
         F: Future + Send,
         F::Output: Send,
     {
-        let chain = match &self.chain {
-            Some(chain) => chain.clone(),
-            None => upstream::extend(self.bridge).ok_or(BridgeError::WouldDeadlock)?,
+        let chain = self.chain.clone().or_else(|| upstream::extend(self.bridge));
+        let (Some(chain), Some(_waiting)) = (chain, upstream::wait_for(self.bridge)) else {
+            return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
-        let _waiting = upstream::wait_for(self.bridge).ok_or(BridgeError::WouldDeadlock)?;
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             let surroundings = Surroundings::capture(self.bridge.context.as_ref());
             call.hand_off(
@@ -95,6 +90,14 @@ impl<'a> Journey<'a> {
             )
         }));
         spawned.map_err(BridgeError::panicked).and_then(|outcome| self.settle(outcome))
+    }
+
+    /// Drops the future of a call that goes no further, here, where a panic of its destructor is an error too.
+    fn drop_here<F: Future>(&self, call: Pin<&mut Call<F>>, refusal: BridgeError) -> BridgeError {
+        match call.drop_here() {
+            Outcome::Panicked(payload) => self.panicked(payload),
+            Outcome::Value(_) | Outcome::Dropped => refusal,
+        }
     }
 
     pub(crate) fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {

@@ -50,7 +50,7 @@ impl Wake for Unparker {
 /// Polls the call here until its future has ended. The thread must be one on which that is safe: see `caller`.
 ///
 /// Before it waits for the first time the call needs leave, and keeps what that is until it returns; without it the
-/// future is dropped and there is no outcome. It gives up when it is unparked and told to: the future is dropped then.
+/// future is dropped, and unless that panics there is no outcome. It gives up when it is unparked and told to: the future is dropped then.
 pub(crate) fn run<F: Future, L>(
     mut call: Pin<&mut Call<F>>,
     ask_leave: impl FnOnce() -> Option<L>,
@@ -63,8 +63,7 @@ pub(crate) fn run<F: Future, L>(
         return Some(outcome);
     }
     let Some(_leave) = ask_leave() else {
-        call.drop_here();
-        return None;
+        return Some(call.drop_here()).filter(|outcome| matches!(outcome, Outcome::Panicked(_)));
     };
     while unparker.park(&gives_up) {
         if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {

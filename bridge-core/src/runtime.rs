@@ -111,7 +111,8 @@ impl Shared {
             Caller::ForeignWorker => drain_in_place(drain, in_flight),
             _ => drain(),
         };
-        let cut_off = self.gate.cancel().min(still_in_flight);
+        // A call that was in flight may have made others, with tickets of their own, and those are a part of it.
+        let cut_off = self.gate.cancel().min(still_in_flight).min(in_flight);
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
 }
