@@ -250,22 +250,26 @@ struct Report {
 fn round_trip(store: &dyn BlockingObjectStore, files: &Files) -> Result<Report, StoreError> {
     let start = Instant::now();
     for (key, bytes) in files {
-        store.put_blocking(key, bytes)?;
+        store.put_blocking(&format!("{TREE}{key}"), bytes)?;
     }
-    let keys = store.list_blocking("")?;
+    let keys = store.list_blocking(TREE)?;
     let mut bytes = 0;
     let mut read = Files::new();
     for key in &keys {
         bytes += store.head_blocking(key)?;
         // The default method of the trait, where the store has none of its own.
-        store.copy_blocking(key, "copy")?;
-        read.insert(key.clone(), store.get_blocking("copy")?);
+        store.copy_blocking(key, SCRATCH)?;
+        read.insert(key[TREE.len()..].to_owned(), store.get_blocking(SCRATCH)?);
         store.delete_blocking(key)?;
     }
-    store.delete_blocking("copy")?;
+    store.delete_blocking(SCRATCH)?;
     let equal = digest(&read) == digest(files) && store.list_blocking("")?.is_empty();
     Ok(Report { objects: keys.len(), bytes, time: start.elapsed(), equal })
 }
+
+/// What the keys of the files begin with, so that none is that of the scratch object.
+const TREE: &str = "tree/";
+const SCRATCH: &str = "scratch";
 
 type Store = Arc<dyn BlockingObjectStore + Send + Sync>;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -298,7 +302,8 @@ fn run(files: &Arc<Files>) -> Result<bool, Failure> {
     let mut all_equal = true;
     for (store_name, store) in &stores {
         for (caller_name, call) in CALLERS {
-            let Report { objects, bytes, time, equal } = call(Arc::clone(store), Arc::clone(files))?;
+            let Report { objects, bytes, time, equal } = call(Arc::clone(store), Arc::clone(files))
+                .map_err(|error| format!("{store_name}, called from a {caller_name}: {error}"))?;
             let verdict = if equal { "equal" } else { "NOT EQUAL" };
             let time = format!("{:.1} ms", time.as_secs_f64() * 1e3);
             println!("{store_name:20} {caller_name:24} {objects:>8} {bytes:>10} {time:>10}  {verdict}");

@@ -20,7 +20,7 @@ fn object_store_stores_and_reads_back_a_tree() {
     std::fs::create_dir_all(tree.path().join("a/b")).unwrap();
     std::fs::write(tree.path().join("a/b/one"), "1").unwrap();
     std::fs::write(tree.path().join("two"), vec![2; 70_000]).unwrap();
-    std::fs::write(tree.path().join("empty"), "").unwrap();
+    std::fs::write(tree.path().join("scratch"), "").unwrap();
 
     let output = run("object_store", &[tree.path()]);
     let (table, errors) = (text(&output.stdout), text(&output.stderr));
