@@ -127,27 +127,28 @@ fn local_future_stays_on_one_thread_and_may_spawn_local_tasks() {
     });
 }
 
+/// A call on a worker of a multi-thread runtime, about a future that waits for another task of that runtime.
+fn wait_for_a_sibling(bridge: &RuntimeBridge) -> u8 {
+    let (ask, asked) = tokio::sync::oneshot::channel();
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        asked.await.unwrap();
+        answer.send(6).unwrap();
+    });
+    let call = async {
+        ask.send(()).unwrap();
+        answered.await.unwrap()
+    };
+    bridge.block_on(call).unwrap()
+}
+
 /// A worker that runs a call in place leaves its runtime's other tasks to another thread.
 #[test]
 fn tasks_of_the_calling_multi_thread_runtime_go_on() {
     watched(|| {
         let bridge = RuntimeBridge::new().unwrap();
         support::multi_thread(1).block_on(async move {
-            tokio::spawn(async move {
-                let (ask, asked) = tokio::sync::oneshot::channel();
-                let (answer, answered) = tokio::sync::oneshot::channel();
-                tokio::spawn(async move {
-                    asked.await.unwrap();
-                    answer.send(6).unwrap();
-                });
-                let outcome = bridge.block_on(async {
-                    ask.send(()).unwrap();
-                    answered.await.unwrap()
-                });
-                assert_eq!(outcome.unwrap(), 6);
-            })
-            .await
-            .unwrap();
+            tokio::spawn(async move { assert_eq!(wait_for_a_sibling(&bridge), 6) }).await.unwrap();
         });
     });
 }

@@ -183,3 +183,32 @@ fn six_hundred_reentrant_calls_wait_at_the_same_time() {
         assert_eq!(descend(&bridge, 3).unwrap(), 3);
     });
 }
+
+/// Every blocking thread that the bridge may have waits in a local call: none of them waits for a thread of its own pool.
+#[test]
+fn blocking_threads_of_a_bridge_all_make_local_calls() {
+    watched(|| {
+        for (flavor, threads) in [(Flavor::MultiThread, 1024), (Flavor::CurrentThread, 512)] {
+            let bridge = bridge(flavor);
+            let barrier = std::sync::Arc::new(std::sync::Barrier::new(threads));
+            let served = bridge.block_on(async {
+                let closures: Vec<_> = (0..threads)
+                    .map(|_| {
+                        let (inner, barrier) = (bridge.clone(), barrier.clone());
+                        tokio::task::spawn_blocking(move || {
+                            barrier.wait();
+                            inner.block_on_local(|| async { tokio::task::yield_now().await })
+                        })
+                    })
+                    .collect();
+                let mut served = 0;
+                for closure in closures {
+                    closure.await.unwrap().unwrap();
+                    served += 1;
+                }
+                served
+            });
+            assert_eq!(served.unwrap(), threads);
+        }
+    });
+}

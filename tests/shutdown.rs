@@ -252,6 +252,27 @@ fn shutdown_may_be_called_from_anywhere() {
     });
 }
 
+/// Neither waits for the other, though the time would allow it.
+#[test]
+fn two_bridged_futures_shut_their_bridge_down() {
+    watched(|| {
+        let bridge = RuntimeBridge::builder().worker_threads(2).build().unwrap();
+        let barrier = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let outcome = bridge.block_on(async {
+                        tokio::task::yield_now().await;
+                        tokio::task::block_in_place(|| barrier.wait());
+                        bridge.shutdown(Duration::MAX);
+                    });
+                    assert!(matches!(outcome, Ok(()) | Err(BridgeError::ResponseLost(_))), "{outcome:?}");
+                });
+            }
+        });
+    });
+}
+
 /// A task that a bridged future left behind ends with the runtime.
 #[test]
 fn tasks_left_behind_are_dropped() {

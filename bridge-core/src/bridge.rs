@@ -293,8 +293,8 @@ impl RuntimeBridge {
     /// [`ResponseLost`](BridgeError::ResponseLost), after its future has been dropped: that takes until the future next
     /// waits. Tasks that bridged futures have spawned are not waited for; they end with the runtime.
     ///
-    /// May be called from any thread, any number of times. A bridged future that shuts down its own bridge does not
-    /// count as in flight while it waits, and is cancelled afterwards. On a [`CurrentThread`](crate::Flavor) bridge
+    /// May be called from any thread, any number of times. A bridged future that shuts down its own bridge is not waited
+    /// for, by its own shutdown or another, and is cancelled afterwards. On a [`CurrentThread`](crate::Flavor) bridge
     /// it does not wait either, as nothing else can go on.
     ///
     /// # Examples

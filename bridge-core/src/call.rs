@@ -6,7 +6,7 @@
 //! | [`ForeignWorker`](Caller::ForeignWorker) | the same, inside `block_in_place` |
 //! | [`OwnWorker`](Caller::OwnWorker) | the whole future here, inside `block_in_place` |
 //! | [`InPlace`](Caller::InPlace) | the whole future here |
-//! | [`Entered`](Caller::Entered), [`Ending`](Caller::Ending) | hand-off at once |
+//! | [`Blocking`](Caller::Blocking), [`Entered`](Caller::Entered), [`Ending`](Caller::Ending) | hand-off at once |
 //!
 //! A future that is ready at its first poll then costs no thread switch, and one that waits often pays for two in
 //! all. The whole future here spares a nested call the thread that a hand-off would park. In the last row polling is
@@ -47,7 +47,7 @@ where
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::InPlace => all_here(&journey, None, make),
-        Caller::Entered => hand_off_at_once(&journey, make),
+        Caller::Blocking | Caller::Entered => hand_off_at_once(&journey, make),
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
         Caller::Ending => {
             journey.hand_off(pin!(Call::new(catch_unwind(AssertUnwindSafe(make)).map_err(BridgeError::panicked)?)))
@@ -64,7 +64,8 @@ where
 {
     let journey = Journey::begin(bridge)?;
     match caller::locate(bridge) {
-        Caller::Outside | Caller::InPlace => local_here(&journey, None, make),
+        // A blocking thread that waited for another one of its pool might wait for ever.
+        Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(&journey, None, make),
         Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, None, make)) {
             InPlace::Ran(result) => result,
             InPlace::Refused(make) => local_elsewhere(&journey, make),

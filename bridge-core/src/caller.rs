@@ -34,6 +34,8 @@ pub(crate) enum Caller {
     OwnWorker,
     /// As above, and further in: the thread is inside a call that runs in place.
     InPlace,
+    /// A blocking thread of this bridge.
+    Blocking,
     /// Anywhere else that tokio knows of: the root or a task of a current-thread runtime, a `LocalSet`, a
     /// `LocalRuntime`, the root of a multi-thread runtime, a blocking thread, an `enter()` guard.
     Entered,
@@ -46,6 +48,8 @@ thread_local! {
     static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
     /// The bridge for which this worker is running a whole call in place.
     static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    /// Whether this thread has been a worker of a multi-thread runtime.
+    static WAS_WORKER: Cell<bool> = const { Cell::new(false) };
     /// The bridges whose calls this thread is polling right now, one inside the other.
     static POLLING: RefCell<Vec<BridgeId>> = const { RefCell::new(Vec::new()) };
 }
@@ -108,9 +112,9 @@ pub(crate) fn locate(bridge: &Shared) -> Caller {
             Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
             Err(_) => Caller::Outside,
             // Something else may have been entered since the call went in place, and then polling here is unsafe.
-            Ok(entered) if IN_PLACE_FOR.get() == Some(bridge.id) && entered.id() == bridge.handle.id() => {
-                Caller::InPlace
-            }
+            Ok(entered) if entered.id() != bridge.handle.id() => Caller::Entered,
+            Ok(_) if IN_PLACE_FOR.get() == Some(bridge.id) => Caller::InPlace,
+            Ok(_) if is_member_of(bridge.id) => Caller::Blocking,
             Ok(_) => Caller::Entered,
         },
     }
@@ -134,7 +138,13 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
     }
     let Ok(entered) = Handle::try_current() else { return Caller::Entered };
     match entered.runtime_flavor() {
-        _ if may_be_own && entered.id() == bridge.handle.id() => in_place,
+        RuntimeFlavor::MultiThread if may_be_own && !is_elsewhere(&bridge.handle) => in_place,
+        // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver; or its
+        // worker, which a thread that was one before is taken for.
+        RuntimeFlavor::MultiThread if entered.id() == bridge.handle.id() || is_elsewhere(&entered) => {
+            if WAS_WORKER.get() { Caller::ForeignWorker } else { Caller::Entered }
+        }
+        RuntimeFlavor::MultiThread => Caller::ForeignWorker,
         // A blocking thread of the bridge, or a worker inside `block_in_place`, may drive a runtime of its own; or this
         // is the bridge's worker under a guard, and must not be taken for anything else.
         RuntimeFlavor::CurrentThread if may_be_own => {
@@ -144,19 +154,17 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
                 in_place
             }
         }
-        _ if may_be_own => {
-            if is_elsewhere(&bridge.handle) {
-                Caller::Entered
-            } else {
-                in_place
-            }
-        }
-        // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver.
-        RuntimeFlavor::MultiThread if !is_elsewhere(&entered) => in_place,
+        // The driver of a current-thread bridge is not here, so this is a blocking thread with a runtime of its own.
+        RuntimeFlavor::CurrentThread if entered.id() == bridge.handle.id() => Caller::Entered,
         // Under the guard of a current-thread runtime whose driver is parked, this is another runtime's worker.
         RuntimeFlavor::CurrentThread if is_parked(&entered) => in_place,
         _ => Caller::Entered,
     }
+}
+
+/// Remembers that this thread is a worker of a multi-thread runtime, as `block_in_place` has shown.
+pub(crate) fn remember_worker() {
+    WAS_WORKER.set(true);
 }
 
 /// Whether this thread drives the current-thread runtime: what it spawns there does not go through the queue that all

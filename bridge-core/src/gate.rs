@@ -27,6 +27,8 @@ struct Calls<E> {
     waiting: HashMap<u64, Thread>,
     next: u64,
     draining: usize,
+    /// Calls that wait for a drain to end: it does not wait for them.
+    excused: usize,
     /// Gone once the bridge has cancelled its calls.
     engine: Option<Arc<E>>,
 }
@@ -44,7 +46,13 @@ impl<E> Gate<E> {
         Self {
             closed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
-            calls: Mutex::new(Calls { waiting: HashMap::new(), next: 0, draining: 0, engine: Some(Arc::new(engine)) }),
+            calls: Mutex::new(Calls {
+                waiting: HashMap::new(),
+                next: 0,
+                draining: 0,
+                excused: 0,
+                engine: Some(Arc::new(engine)),
+            }),
             returned: Condvar::new(),
             forks: raw::forks(),
         }
@@ -75,6 +83,8 @@ impl<E> Gate<E> {
         if self.is_forked() {
             return None;
         }
+        // Before the lock is taken: where std's own thread-local is gone, this panics.
+        let thread = current();
         let mut calls = self.lock();
         // ORDERING: Relaxed: written with the lock held.
         if self.closed.load(Ordering::Relaxed) && !is_part {
@@ -83,7 +93,7 @@ impl<E> Gate<E> {
         let engine = Arc::clone(calls.engine.as_ref()?);
         let number = calls.next;
         calls.next += 1;
-        calls.waiting.insert(number, current());
+        calls.waiting.insert(number, thread);
         Some(Ticket { gate: self, number, engine })
     }
 
@@ -95,11 +105,14 @@ impl<E> Gate<E> {
         calls.waiting.len()
     }
 
-    /// Blocks until no more than `own` calls wait, or the deadline has passed. The number that still do.
+    /// Blocks until no calls wait but those that drain, `own` of which are the caller's, or the deadline has passed. The
+    /// number that still wait.
     pub(crate) fn drain(&self, own: usize, deadline: Option<Instant>) -> usize {
         let mut calls = self.lock();
         calls.draining += 1;
-        while calls.waiting.len() > own {
+        calls.excused += own;
+        self.returned.notify_all();
+        while calls.waiting.len() > calls.excused {
             calls = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => self.returned.wait(calls).unwrap_or_else(PoisonError::into_inner),
                 Some(left) if left.is_zero() => break,
@@ -133,7 +146,8 @@ impl<E> Gate<E> {
 impl<E> Ticket<'_, E> {
     /// Says that the call waits on this thread from now on.
     pub(crate) fn wait_on_this_thread(&self) {
-        self.gate.lock().waiting.insert(self.number, current());
+        let thread = current();
+        self.gate.lock().waiting.insert(self.number, thread);
     }
 }
 

@@ -26,6 +26,9 @@ pub(crate) fn in_place<I, R>(input: I, job: impl FnOnce(I) -> R) -> InPlace<I, R
     let Some(_taken) = caller::take_thread() else { return InPlace::Exhausted };
     let mut input = Some(input);
     let ran = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(|| input.take().map(job))));
+    if input.is_none() {
+        caller::remember_worker();
+    }
     match (ran, input) {
         (Ok(Some(result)), _) => InPlace::Ran(result),
         (_, Some(input)) => InPlace::Refused(input),

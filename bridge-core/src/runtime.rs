@@ -190,15 +190,30 @@ fn build_runtime(settings: &Settings, id: BridgeId, builder: &mut TokioBuilder) 
     if let Some(size) = settings.stack_size {
         builder.thread_stack_size(size);
     }
-    // tokio panics if it cannot spawn a worker. The probe has made that unlikely, not impossible.
-    match catch_unwind(AssertUnwindSafe(|| builder.build())) {
-        Ok(built) => built.map(|runtime| QuietRuntime(Some(runtime))),
-        Err(payload) => Err(io::Error::other(BridgeError::panicked(payload))),
+    let mut build = || catch_unwind(AssertUnwindSafe(|| builder.build()));
+    let outcome = if settings.worker_threads > 1 { inside_a_runtime(build)? } else { build() };
+    match outcome {
+        Ok(runtime) => runtime.map(|runtime| QuietRuntime(Some(runtime))),
+        Err(payload) => {
+            let error = BridgeError::panicked(payload);
+            Err(io::Error::other(error.panic_message().unwrap_or("the runtime cannot be built").to_owned()))
+        }
     }
 }
 
+/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for those
+/// that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
+fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> {
+    let runtime = QuietRuntime(Some(TokioBuilder::new_current_thread().build()?));
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .spawn_scoped(scope, || tokio::task::LocalSet::new().block_on(runtime.get(), async { build() }))?;
+        thread.join().map_err(|_| io::Error::other("the runtime cannot be built"))
+    })
+}
+
 /// Spawns the threads that the runtime will want, all at once, and ends them: an error now instead of a panic of
-/// tokio's, which reports neither its first worker's failure as an error nor a later one's at all.
+/// tokio's, which reports no worker's failure as an error.
 fn probe_threads(settings: &Settings) -> io::Result<()> {
     thread::scope(|scope| {
         // Every thread blocks on the lock until the last one has been spawned.

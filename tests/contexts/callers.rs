@@ -48,6 +48,7 @@ pub(crate) static CALLERS: &[Caller] = &[
     foreign("multi_thread_guard", |bridge, call| under_guard(&multi_thread(1), bridge, call)),
     foreign("current_thread_guard", |bridge, call| under_guard(&current_thread(), bridge, call)),
     foreign("multi_thread_guard_on_current_thread", multi_thread_guard_on_current_thread),
+    foreign("multi_thread_guard_on_a_multi_thread_task", multi_thread_guard_on_a_multi_thread_task),
     foreign("driven_current_thread_guard_on_multi_thread", driven_current_thread_guard_on_multi_thread),
     foreign("guard_of_the_bridge", |bridge, call| {
         let own = bridge.block_on(async { Handle::current() })?;
@@ -62,6 +63,18 @@ pub(crate) static CALLERS: &[Caller] = &[
     foreign("blocking_thread_of_the_bridge", |bridge, call| {
         let inner = bridge.clone();
         bridge.block_on(async { tokio::task::spawn_blocking(move || call(&inner)).await.unwrap() })?
+    }),
+    foreign("current_thread_under_the_bridges_guard_on_its_blocking_thread", |bridge, call| {
+        let inner = bridge.clone();
+        let nested = move || {
+            let own = Handle::current();
+            current_thread().block_on(async {
+                let _guard = own.enter();
+                wait_until_parked(&own);
+                call(&inner)
+            })
+        };
+        bridge.block_on(async { tokio::task::spawn_blocking(nested).await.unwrap() })?
     }),
     foreign("current_thread_on_a_blocking_thread_of_the_bridge", |bridge, call| {
         let inner = bridge.clone();
@@ -223,6 +236,18 @@ fn multi_thread_guard_on_current_thread(bridge: &RuntimeBridge, call: Call<'stat
     let guard = multi_thread(1);
     wait_until_parked(guard.handle());
     current_thread().block_on(async { under_guard(&guard, bridge, call) })
+}
+
+/// Worker 0 of one runtime under the guard of another: two workers 0, of which one is parked.
+fn multi_thread_guard_on_a_multi_thread_task(bridge: &RuntimeBridge, call: Call<'static>) -> Outcome {
+    let guard = multi_thread(1);
+    wait_until_parked(guard.handle());
+    let handle = guard.handle().clone();
+    let under_guard = move |bridge: &RuntimeBridge| {
+        let _guard = handle.enter();
+        call(bridge)
+    };
+    on_task(&multi_thread(1), bridge, Box::new(under_guard))
 }
 
 /// The reverse: worker 0 of a multi-thread runtime, with a current-thread runtime entered that is driven elsewhere.
