@@ -131,6 +131,6 @@ async fn mutex_handed_over() -> u64 {
 /// A wake-up from a thread that knows nothing of tokio.
 async fn woken_by_a_thread() -> u64 {
     let (sender, receiver) = futures::channel::oneshot::channel();
-    std::thread::spawn(move || sender.send(6).unwrap());
+    std::thread::spawn(move || sender.send(6));
     receiver.await.unwrap()
 }
