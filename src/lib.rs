@@ -45,10 +45,12 @@ pub use sync_bridge_core::{
 /// Synchronous methods are left where they are. The twin may be used as `dyn`, where its signatures allow that: its
 /// methods are no longer async.
 ///
-/// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the supertraits it has those that only mark a
-/// type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`, lifetimes); or all of them, where a signature
-/// names an associated type of one. A method that takes `&self` makes `Sync` a supertrait of the twin, and one that
-/// takes `&mut self` or `self`, `Send`: another thread may serve the call.
+/// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the
+/// supertraits it has those that only mark a type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`,
+/// lifetimes); or all of them, where a signature names an associated type of one. If one of these is natively async, the
+/// twin cannot be used as `dyn`: declare the type in the trait itself, or use `#[async_trait]`. A method that takes
+/// `&self` makes `Sync` a supertrait of the twin, and one that takes `&mut self` or `self`, `Send`: another thread may
+/// serve the call.
 ///
 /// A method with a default body has a default in the twin, which runs the async one. So an implementation may leave it
 /// out, and it works on the concrete type, in generic code and through `dyn`. The default of a native `async fn` is

@@ -83,7 +83,7 @@ impl Unreturnable {
 impl Visit<'_> for Unreturnable {
     fn visit_type_path(&mut self, ty: &TypePath) {
         let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-        if is_one_of(last, &TASK_HANDLES) && !is_thread_handle(&ty.path) {
+        if is_one_of(last, &TASK_HANDLES) && !is_another(&ty.path) {
             self.task_handles.push(last.clone());
         } else if is_one_of(last, &FUTURE_ALIASES) {
             self.futures.push(last.clone());
@@ -118,9 +118,13 @@ impl Unreturnable {
     }
 }
 
-/// `thread::JoinHandle` is joined, not awaited.
-fn is_thread_handle(path: &Path) -> bool {
-    path.segments.iter().rev().nth(1).is_some_and(|module| module.ident == "thread")
+/// Whether the path leads to a handle that is not tokio's: `thread::JoinHandle` is joined and not awaited, the `futures`
+/// crates have an `AbortHandle` of their own, and what `Self::JoinHandle` is, the compiler knows.
+fn is_another(path: &Path) -> bool {
+    let module = path.segments.iter().rev().nth(1);
+    let first = path.segments.first().filter(|_| module.is_some());
+    module.is_some_and(|module| module.ident == "thread")
+        || first.is_some_and(|first| is_one_of(&first.ident, &["Self", "futures", "futures_util"]))
 }
 
 /// The parts of an output whose types only the compiler knows: what hides there is found by a probe. A part with

@@ -55,7 +55,31 @@ impl Store for () {
     }
 }
 
+/// The name is the user's own.
+#[sync_bridge(error = panic)]
+trait Spawner {
+    type JoinHandle;
+
+    async fn spawn(&self) -> Self::JoinHandle;
+    async fn abortable(&self) -> Option<futures_util::future::AbortHandle>;
+}
+
+#[sync_bridge(error = panic)]
+impl Spawner for () {
+    type JoinHandle = u8;
+
+    async fn spawn(&self) -> Self::JoinHandle {
+        4
+    }
+
+    async fn abortable(&self) -> Option<futures_util::future::AbortHandle> {
+        None
+    }
+}
+
 fn main() {
+    assert_eq!(().spawn_blocking(), 4);
+    assert!(().abortable_blocking().is_none());
     assert_eq!(().of_a_thread_blocking().join().unwrap(), 3);
     assert_eq!(().generic_blocking::<u8>(), [None, Some(0)]);
     assert!(().nested_blocking().is_ok());

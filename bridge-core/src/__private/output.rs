@@ -10,7 +10,8 @@ use crate::BridgeError;
             `error = convert` (the default): the error of the `Result` is made with `From<BridgeError>`\n\
             `error = wrap`: the twin returns `Result<_, BridgeError>`\n\
             `error = panic`: the twin panics, with the original payload if there is one\n\
-            `error = some::function`: the error of the `Result` is made by this `fn(BridgeError) -> E`"
+            `error = some::function`: the error of the `Result` is made by this `fn(BridgeError) -> E`\n\
+            an associated `type Error` of the trait needs the bounds `From<BridgeError> + Send`"
 )]
 pub trait TwinOutput: Sized {
     /// The output, or an output made of the failure.

@@ -45,15 +45,23 @@ macro_rules! task_handles {
     )*};
 }
 
-// A `Result` or a collection of handles may have one name as a whole.
+// A composite of handles may have one name as a whole.
 task_handles! {
     [T] JoinHandle<T>;
     [T] JoinSet<T>;
     [] AbortHandle;
     [] LocalSet;
     [T] Option<JoinHandle<T>>;
+    [T] Option<JoinSet<T>>;
+    [] Option<AbortHandle>;
     [T] Vec<JoinHandle<T>>;
+    [T] Vec<JoinSet<T>>;
+    [] Vec<AbortHandle>;
+    [T] Box<JoinHandle<T>>;
+    [T, U] (JoinHandle<T>, U);
     [T, E] Result<JoinHandle<T>, E>;
     [T, E] Result<JoinSet<T>, E>;
     [E] Result<AbortHandle, E>;
+    [T, E] Result<Option<JoinHandle<T>>, E>;
+    [T, E] Result<Vec<JoinHandle<T>>, E>;
 }
