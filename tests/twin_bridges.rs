@@ -1,6 +1,6 @@
 //! Which bridge serves a call, seen from inside its future by the id of the runtime.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use sync_bridge::{RuntimeBridge, sync_bridge};
 use tokio::runtime::{Handle, Id};
 
@@ -138,6 +138,56 @@ impl_where!(Gives, bridge = Arc::new(self.0.clone()));
 fn bridge_made_for_the_call() {
     let bridge = new();
     assert_served_by(|| Gives(bridge.clone()), id(&bridge), global());
+}
+
+struct Parenthesised;
+impl_where!(Parenthesised, bridge = (&STATIC));
+
+/// Hands the expression on as a fragment, which the attribute sees within invisible parentheses.
+macro_rules! impl_where_served_by {
+    ($ty:ty, $bridge:expr) => {
+        impl_where!($ty, bridge = $bridge);
+    };
+}
+
+struct Fragment;
+impl_where_served_by!(Fragment, &STATIC);
+
+#[test]
+fn reference_in_parentheses_seen_and_unseen() {
+    assert_served_by(|| Parenthesised, id(&STATIC), id(&STATIC));
+    assert_served_by(|| Fragment, id(&STATIC), id(&STATIC));
+}
+
+#[sync_bridge(error = panic)]
+trait Locks {
+    async fn shared(&self) -> bool;
+    async fn exclusive(&mut self) -> bool;
+
+    async fn omitted(&self) -> bool {
+        self.shared().await
+    }
+}
+
+struct Locked(Mutex<RuntimeBridge>);
+
+#[sync_bridge(error = panic, bridge = self.0.lock().unwrap().clone())]
+impl Locks for Locked {
+    async fn shared(&self) -> bool {
+        self.0.try_lock().is_ok()
+    }
+
+    async fn exclusive(&mut self) -> bool {
+        self.0.try_lock().is_ok()
+    }
+}
+
+#[test]
+fn lock_that_the_expression_takes_is_free_within_the_call() {
+    let mut locked = Locked(Mutex::new(new()));
+    assert!(locked.shared_blocking());
+    assert!(locked.exclusive_blocking());
+    assert!(locked.omitted_blocking());
 }
 
 /// An argument has a name which the expression for the bridge cannot see.

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Token, UnOp};
 
 /// The expression for the `Chosen` bridge of an impl, in a method whose receiver is `this`. It borrows where the user
-/// names a place.
+/// names a place. It is a block, so that what the user's expression holds, such as a lock, is let go before the call.
 pub(crate) fn chosen(
     options: &BlockOptions,
     this: Option<Token![self]>,
@@ -17,6 +17,7 @@ pub(crate) fn chosen(
     let Some((_, expr)) = &options.bridge else {
         return quote_spanned!(span=> #private::Chosen::Global);
     };
+    let expr = without_parentheses(expr);
     let tokens = match this {
         Some(this) => with_self(expr.to_token_stream(), this),
         None => expr.to_token_stream(),
@@ -25,13 +26,29 @@ pub(crate) fn chosen(
     let borrow = match expr {
         Expr::Reference(_) => tokens,
         expr if is_place(expr) => quote_spanned!(span=> &#tokens),
-        _ => return quote_spanned!(span=> #private::IntoChosen::into_chosen(#tokens)),
+        _ => {
+            return quote_spanned! {span=>
+                {
+                    let chosen = #private::IntoChosen::into_chosen(#tokens);
+                    chosen
+                }
+            };
+        }
     };
     quote_spanned! {span=>
         {
             let bridge: &#private::RuntimeBridge = #borrow;
             #private::Chosen::Borrowed(bridge)
         }
+    }
+}
+
+/// A fragment of a `macro_rules!` stands in parentheses that nobody sees.
+fn without_parentheses(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
+        Expr::Paren(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
+        _ => expr,
     }
 }
 
