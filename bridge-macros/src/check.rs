@@ -24,6 +24,16 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_cfg_on_parameter(method, errors);
         check_output_has_name(method, &model.options.error, errors);
     }
+    for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
+        check_no_stream(method, errors);
+        check_no_boxed_future(method, errors);
+    }
+}
+
+/// Whether a twin of our making passes the method over as a synchronous one. One that hands out a stream or a future
+/// is no such method, and would be missed. An existing twin has it, and is answered as the method answers.
+fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
+    matches!(method.kind, Kind::Sync) && !method.is_skipped() && !model.has_existing_twin()
 }
 
 /// A trait has no bridge, only its implementations have, and it names its twin itself.
@@ -134,10 +144,10 @@ fn check_no_task_handle(method: &Method, errors: &mut Errors) {
     }
 }
 
-/// What the output of the method's future contains. Another kind of method has its own rule.
+/// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
 fn written(method: &Method) -> Unreturnable {
     match method.kind {
-        Kind::Async(_) => Unreturnable::in_type(&method.output),
+        Kind::Async(_) | Kind::Sync => Unreturnable::in_type(&method.output),
         _ => Unreturnable::default(),
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn stream(name: &str) -> Fault {
 pub(crate) fn boxed_future(name: &str) -> Fault {
     fault(
         "SB008",
-        format!("a blocking twin cannot return a boxed future yet, and `{name}` is one"),
+        format!("a blocking twin cannot return a future in this form yet, and `{name}` is one"),
         "write the method as an `async fn`, or with `-> impl Future<Output = …> + Send`, or leave it out with \
          `#[bridge(skip)]`",
     )

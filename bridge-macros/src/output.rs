@@ -61,7 +61,7 @@ fn classify_name(ty: &TypePath) -> Returns {
 const TASK_HANDLES: [&str; 4] = ["JoinHandle", "AbortHandle", "JoinSet", "LocalSet"];
 const FUTURE_ALIASES: [&str; 2] = ["BoxFuture", "LocalBoxFuture"];
 const STREAM_ALIASES: [&str; 2] = ["BoxStream", "LocalBoxStream"];
-const FUTURE_TRAITS: [&str; 2] = ["Future", "TryFuture"];
+const FUTURE_TRAITS: [&str; 3] = ["Future", "IntoFuture", "TryFuture"];
 const STREAM_TRAITS: [&str; 2] = ["Stream", "TryStream"];
 
 /// The names within an output that a twin cannot return.

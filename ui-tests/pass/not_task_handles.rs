@@ -77,6 +77,22 @@ impl Spawner for () {
     }
 }
 
+/// An existing twin has the synchronous methods too, with their futures.
+trait Copied {
+    fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin>;
+}
+
+trait Source {
+    fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin>;
+}
+
+#[sync_bridge(twin = Copied)]
+impl Source for () {
+    fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin> {
+        Box::new(std::future::ready(3))
+    }
+}
+
 fn main() {
     assert_eq!(().spawn_blocking(), 4);
     assert!(().abortable_blocking().is_none());

@@ -1,0 +1,48 @@
+use futures_util::future::TryFuture;
+use std::io;
+use std::pin::Pin;
+use sync_bridge::sync_bridge;
+
+#[sync_bridge]
+trait Store {
+    async fn get(&self) -> io::Result<u8>;
+
+    fn boxed(&self) -> Box<dyn Future<Output = u8> + Send + Unpin>;
+    fn inside(&self) -> io::Result<Pin<Box<dyn Future<Output = u8>>>>;
+    fn fallible(&self) -> impl TryFuture<Ok = u8, Error = io::Error>;
+    fn convertible(&self) -> impl IntoFuture<Output = u8>;
+
+    #[bridge(skip)]
+    fn skipped(&self) -> impl IntoFuture<Output = u8>;
+}
+
+#[sync_bridge]
+impl Store for () {
+    async fn get(&self) -> io::Result<u8> {
+        Ok(7)
+    }
+
+    fn boxed(&self) -> Box<dyn Future<Output = u8> + Send + Unpin> {
+        Box::new(std::future::ready(7))
+    }
+
+    fn inside(&self) -> io::Result<Pin<Box<dyn Future<Output = u8>>>> {
+        Ok(Box::pin(std::future::ready(7)))
+    }
+
+    #[bridge(skip)]
+    fn fallible(&self) -> impl TryFuture<Ok = u8, Error = io::Error> {
+        std::future::ready(Ok(7))
+    }
+
+    #[bridge(skip)]
+    fn convertible(&self) -> impl IntoFuture<Output = u8> {
+        std::future::ready(7)
+    }
+
+    fn skipped(&self) -> impl IntoFuture<Output = u8> {
+        std::future::ready(7)
+    }
+}
+
+fn main() {}
