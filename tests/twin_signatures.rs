@@ -97,6 +97,7 @@ fn every_receiver_of_a_default() {
 #[sync_bridge(error = panic)]
 trait Arguments {
     async fn patterns(&self, a: u8, _: u8, pair: (u8, u8), bridge: u8, r#type: u8) -> u64;
+    async fn numbered(&self, arg1: u8, _: u8, arg2_: u8, _: (u8, u8)) -> [u8; 3];
     async fn written_back(&self, target: &mut Vec<u8>);
     async fn closure(&self, map: &(dyn Fn(&str) -> usize + Sync), text: &str) -> usize;
     async fn opaque(&self, text: impl AsRef<str> + Send) -> usize;
@@ -116,6 +117,10 @@ impl Arguments for () {
     async fn patterns(&self, mut a: u8, _: u8, (one, other): (u8, u8), bridge: u8, r#type: u8) -> u64 {
         a += 1;
         [a, one, other, bridge, r#type].into_iter().map(u64::from).sum()
+    }
+
+    async fn numbered(&self, arg1: u8, _: u8, arg2_: u8, (arg2, _): (u8, u8)) -> [u8; 3] {
+        [arg1, arg2_, arg2]
     }
 
     async fn written_back(&self, target: &mut Vec<u8>) {
@@ -139,6 +144,7 @@ impl Arguments for () {
 #[test]
 fn every_argument() {
     assert_eq!(().patterns_blocking(1, 2, (3, 4), 5, 6), 20);
+    assert_eq!(().numbered_blocking(1, 2, 3, (4, 5)), [1, 3, 4]);
     let mut target = Vec::new();
     ().written_back_blocking(&mut target);
     assert_eq!(target, [7]);

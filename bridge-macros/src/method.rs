@@ -7,9 +7,10 @@ use crate::output::{self, Returns, only_argument};
 use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, FnArg, GenericParam, Ident, Pat, Receiver, ReceiverKind, ReturnType, Signature, Token, Type,
-    parse_quote, parse_quote_spanned,
+    Attribute, Block, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature, Token,
+    Type, parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
@@ -205,6 +206,8 @@ fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
 //
 // A name is kept for the reader's sake, but resolved as one of ours: an expression in `bridge = …` cannot see it.
 fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
+    let mut bound = Bound(Vec::new());
+    bound.visit_signature(sig);
     let mut names: Vec<Ident> = Vec::new();
     for input in &mut sig.inputs {
         match input {
@@ -217,13 +220,16 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
                     Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
                     _ => None,
                 };
-                let name = match written.filter(|ident| !names.contains(ident)) {
-                    Some(ident) => {
-                        let mut name = ident.clone();
-                        name.set_span(ident.span().resolved_at(Span::mixed_site()));
-                        name
+                let name = if let Some(ident) = written.filter(|ident| !names.contains(ident)) {
+                    let mut name = ident.clone();
+                    name.set_span(ident.span().resolved_at(Span::mixed_site()));
+                    name
+                } else {
+                    let mut name = format!("arg{}", names.len());
+                    while bound.0.iter().chain(&names).any(|taken| *taken == name) {
+                        name.push('_');
                     }
-                    None => format_ident!("arg{}", names.len(), span = Span::mixed_site()),
+                    Ident::new(&name, Span::mixed_site())
                 };
                 arg.attrs.clear();
                 *arg.pat = parse_quote!(#name);
@@ -232,6 +238,16 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
         }
     }
     names
+}
+
+/// The names that the written patterns bind.
+struct Bound(Vec<Ident>);
+
+impl Visit<'_> for Bound {
+    fn visit_pat_ident(&mut self, pat: &PatIdent) {
+        self.0.push(pat.ident.clone());
+        visit::visit_pat_ident(self, pat);
+    }
 }
 
 fn mentions_self(tokens: proc_macro2::TokenStream) -> bool {
