@@ -207,7 +207,8 @@ pub use sync_bridge_core::{
 ///
 /// `#[bridge(skip)]` leaves the method out of the twin; `#[bridge(rename = "name")]` gives its twin another name. Both
 /// are said on the trait and on each implementation. If they disagree, the compiler says that a method is not a member
-/// of the twin, or is missing from its implementation.
+/// of the twin, or is missing from its implementation. A synchronous method may be skipped too: a generated twin does
+/// without it in any case, but one that returns a stream, or a box of a future, is accepted only so.
 ///
 /// ```
 /// use sync_bridge::sync_bridge;

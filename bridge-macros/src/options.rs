@@ -96,14 +96,21 @@ impl ItemOptions {
             let tokens = match &attr.meta {
                 Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
                 meta => {
-                    errors.push(faults::bad_value("bridge", "it is empty", "#[bridge(skip)]").at(meta));
+                    let reason = match meta {
+                        Meta::NameValue(_) => "its options stand in parentheses",
+                        _ => "it is empty",
+                    };
+                    errors.push(faults::bad_value("bridge", reason, "#[bridge(skip)]").at(meta));
                     continue;
                 }
             };
             each_option(tokens, errors, |name, input, errors| {
                 let written = name.to_string();
                 match written.as_str() {
-                    "skip" => options.skip = Some(name.clone()),
+                    "skip" => {
+                        check_no_value(&name, input, errors);
+                        options.skip = Some(name.clone());
+                    }
                     "rename" => {
                         let expected = "rename = \"name_of_the_twin\"";
                         let literal: Option<LitStr> = value(&name, input, expected, errors);
@@ -195,6 +202,15 @@ fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors:
             errors.push(if rest.is_empty() { fault.at(name) } else { fault.at(rest) });
             None
         }
+    }
+}
+
+/// Complains of what follows an option that is only a name.
+fn check_no_value(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
+    let rest = value_tokens(input);
+    if !rest.is_empty() {
+        let option = name.to_string();
+        errors.push(faults::bad_value(&option, "it takes no value", &option).at(rest));
     }
 }
 

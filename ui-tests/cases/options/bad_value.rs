@@ -15,6 +15,18 @@ trait WrongValue {
 
     #[bridge]
     async fn list(&self);
+
+    #[bridge = "skip"]
+    async fn put(&self);
+
+    #[bridge(skip = false)]
+    async fn delete(&self);
+
+    #[bridge(skip("it is slow"))]
+    async fn copy(&self);
+
+    #[bridge(skip rename = "shift")]
+    async fn shift(&self);
 }
 
 #[sync_bridge(bridge = )]
