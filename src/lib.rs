@@ -49,8 +49,8 @@ pub use sync_bridge_core::{
 /// supertraits it has those that only mark a type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`,
 /// lifetimes); or all of them, where a signature names an associated type of one. If one of these is natively async, the
 /// twin cannot be used as `dyn`: declare the type in the trait itself, or use `#[async_trait]`. A method that takes
-/// `&self` makes `Sync` a supertrait of the twin, and one that takes `&mut self` or `self`, `Send`: another thread may
-/// serve the call.
+/// `&self` makes `Sync` a supertrait of the twin, one that takes `&mut self` or `self`, `Send`, and one that takes
+/// `Arc<Self>`, both: another thread may serve the call.
 ///
 /// A method with a default body has a default in the twin, which runs the async one. So an implementation may leave it
 /// out, and it works on the concrete type, in generic code and through `dyn`. The default of a native `async fn` is

@@ -284,3 +284,79 @@ fn unsafe_method_stays_unsafe() {
     // SAFETY: the method asks for nothing.
     assert_eq!(unsafe { 3_u8.get_blocking() }, 3);
 }
+
+/// Each trait says of its implementors what its receivers need, and no more: a type without the other is accepted.
+mod receivers_and_threads {
+    use super::*;
+    use std::cell::Cell;
+    use std::marker::PhantomData;
+
+    #[sync_bridge(error = panic)]
+    trait Shares {
+        async fn pinned(self: Pin<&Self>) -> u8 {
+            1
+        }
+
+        async fn pinned_box(self: &Pin<Box<Self>>) -> u8 {
+            3
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    trait Moves {
+        async fn pinned(self: Pin<Box<Self>>) -> u8 {
+            4
+        }
+
+        async fn boxed(self: &mut Box<Self>) -> u8 {
+            5
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    trait Counts {
+        async fn lent(self: &Arc<Self>) -> u8 {
+            6
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    trait CountsPinned {
+        async fn pinned(self: Pin<Arc<Self>>) -> u8 {
+            7
+        }
+    }
+
+    /// `Sync`, but not `Send`.
+    struct OnlySync(PhantomData<std::sync::MutexGuard<'static, u8>>);
+
+    /// `Send`, but not `Sync`.
+    struct OnlySend(Cell<u8>);
+
+    struct Both;
+
+    #[sync_bridge(error = panic)]
+    impl Shares for OnlySync {}
+
+    #[sync_bridge(error = panic)]
+    impl Moves for OnlySend {}
+
+    #[sync_bridge(error = panic)]
+    impl Counts for Both {}
+
+    #[sync_bridge(error = panic)]
+    impl CountsPinned for Both {}
+
+    #[test]
+    fn defaults_of_every_receiver() {
+        let only_sync = || OnlySync(PhantomData);
+        assert_eq!(Pin::new(&only_sync()).pinned_blocking(), 1);
+        assert_eq!(Box::pin(only_sync()).pinned_box_blocking(), 3);
+        let mut only_send = Box::new(OnlySend(Cell::new(0)));
+        assert_eq!(only_send.boxed_blocking(), 5);
+        only_send.0.set(1);
+        assert_eq!(Box::into_pin(only_send).pinned_blocking(), 4);
+        assert_eq!(Arc::new(Both).lent_blocking(), 6);
+        assert_eq!(Arc::pin(Both).pinned_blocking(), 7);
+    }
+}

@@ -218,9 +218,8 @@ impl<'a> Expansion<'a> {
     /// What the receivers need, as another thread may serve the call.
     pub(crate) fn thread_bounds(&self, methods: &[&Method]) -> Vec<TokenStream> {
         let private = &self.private;
-        let any = |bys: [By; 2]| methods.iter().any(|method| method.receiver.is_some_and(|by| bys.contains(&by)));
-        let sync = any([By::Shared, By::Counted]);
-        let send = any([By::Exclusive, By::Counted]) || methods.iter().any(|method| method.needs_send_self);
+        let sync = methods.iter().any(|method| method.threads.sync);
+        let send = methods.iter().any(|method| method.threads.send || method.needs_send_self);
         let sync = sync.then(|| quote!(#private::Sync));
         let send = send.then(|| quote!(#private::Send));
         sync.into_iter().chain(send).collect()

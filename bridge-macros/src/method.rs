@@ -23,6 +23,8 @@ pub(crate) struct Method {
     pub(crate) output: Type,
     pub(crate) args: Vec<Ident>,
     pub(crate) receiver: Option<By>,
+    /// What the receiver asks of `Self`, to be `Send`.
+    pub(crate) threads: Threads,
     pub(crate) self_token: Option<Token![self]>,
     pub(crate) kind: Kind,
     pub(crate) has_default: bool,
@@ -35,12 +37,17 @@ pub(crate) struct Method {
 /// How the receiver holds the value.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum By {
-    /// `&self`
+    /// `&self`, `&Arc<Self>`
     Shared,
-    /// `Arc<Self>`
-    Counted,
-    /// `&mut self`, `self`, `Box<Self>`, `Pin<&mut Self>`
-    Exclusive,
+    /// `&mut self`, `self`, `Arc<Self>`, `Pin<&Self>`: the call takes it along.
+    Taken,
+}
+
+/// What has to be true of `Self`, for another thread to serve the call.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Threads {
+    pub(crate) sync: bool,
+    pub(crate) send: bool,
 }
 
 pub(crate) enum Kind {
@@ -94,6 +101,7 @@ impl Method {
             _ => None,
         });
         let by = receiver.map(|receiver| by(&receiver.kind));
+        let threads = receiver.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let parameter_cfgs = parameter_cfgs(&sig);
         let args = name_arguments(&mut sig);
@@ -105,6 +113,7 @@ impl Method {
             output,
             args,
             receiver: by,
+            threads,
             self_token,
             kind,
             has_default: default.is_some(),
@@ -183,10 +192,41 @@ fn by(kind: &ReceiverKind) -> By {
         ReceiverKind::Reference(_, _, None) => By::Shared,
         ReceiverKind::Typed(_, ty) => match &**ty {
             Type::Reference(ty) if ty.mutability.is_none() => By::Shared,
-            ty if only_argument(ty, "Arc").is_some() => By::Counted,
-            _ => By::Exclusive,
+            _ => By::Taken,
         },
-        _ => By::Exclusive,
+        _ => By::Taken,
+    }
+}
+
+impl Threads {
+    const SEND: Self = Self { sync: false, send: true };
+    const SYNC: Self = Self { sync: true, send: false };
+
+    fn of_receiver(kind: &ReceiverKind) -> Self {
+        match kind {
+            ReceiverKind::Reference(_, _, None) => Self::SYNC,
+            ReceiverKind::Typed(_, ty) => Self::for_type(ty, Self::SEND),
+            _ => Self::SEND,
+        }
+    }
+
+    /// What `Self` has to be for `ty`, of which it is a part, to be what `asked` says.
+    fn for_type(ty: &Type, asked: Self) -> Self {
+        match ty {
+            Type::Reference(ty) if ty.mutability.is_none() => Self::for_type(&ty.elem, Self::SYNC),
+            Type::Reference(ty) => Self::for_type(&ty.elem, asked),
+            Type::Group(ty) => Self::for_type(&ty.elem, asked),
+            Type::Paren(ty) => Self::for_type(&ty.elem, asked),
+            ty => {
+                if let Some(counted) = only_argument(ty, "Arc") {
+                    Self::for_type(counted, Self { sync: true, send: true })
+                } else if let Some(inner) = only_argument(ty, "Pin").or_else(|| only_argument(ty, "Box")) {
+                    Self::for_type(inner, asked)
+                } else {
+                    asked
+                }
+            }
+        }
     }
 }
 
