@@ -54,7 +54,7 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockO
 
 // Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
 //
-//     private::returnable::<Error, _>(private::Probe::<Error>::KIND);
+//     private::returnable::<Error, _, _>(private::Probe::<Error>::KIND, private::Probe::<Error>::SECOND);
 //     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
 //         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
 //     )
@@ -118,7 +118,7 @@ fn probe(ty: &TypePath, private: &TokenStream) -> TokenStream {
     quote_spanned! {span=>
         {
             use #private::Returnable as _;
-            #private::returnable::<#ty, _>(#private::Probe::<#ty>::KIND);
+            #private::returnable::<#ty, _, _>(#private::Probe::<#ty>::KIND, #private::Probe::<#ty>::SECOND);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Unreturnable {
 impl Visit<'_> for Unreturnable {
     fn visit_type_path(&mut self, ty: &TypePath) {
         let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-        if is_one_of(last, &TASK_HANDLES) && !is_another(&ty.path) {
+        if is_one_of(last, &TASK_HANDLES) && !is_another_handle(ty) {
             self.task_handles.push(last.clone());
         } else if is_one_of(last, &FUTURE_ALIASES) {
             self.futures.push(last.clone());
@@ -118,13 +118,14 @@ impl Unreturnable {
     }
 }
 
-/// Whether the path leads to a handle that is not tokio's: `thread::JoinHandle` is joined and not awaited, the `futures`
-/// crates have an `AbortHandle` of their own, and what `Self::JoinHandle` is, the compiler knows.
-fn is_another(path: &Path) -> bool {
-    let module = path.segments.iter().rev().nth(1);
-    let first = path.segments.first().filter(|_| module.is_some());
-    module.is_some_and(|module| module.ident == "thread")
-        || first.is_some_and(|first| is_one_of(&first.ident, &["Self", "futures", "futures_util"]))
+/// Whether the path says that the name is not tokio's: `thread::JoinHandle` is joined, not awaited; those of `futures`
+/// belong to no runtime; and what an associated type is, a probe finds where it is known.
+fn is_another_handle(ty: &TypePath) -> bool {
+    let modules: Vec<_> = ty.path.segments.iter().rev().skip(1).map(|module| &module.ident).collect();
+    let is_associated = ty.qself.is_some() || modules.last().is_some_and(|first| *first == "Self");
+    let is_of_futures = modules.iter().any(|module| is_one_of(module, &["futures", "futures_util"]));
+    let is_of_thread = modules.first().is_some_and(|module| *module == "thread");
+    is_associated || is_of_futures || is_of_thread
 }
 
 /// The parts of an output whose types only the compiler knows: what hides there is found by a probe. A part with

@@ -9,8 +9,11 @@ type Alias<T> = Vec<Option<T>>;
 #[sync_bridge(error = panic)]
 trait Store {
     type Out;
+    type JoinHandle: Send;
 
     async fn of_a_thread(&self) -> std::thread::JoinHandle<u8>;
+    async fn associated(&self) -> io::Result<Self::JoinHandle>;
+    async fn of_no_runtime(&self) -> io::Result<futures_util::future::AbortHandle>;
     async fn function(&self) -> fn() -> tokio::task::JoinHandle<()>;
     async fn closure(&self) -> Box<dyn Fn() -> tokio::task::JoinHandle<()> + Send>;
     async fn generic<T: Send + Default>(&self) -> Alias<T>;
@@ -24,9 +27,18 @@ trait Store {
 #[sync_bridge(error = panic)]
 impl Store for () {
     type Out = u8;
+    type JoinHandle = u8;
 
     async fn of_a_thread(&self) -> std::thread::JoinHandle<u8> {
         std::thread::spawn(|| 3)
+    }
+
+    async fn associated(&self) -> io::Result<Self::JoinHandle> {
+        Ok(3)
+    }
+
+    async fn of_no_runtime(&self) -> io::Result<futures_util::future::AbortHandle> {
+        Ok(futures_util::future::AbortHandle::new_pair().0)
     }
 
     async fn function(&self) -> fn() -> tokio::task::JoinHandle<()> {

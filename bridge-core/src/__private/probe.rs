@@ -1,7 +1,8 @@
 //! Task handles behind a type alias. A macro sees the alias; the compiler sees the type.
 //!
 //! `Probe::<T>::KIND` is the inherent constant where `T` is a task handle, and that of [`Returnable`] where it is
-//! not: an inherent item wins over a trait's.
+//! not: an inherent item wins over a trait's. `SECOND` answers likewise for the second half of a pair: the rows of one
+//! constant may not overlap, and both halves may be handles.
 
 use std::marker::PhantomData;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
@@ -14,6 +15,8 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 pub trait Returnable {
     /// Nothing to report.
     const KIND: () = ();
+    /// Nothing to report.
+    const SECOND: () = ();
 }
 
 impl<T: ?Sized> Returnable for Probe<T> {}
@@ -34,34 +37,38 @@ pub trait Allowed<T: ?Sized> {}
 impl<T: ?Sized> Allowed<T> for () {}
 
 /// Compiles only if `T` may be returned.
-pub const fn returnable<T: ?Sized, K: Allowed<T> + Copy>(_: K) {}
+pub const fn returnable<T: ?Sized, K: Allowed<T> + Copy, S: Allowed<T> + Copy>(_: K, _: S) {}
 
 macro_rules! task_handles {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+    ($name:ident: $([$($generics:tt)*] $ty:ty;)*) => {$(
         impl<$($generics)*> Probe<$ty> {
-            /// Wins over [`Returnable::KIND`].
-            pub const KIND: TaskHandle = TaskHandle;
+            /// Wins over the constant of [`Returnable`].
+            pub const $name: TaskHandle = TaskHandle;
         }
     )*};
 }
 
-// A composite of handles may have one name as a whole.
-task_handles! {
+// One name may stand for a whole that has a handle in it. `docs/diagnostics.md` says which wholes are known.
+task_handles! { KIND:
     [T] JoinHandle<T>;
     [T] JoinSet<T>;
     [] AbortHandle;
     [] LocalSet;
+    [T] Box<JoinHandle<T>>;
     [T] Option<JoinHandle<T>>;
     [T] Option<JoinSet<T>>;
     [] Option<AbortHandle>;
     [T] Vec<JoinHandle<T>>;
     [T] Vec<JoinSet<T>>;
     [] Vec<AbortHandle>;
-    [T] Box<JoinHandle<T>>;
-    [T, U] (JoinHandle<T>, U);
     [T, E] Result<JoinHandle<T>, E>;
     [T, E] Result<JoinSet<T>, E>;
     [E] Result<AbortHandle, E>;
     [T, E] Result<Option<JoinHandle<T>>, E>;
     [T, E] Result<Vec<JoinHandle<T>>, E>;
+    [T, U] (JoinHandle<T>, U);
+}
+
+task_handles! { SECOND:
+    [T, U] (U, JoinHandle<T>);
 }
