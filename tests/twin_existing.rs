@@ -166,3 +166,52 @@ fn both_twins_of_one_impl() {
     assert_eq!(BlockingBoth::get_blocking(&1_u8), 1);
     assert_eq!(SyncBoth::get(&2_u8), 2);
 }
+
+/// Lifetimes and references without a name, in the header of the impl and in the twin.
+mod unnamed_lifetimes {
+    use super::*;
+
+    mod sync {
+        pub(crate) trait Parse<'a, K> {
+            type Error;
+            const LIMIT: usize;
+            fn parse(&self, key: K) -> Result<usize, Self::Error>;
+            fn last(&self) -> Option<Self::Error>;
+        }
+    }
+
+    trait Parse<'a, K> {
+        type Error;
+        const LIMIT: usize;
+        async fn parse(&self, key: K) -> Result<usize, Self::Error>;
+        fn last(&self) -> Option<Self::Error>;
+    }
+
+    struct Parser<'a>(&'a u8);
+
+    #[sync_bridge(twin = sync::Parse<'_, &str>)]
+    impl Parse<'_, &str> for Parser<'_> {
+        type Error = io::Error;
+        const LIMIT: usize = 3;
+
+        async fn parse(&self, key: &str) -> Result<usize, Self::Error> {
+            if key.is_empty() { Err(io::ErrorKind::InvalidInput.into()) } else { Ok(key.len()) }
+        }
+
+        fn last(&self) -> Option<Self::Error> {
+            (*self.0 > 0).then(|| io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn check<'a, T: sync::Parse<'a, &'a str, Error = io::Error>>(parser: &T) {
+        assert_eq!(T::LIMIT, 3);
+        assert_eq!(parser.parse("key").unwrap(), 3);
+        assert_eq!(parser.parse("").unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(parser.last().unwrap().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn lifetimes_without_a_name_in_the_header() {
+        check(&Parser(&1));
+    }
+}

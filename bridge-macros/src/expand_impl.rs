@@ -111,7 +111,7 @@ impl Expansion<'_> {
         // The call takes `self`, unless it shares it, so it cannot go on borrowing the bridge from there.
         let detach = uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared);
         let bridge = if detach { quote_spanned!(span=> #bridge.detach()) } else { bridge };
-        let source = block.source.to_token_stream();
+        let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, &source, impl_route(method), options, &bridge);
         quote_spanned!(span=> #(#attrs)* #sig { #body })
     }
@@ -147,7 +147,7 @@ fn delegated_method(block: &ImplBlock, method: &Method) -> TokenStream {
     let mut sig = method.sig.clone();
     qualify_self(&mut sig, &block.source);
     sig.ident = method.twin_name("");
-    let call = source_call(method, &block.source.to_token_stream());
+    let call = source_call(method, &block.source_in_body.to_token_stream());
     quote_spanned!(method.span()=> #(#attrs)* #sig { #call })
 }
 

@@ -5,6 +5,7 @@ use crate::errors::Errors;
 use crate::method::Method;
 use crate::options::{BlockOptions, ItemOptions, is_bridge_attr};
 use crate::parse::Input;
+use crate::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
@@ -45,6 +46,8 @@ pub(crate) struct ImplBlock {
     pub(crate) generics: Generics,
     /// The async trait, with its arguments.
     pub(crate) source: Path,
+    /// The same, as a body says it: lifetimes without a name are inferred there.
+    pub(crate) source_in_body: Path,
     pub(crate) self_ty: Type,
     pub(crate) twin: Twin,
     /// Those without `#[bridge(skip)]`.
@@ -140,19 +143,26 @@ impl Model {
         if !has_another_sync_bridge(&item.attrs) {
             item.items.iter_mut().for_each(|inner| strip(impl_item_attrs(inner)));
         }
-        let source = match &item.trait_ {
+        let mut source = match &item.trait_ {
             Some((path, _)) => path.clone(),
             None => unreachable!("`parse` lets no inherent impl through"),
         };
+        let source_in_body = source.clone();
+        let mut generics = item.generics.clone();
         let twin = match &options.twin {
-            Some((_, Some(path))) => Twin::Existing(path.clone()),
+            Some((_, Some(path))) => {
+                let mut twin = path.clone();
+                name_lifetimes(&mut generics, [&mut source, &mut twin]);
+                Twin::Existing(twin)
+            }
             Some((_, None)) => Twin::Unknown,
             None => Twin::Generated(twin_path(&source)),
         };
         let block = ImplBlock {
             attrs: item.attrs.clone(),
-            generics: item.generics.clone(),
+            generics,
             source,
+            source_in_body,
             self_ty: (*item.self_ty).clone(),
             twin,
             types,

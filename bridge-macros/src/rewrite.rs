@@ -1,8 +1,12 @@
 //! Types of the user's, said again where `Self` or an `impl Trait` would mean something else.
 
+use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{ExprPath, Ident, Path, QSelf, Signature, Token, Type, TypeInfer, TypePath, parse_quote};
+use syn::{
+    ExprPath, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Signature, Token, Type, TypeFnPtr,
+    TypeInfer, TypePath, TypeReference, parse_quote,
+};
 
 // Input:
 //     Result<impl Iterator<Item = u8>, Error>
@@ -72,6 +76,63 @@ impl VisitMut for Qualify<'_> {
         self.qualify(&mut expr.qself, &mut expr.path);
         visit_mut::visit_expr_path_mut(self, expr);
     }
+}
+
+// Input:
+//     impl Store<'_, &str> …, `twin = sync::Store<'_>`
+//
+// Output:
+//     impl<'__header0, '__header1> Store<'__header0, &'__header1 str> …, `twin = sync::Store<'__header0>`
+//
+// `<Self as Store<'_>>::Error` is said where a lifetime has to have a name. The paths share the names, in the order of
+// their lifetimes: what the twin is given, its source is given too.
+pub(crate) fn name_lifetimes(generics: &mut Generics, paths: [&mut Path; 2]) {
+    let mut most = 0;
+    for path in paths {
+        let mut name = NameLifetimes { named: 0 };
+        name.visit_path_mut(path);
+        most = most.max(name.named);
+    }
+    for number in (0..most).rev() {
+        let lifetime = header_lifetime(number, Span::mixed_site());
+        generics.params.insert(0, parse_quote!(#lifetime));
+    }
+}
+
+fn header_lifetime(number: usize, span: Span) -> Lifetime {
+    Lifetime::new(&format!("'__header{number}"), span.resolved_at(Span::mixed_site()))
+}
+
+struct NameLifetimes {
+    named: usize,
+}
+
+impl NameLifetimes {
+    fn next(&mut self, span: Span) -> Lifetime {
+        let lifetime = header_lifetime(self.named, span);
+        self.named += 1;
+        lifetime
+    }
+}
+
+impl VisitMut for NameLifetimes {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            *lifetime = self.next(lifetime.span());
+        }
+    }
+
+    fn visit_type_reference_mut(&mut self, ty: &mut TypeReference) {
+        if ty.lifetime.is_none() {
+            ty.lifetime = Some(self.next(ty.and_token.span));
+        }
+        visit_mut::visit_type_reference_mut(self, ty);
+    }
+
+    // In `fn(&str)`, and `Fn(&str)`, what is left out means something else.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }
 
 // Input:
