@@ -1,8 +1,9 @@
 //! Attributes that a twin has of its original, and those it has of us.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Token};
 
 /// Where an attribute lands: some mean something on a declaration only.
@@ -13,8 +14,25 @@ pub(crate) enum Place {
 }
 
 /// The attributes of an original that its twin has too. An attribute that is not known to fit both is left out.
-pub(crate) fn forwarded(attrs: &[Attribute], place: Place) -> Vec<&Attribute> {
-    attrs.iter().filter(|attr| fits(&attr.meta, place)).collect()
+pub(crate) fn forwarded(attrs: &[Attribute], place: Place) -> Vec<Attribute> {
+    let mut forwarded: Vec<_> = attrs.iter().filter(|attr| fits(&attr.meta, place)).cloned().collect();
+    for attr in &mut forwarded {
+        allow_what_is_expected(&mut attr.meta);
+    }
+    forwarded
+}
+
+/// Turns `expect` into `allow`: what the original is expected to do, the twin need not do as well.
+fn allow_what_is_expected(meta: &mut Meta) {
+    let Meta::List(list) = meta else { return };
+    if list.path.is_ident("expect") {
+        list.path = Ident::new("allow", list.path.span()).into();
+    } else if list.path.is_ident("cfg_attr") {
+        if let Ok(mut inner) = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
+            inner.iter_mut().skip(1).for_each(allow_what_is_expected);
+            list.tokens = inner.into_token_stream();
+        }
+    }
 }
 
 /// The conditions of an original, without which an item beside it could name what is not there.
@@ -27,7 +45,7 @@ fn fits(meta: &Meta, place: Place) -> bool {
     match name.as_deref() {
         Some("cfg" | "doc") => true,
         Some("deprecated" | "must_use") => place == Place::Declaration,
-        Some("allow" | "warn" | "deny") => !is_of_async_trait(meta),
+        Some("allow" | "deny" | "expect" | "warn") => !is_of_async_trait(meta),
         Some("cfg_attr") => match meta {
             Meta::List(list) => {
                 let parser = Punctuated::<Meta, Token![,]>::parse_terminated;

@@ -1,6 +1,6 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
-use crate::attrs::{allowances, conditions};
+use crate::attrs::{Place, allowances, conditions, forwarded};
 use crate::call::{body, default_route};
 use crate::expand_trait::{Defaults, Expansion};
 use crate::method::{By, Method};
@@ -37,8 +37,8 @@ impl Expansion<'_> {
         let consts_declared = consts.iter().map(declare_const);
         let consts_defined = consts.iter().map(|of| define_const(of, &this, &source));
         let declared = with_default.iter().map(|method| {
-            let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));
-            quote_spanned!(method.span()=> #(#cfgs)* #sig;)
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Implementation), self.base_signature(method));
+            quote_spanned!(method.span()=> #(#attrs)* #sig;)
         });
         let defined = with_default.iter().map(|method| {
             let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));

@@ -3,6 +3,7 @@
 #![allow(async_fn_in_trait)]
 #![deny(
     missing_docs,
+    nonstandard_style,
     unused,
     unused_qualifications,
     single_use_lifetimes,
@@ -94,9 +95,32 @@ impl Boxed for Memory {
     }
 }
 
+/// Expects.
+#[sync_bridge::sync_bridge(error = panic)]
+#[expect(non_camel_case_types, reason = "it is a test")]
+pub trait misnamed: Sync {
+    /// Gets.
+    #[expect(non_snake_case)]
+    async fn getOne(&self) -> u8;
+
+    /// Gets.
+    #[cfg_attr(all(), expect(non_snake_case), doc = "More.")]
+    async fn getOther(&self) -> u8 {
+        2
+    }
+}
+
+#[sync_bridge::sync_bridge(error = panic)]
+impl misnamed for Memory {
+    async fn getOne(&self) -> u8 {
+        1
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(BlockingStore::get_blocking(&Memory, "key")?, "key");
     assert_eq!(Memory.named_blocking("name", 0)?, "name");
     assert_eq!(BlockingBoxed::twice_blocking(&Memory, "ab")?, 4);
+    assert_eq!(Memory.getOne_blocking() + Memory.getOther_blocking(), 3);
     Ok(())
 }
