@@ -153,6 +153,30 @@ fn tasks_of_the_calling_multi_thread_runtime_go_on() {
     });
 }
 
+/// tokio tells such a thread from the bridge's worker only while that is parked; otherwise it prints a panic, which is
+/// caught. That is why this caller is not in the table of contexts, where nothing may be printed.
+#[test]
+fn call_under_the_bridges_guard_from_a_runtime_on_its_blocking_thread_is_answered() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let inner = bridge.clone();
+            let nested = move || {
+                let own = tokio::runtime::Handle::current();
+                support::current_thread().block_on(async {
+                    let _guard = own.enter();
+                    inner.block_on(async {
+                        tokio::task::yield_now().await;
+                        3
+                    })
+                })
+            };
+            let outcome = bridge.block_on(async { tokio::task::spawn_blocking(nested).await.unwrap() });
+            assert_eq!(outcome.unwrap().unwrap(), 3);
+        }
+    });
+}
+
 #[test]
 fn clones_share_one_runtime() {
     let bridge = RuntimeBridge::new().unwrap();

@@ -64,18 +64,6 @@ pub(crate) static CALLERS: &[Caller] = &[
         let inner = bridge.clone();
         bridge.block_on(async { tokio::task::spawn_blocking(move || call(&inner)).await.unwrap() })?
     }),
-    foreign("current_thread_under_the_bridges_guard_on_its_blocking_thread", |bridge, call| {
-        let inner = bridge.clone();
-        let nested = move || {
-            let own = Handle::current();
-            current_thread().block_on(async {
-                let _guard = own.enter();
-                wait_until_parked(&own);
-                call(&inner)
-            })
-        };
-        bridge.block_on(async { tokio::task::spawn_blocking(nested).await.unwrap() })?
-    }),
     foreign("current_thread_on_a_blocking_thread_of_the_bridge", |bridge, call| {
         let inner = bridge.clone();
         let nested = move || current_thread().block_on(async { call(&inner) });
