@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions, FlattenResults,
-    Flavor, IterStream, LostResponse, Overflow, PrefetchIter, RuntimeBridge, Shutdown,
+    BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind,
+    FlattenResults, Flavor, IterStream, LostResponse, Metrics, Overflow, PrefetchIter, RuntimeBridge, Shutdown,
+    SlowCall,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.

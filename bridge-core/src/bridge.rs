@@ -172,6 +172,7 @@ impl RuntimeBridge {
     /// assert_eq!(&read, b"ping");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -201,6 +202,7 @@ impl RuntimeBridge {
     /// bridge.block_on_with(|| tokio::time::sleep(Duration::from_millis(1)))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn block_on_with<F>(&self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -235,6 +237,7 @@ impl RuntimeBridge {
     /// assert_eq!(count, 5);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn block_on_local<F>(&self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
     where
         F: Future,
@@ -314,6 +317,7 @@ impl RuntimeBridge {
         self.shared.shut_down(timeout)
     }
 
+    #[track_caller]
     pub(crate) fn run<F>(&self, limits: Limits<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -322,6 +326,7 @@ impl RuntimeBridge {
         limits::block_on(&self.shared, limits, make)
     }
 
+    #[track_caller]
     pub(crate) fn run_local<F>(
         &self,
         limits: Limits<'_>,

@@ -9,7 +9,8 @@ use std::time::Duration;
 use crate::context::Hook;
 use crate::room::Overflow;
 use crate::runtime::Shared;
-use crate::{RuntimeBridge, global};
+use crate::slow::SlowHook;
+use crate::{RuntimeBridge, SlowCall, global};
 
 const DEFAULT_THREAD_NAME: &str = "sync-bridge";
 
@@ -53,6 +54,7 @@ pub struct Builder {
     context: Option<Hook>,
     max_in_flight: Option<usize>,
     overflow: Overflow,
+    slow: Option<SlowHook>,
 }
 
 /// A builder's settings, checked.
@@ -65,6 +67,7 @@ pub(crate) struct Settings {
     pub(crate) context: Option<Hook>,
     pub(crate) max_in_flight: Option<usize>,
     pub(crate) overflow: Overflow,
+    pub(crate) slow: Option<SlowHook>,
 }
 
 impl Settings {
@@ -90,6 +93,7 @@ impl Builder {
             context: None,
             max_in_flight: None,
             overflow: Overflow::default(),
+            slow: None,
         }
     }
 
@@ -273,6 +277,28 @@ impl Builder {
         self
     }
 
+    /// Reports every call that has waited for this long, once, while it goes on waiting.
+    ///
+    /// The callback runs on the thread that waits, which returns from its call no sooner than from the callback: let
+    /// it note the call, and leave the rest to others. A panic of it is printed, and no failure of the call. Calls
+    /// that are ready at their first poll are not timed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::builder()
+    ///     .on_slow_call(Duration::from_secs(1), |call| eprintln!("{call}"))
+    ///     .build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_slow_call(mut self, threshold: Duration, callback: impl Fn(&SlowCall) + Send + Sync + 'static) -> Self {
+        self.slow = Some(SlowHook { threshold, report: Arc::new(callback) });
+        self
+    }
+
     /// Starts the bridge. Its threads run when this returns.
     ///
     /// # Errors
@@ -319,9 +345,7 @@ impl Builder {
     }
 
     fn check(self) -> io::Result<Settings> {
-        let Self { flavor, worker_threads, thread_name, stack_size, default_timeout, context, max_in_flight, overflow } =
-            self;
-        let worker_threads = match (flavor, worker_threads) {
+        let worker_threads = match (self.flavor, self.worker_threads) {
             (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
             (Flavor::CurrentThread, Some(2..)) => {
                 return Err(invalid(
@@ -330,21 +354,22 @@ impl Builder {
             }
             (_, count) => count.unwrap_or(1),
         };
-        if max_in_flight == Some(0) {
+        if self.max_in_flight == Some(0) {
             return Err(invalid("a bridge needs room for at least one call in flight"));
         }
-        if thread_name.contains('\0') {
+        if self.thread_name.contains('\0') {
             return Err(invalid("the name of a thread must not contain a NUL byte"));
         }
         Ok(Settings {
-            flavor,
+            flavor: self.flavor,
             worker_threads,
-            thread_name,
-            stack_size,
-            default_timeout,
-            context,
-            max_in_flight,
-            overflow,
+            thread_name: self.thread_name,
+            stack_size: self.stack_size,
+            default_timeout: self.default_timeout,
+            context: self.context,
+            max_in_flight: self.max_in_flight,
+            overflow: self.overflow,
+            slow: self.slow,
         })
     }
 }

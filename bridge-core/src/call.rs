@@ -13,28 +13,40 @@
 //! unsafe: tokio defers wake-ups to the scheduler that this thread would be blocking.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
-use crate::caller::{self, Caller, InPlaceMark, PollMark};
+use crate::caller::{Caller, InPlaceMark, PollMark};
 use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::Journey;
+use crate::metrics::{Ended, Way};
 use crate::raw::Call;
 use crate::runtime::{Shared, Ticket};
 use crate::{BridgeError, park};
 
-/// Runs the future that `make` builds, and waits for it. `make` runs here, inside the bridge's context.
-pub(crate) fn block_on<F>(bridge: &Shared, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+/// Tells how a call has ended that no limits were set for.
+pub(crate) fn as_it_is<T>(_value: &T) -> Ended {
+    Ended::Value
+}
+
+/// Runs the future that `make` builds, and waits for it. `make` runs here, inside the bridge's context. `judge` tells
+/// from a value how the call has ended, for the count.
+#[track_caller]
+pub(crate) fn block_on<F>(
+    bridge: &Shared,
+    make: impl FnOnce() -> F,
+    judge: impl Fn(&F::Output) -> Ended,
+) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
     F::Output: Send,
 {
-    let journey = Journey::begin(bridge)?;
-    match caller::locate(bridge) {
+    let journey = Journey::begin(bridge, judge)?;
+    match journey.caller {
         Caller::Outside => first_poll_here(&journey, make),
         Caller::ForeignWorker => match in_place(make, |make| first_poll_here(&journey, make)) {
             InPlace::Ran(result) => result,
@@ -49,21 +61,24 @@ where
         Caller::InPlace => all_here(&journey, None, make),
         Caller::Blocking | Caller::Entered => hand_off_at_once(&journey, make),
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
-        Caller::Ending => {
-            journey.hand_off(pin!(Call::new(catch_unwind(AssertUnwindSafe(make)).map_err(BridgeError::panicked)?)))
-        }
+        Caller::Ending => journey.hand_off(pin!(Call::new(journey.build(make)?))),
     }
 }
 
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
 /// otherwise on a blocking thread of the bridge.
-pub(crate) fn block_on_local<F>(bridge: &Shared, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+#[track_caller]
+pub(crate) fn block_on_local<F>(
+    bridge: &Shared,
+    make: impl FnOnce() -> F + Send,
+    judge: impl Fn(&F::Output) -> Ended + Sync,
+) -> Result<F::Output, BridgeError>
 where
     F: Future,
     F::Output: Send,
 {
-    let journey = Journey::begin(bridge)?;
-    match caller::locate(bridge) {
+    let journey = Journey::begin(bridge, judge)?;
+    match journey.caller {
         // A blocking thread that waited for another one of its pool might wait for ever.
         Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(&journey, None, make),
         Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, None, make)) {
@@ -80,18 +95,22 @@ where
     }
 }
 
-fn first_poll_here<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+fn first_poll_here<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
     F::Output: Send,
+    J: Fn(&F::Output) -> Ended,
 {
     let chain = journey.enter_chain();
     let entered = journey.bridge.handle.enter();
-    let future = catch_unwind(AssertUnwindSafe(make)).map_err(BridgeError::panicked)?;
-    let mut call = pin!(Call::new(future));
+    let mut call = pin!(Call::new(journey.build(make)?));
     // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
     match call.as_mut().poll_here(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => journey.settle(outcome),
+        Poll::Ready(outcome) => {
+            let result = journey.settle(outcome);
+            journey.count_failure(&result);
+            result
+        }
         Poll::Pending => {
             drop(entered);
             drop(chain);
@@ -101,69 +120,97 @@ where
 }
 
 /// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
-fn all_here<F: Future>(
-    journey: &Journey<'_>,
+fn all_here<F, J>(
+    journey: &Journey<'_, J>,
     ticket: Option<&Ticket<'_>>,
     make: impl FnOnce() -> F,
-) -> Result<F::Output, BridgeError> {
+) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    J: Fn(&F::Output) -> Ended,
+{
     let gate = &journey.bridge.gate;
     let _in_place = InPlaceMark::set(journey.bridge.id);
     let _chain = journey.enter_chain();
     let _entered = journey.bridge.handle.enter();
-    let future = catch_unwind(AssertUnwindSafe(make)).map_err(BridgeError::panicked)?;
     // A budget of the code around this call would never be refilled while the thread is here.
-    let call = pin!(Call::new(unconstrained(future)));
-    let gives_up = || gate.is_cancelled() || gate.is_forked();
-    let outcome = if let Some(ticket) = ticket {
-        ticket.wait_on_this_thread();
-        park::run(call, || Some(()), gives_up)
-    } else {
-        let enter = || journey.enter().ok().map(|ticket| (PollMark::set(journey.bridge.id), ticket));
-        park::run(call, enter, gives_up)
+    let call = pin!(Call::new(unconstrained(journey.build(make)?)));
+    let mut watch = journey.watch();
+    let before_park = || {
+        if gate.is_cancelled() || gate.is_forked() {
+            return ControlFlow::Break(());
+        }
+        // The thread that made the call watches over it, and that is not this one if there is a ticket already.
+        ControlFlow::Continue(if ticket.is_none() { watch.look() } else { None })
     };
-    journey.settle(outcome.ok_or_else(|| journey.refusal())?)
+    let mut taken = None;
+    let ask_leave = || {
+        if let Some(ticket) = ticket {
+            ticket.wait_on_this_thread();
+            return true;
+        }
+        taken = journey.enter(Way::Here).ok().map(|ticket| (PollMark::set(journey.bridge.id), ticket));
+        taken.is_some()
+    };
+    let outcome = park::run(call, ask_leave, before_park);
+    let result = outcome.map_or_else(|| Err(journey.refusal()), |outcome| journey.settle(outcome));
+    match (taken, ticket) {
+        (Some((_mark, ticket)), _) => ticket.end(journey.verdict(&result)),
+        (None, None) => journey.count_failure(&result),
+        // Whoever has the ticket counts.
+        (None, Some(_)) => (),
+    }
+    result
 }
 
-fn hand_off_at_once<F>(journey: &Journey<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+fn hand_off_at_once<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
     F::Output: Send,
+    J: Fn(&F::Output) -> Ended,
 {
     let future = {
         let _chain = journey.enter_chain();
         let _entered = journey.bridge.handle.enter();
-        catch_unwind(AssertUnwindSafe(make))
+        journey.build(make)?
     };
-    journey.hand_off(pin!(Call::new(future.map_err(BridgeError::panicked)?)))
+    journey.hand_off(pin!(Call::new(future)))
 }
 
-fn local_here<F: Future>(
-    journey: &Journey<'_>,
+fn local_here<F, J>(
+    journey: &Journey<'_, J>,
     ticket: Option<&Ticket<'_>>,
     make: impl FnOnce() -> F,
-) -> Result<F::Output, BridgeError> {
+) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    J: Fn(&F::Output) -> Ended,
+{
     // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
     let local = LocalSet::new();
     all_here(journey, ticket, || local.run_until(async { make().await }))
 }
 
-fn local_elsewhere<F>(journey: &Journey<'_>, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+fn local_elsewhere<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
 where
     F: Future,
     F::Output: Send,
+    J: Fn(&F::Output) -> Ended + Sync,
 {
-    let ticket = journey.enter()?;
+    let ticket = journey.enter(Way::HandedOff)?;
     let mut make = Some(make);
     // A future that does all of its work in one poll, which is how a blocking thread runs it.
     let job = std::future::poll_fn(|_| match make.take() {
         Some(make) => Poll::Ready(local_here(journey, Some(&ticket), make)),
         None => Poll::Pending,
     });
-    journey
+    let result = journey
         .carry(&ticket, pin!(Call::new(job)), |mut carried| {
             journey.bridge.handle.spawn_blocking(move || {
                 let _ = Pin::new(&mut carried).poll(&mut Context::from_waker(Waker::noop()));
             })
         })
-        .and_then(|result| result)
+        .and_then(|result| result);
+    ticket.end(journey.verdict(&result));
+    result
 }

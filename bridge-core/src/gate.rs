@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::metrics::{Ended, Metrics, Role, Way};
 use crate::raw;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
 
@@ -24,7 +25,9 @@ pub(crate) struct Gate<E> {
 }
 
 struct Calls<E> {
-    waiting: HashMap<u64, Thread>,
+    waiting: HashMap<u64, Waiting>,
+    /// What has been counted so far; the rest of it is made up when somebody asks.
+    counts: Metrics,
     next: u64,
     draining: usize,
     /// Calls that wait for a drain to end: it does not wait for them.
@@ -33,10 +36,16 @@ struct Calls<E> {
     engine: Option<Arc<E>>,
 }
 
+struct Waiting {
+    thread: Thread,
+    since: Instant,
+}
+
 /// The right of one call to wait. Keeps the runtime alive.
 pub(crate) struct Ticket<'a, E> {
     gate: &'a Gate<E>,
     number: u64,
+    ended: Ended,
     /// Dropped after the ticket has been given back.
     engine: Arc<E>,
 }
@@ -48,6 +57,7 @@ impl<E> Gate<E> {
             cancelled: AtomicBool::new(false),
             calls: Mutex::new(Calls {
                 waiting: HashMap::new(),
+                counts: Metrics::default(),
                 next: 0,
                 draining: 0,
                 excused: 0,
@@ -79,7 +89,7 @@ impl<E> Gate<E> {
 
     /// A ticket for a call that waits on this thread. `None` once the gate is closed, or for a call that is part of one
     /// with a ticket, once the calls are cancelled; `None` in a forked child.
-    pub(crate) fn enter(&self, is_part: bool) -> Option<Ticket<'_, E>> {
+    pub(crate) fn enter(&self, way: Way, role: Role) -> Option<Ticket<'_, E>> {
         if self.is_forked() {
             return None;
         }
@@ -87,14 +97,15 @@ impl<E> Gate<E> {
         let thread = current();
         let mut calls = self.lock();
         // ORDERING: Relaxed: written with the lock held.
-        if self.closed.load(Ordering::Relaxed) && !is_part {
+        if self.closed.load(Ordering::Relaxed) && role != Role::Part {
             return None;
         }
         let engine = Arc::clone(calls.engine.as_ref()?);
         let number = calls.next;
         calls.next += 1;
-        calls.waiting.insert(number, thread);
-        Some(Ticket { gate: self, number, engine })
+        calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
+        calls.counts.count_start(way, role);
+        Some(Ticket { gate: self, number, ended: Ended::Cancelled, engine })
     }
 
     /// Refuses calls from now on. The number of calls that wait.
@@ -128,13 +139,30 @@ impl<E> Gate<E> {
         let mut calls = self.lock();
         // ORDERING: Release pairs with the Acquire of `is_cancelled`.
         self.cancelled.store(true, Ordering::Release);
-        calls.waiting.values().for_each(Thread::unpark);
+        calls.waiting.values().for_each(|call| call.thread.unpark());
         let count = calls.waiting.len();
         let engine = calls.engine.take();
         drop(calls);
         // Outside of the lock: with no ticket out this ends the runtime, whose tasks may call the bridge when dropped.
         drop(engine);
         count
+    }
+
+    /// Counts a call that failed without having waited.
+    pub(crate) fn count_failure(&self, ended: Ended) {
+        if !self.is_forked() {
+            self.lock().counts.count_end(ended);
+        }
+    }
+
+    /// The calls that wait, the longest wait among them, and what has been counted.
+    pub(crate) fn metrics(&self) -> Metrics {
+        if self.is_forked() {
+            return Metrics::default();
+        }
+        let calls = self.lock();
+        let longest_wait: Option<Duration> = calls.waiting.values().map(|call| call.since.elapsed()).max();
+        Metrics { in_flight: calls.waiting.len(), longest_wait, ..calls.counts }
     }
 
     fn lock(&self) -> MutexGuard<'_, Calls<E>> {
@@ -147,7 +175,14 @@ impl<E> Ticket<'_, E> {
     /// Says that the call waits on this thread from now on.
     pub(crate) fn wait_on_this_thread(&self) {
         let thread = current();
-        self.gate.lock().waiting.insert(self.number, thread);
+        if let Some(call) = self.gate.lock().waiting.get_mut(&self.number) {
+            call.thread = thread;
+        }
+    }
+
+    /// Gives the ticket back, and says how the call has ended. Dropping it says that the call has been cancelled.
+    pub(crate) fn end(mut self, ended: Ended) {
+        self.ended = ended;
     }
 }
 
@@ -159,6 +194,7 @@ impl<E> Drop for Ticket<'_, E> {
         }
         let mut calls = self.gate.lock();
         calls.waiting.remove(&self.number);
+        calls.counts.count_end(self.ended);
         if calls.draining > 0 {
             self.gate.returned.notify_all();
         }

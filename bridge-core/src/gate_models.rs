@@ -7,6 +7,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::Gate;
+use crate::metrics::{Role, Way};
 
 /// Stands for the runtime, and counts how often it ends.
 struct Engine(StdArc<AtomicUsize>);
@@ -31,14 +32,14 @@ fn call_enters_while_the_gate_closes() {
         let served = StdArc::new(AtomicUsize::new(0));
         let count = StdArc::clone(&served);
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(false) {
+            if let Some(_ticket) = inner.enter(Way::Here, Role::Outer) {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
         let in_flight = gate.close();
         assert_eq!(gate.drain(0, None), 0);
         assert!(in_flight <= served.load(Ordering::Relaxed));
-        assert!(gate.enter(false).is_none());
+        assert!(gate.enter(Way::Here, Role::Outer).is_none());
         assert_eq!(gate.cancel(), 0);
         call.join().unwrap();
         assert_eq!(ended.load(Ordering::Relaxed), 1);
@@ -52,7 +53,7 @@ fn waiting_call_is_cancelled() {
         let (gate, ended) = gate();
         let (inner, still_there) = (Arc::clone(&gate), StdArc::clone(&ended));
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(false) {
+            if let Some(_ticket) = inner.enter(Way::Here, Role::Outer) {
                 while !inner.is_cancelled() {
                     thread::park();
                 }
@@ -72,16 +73,16 @@ fn part_of_a_call_enters_a_closed_gate() {
     loom::model(|| {
         let (gate, ended) = gate();
         let inner = Arc::clone(&gate);
-        let outer = gate.enter(false).unwrap();
+        let outer = gate.enter(Way::Here, Role::Outer).unwrap();
         let shutdown = thread::spawn(move || {
             inner.close();
             inner.drain(0, None);
             inner.cancel()
         });
-        assert!(gate.enter(true).is_some());
+        assert!(gate.enter(Way::Here, Role::Part).is_some());
         drop(outer);
         assert_eq!(shutdown.join().unwrap(), 0);
-        assert!(gate.enter(true).is_none());
+        assert!(gate.enter(Way::Here, Role::Part).is_none());
         assert_eq!(ended.load(Ordering::Relaxed), 1);
     });
 }

@@ -48,6 +48,7 @@ const THERE: &str = "the object is taken out by `into_inner` only";
 
 impl<T: Unpin + Send> Io<T> {
     /// Makes one call of a poll function of the object.
+    #[track_caller]
     pub(crate) fn call<R: Send>(
         &mut self,
         mut poll: impl FnMut(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>> + Send,
@@ -56,6 +57,7 @@ impl<T: Unpin + Send> Io<T> {
         bridge.block_on(poll_fn(|cx| without_retries(poll(Pin::new(object), cx), cx)))?
     }
 
+    #[track_caller]
     pub(crate) fn seek(&mut self, position: SeekFrom) -> io::Result<u64>
     where
         T: AsyncSeek,

@@ -157,6 +157,7 @@ where
 {
     type Item = Result<S::Item, BridgeError>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         let (bridge, slot) = self.stream.parts();
         if slot.is_none() {

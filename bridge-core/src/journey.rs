@@ -2,28 +2,35 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::task::JoinHandle;
 
 use crate::BridgeError;
-use crate::caller::{self, PollMark};
+use crate::caller::{self, Caller, PollMark};
 use crate::context::Surroundings;
+use crate::metrics::{Ended, Role, Way};
 use crate::raw::{Call, Outcome, Remote};
 use crate::runtime::{BridgeId, Shared, Ticket};
+use crate::slow::SlowWatch;
 use crate::upstream::{self, Chain};
 
-/// A call on its way: the bridge it goes to, and what waits for it.
-pub(crate) struct Journey<'a> {
+/// A call on its way: the bridge it goes to, who sends it, and what waits for it.
+pub(crate) struct Journey<'a, J> {
     pub(crate) bridge: &'a Shared,
+    pub(crate) caller: Caller,
+    location: &'static Location<'static>,
+    /// Tells from a value how the call has ended: see [`Limits`](crate::limits::Limits).
+    judge: J,
     /// In force while the future is polled or dropped; `None` where the thread's own chain stays as it is.
     chain: Option<Chain>,
 }
 
-impl<'a> Journey<'a> {
-    pub(crate) fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
+impl<'a, J> Journey<'a, J> {
+    #[track_caller]
+    pub(crate) fn begin(bridge: &'a Shared, judge: J) -> Result<Self, BridgeError> {
         match bridge.refusal() {
             None => (),
             Some(BridgeError::WorkerDead) if is_part_of_a_call(bridge) => (),
@@ -34,7 +41,7 @@ impl<'a> Journey<'a> {
             None => None,
             Some(_) => Some(upstream::extend(bridge).ok_or(BridgeError::WouldDeadlock)?),
         };
-        Ok(Self { bridge, chain })
+        Ok(Self { bridge, caller: caller::locate(bridge), location: Location::caller(), judge, chain })
     }
 
     /// Puts the call's chain in force on this thread.
@@ -42,8 +49,17 @@ impl<'a> Journey<'a> {
         self.chain.clone().map(upstream::enter)
     }
 
-    pub(crate) fn enter(&self) -> Result<Ticket<'a>, BridgeError> {
-        self.bridge.gate.enter(is_part_of_a_call(self.bridge)).ok_or_else(|| self.refusal())
+    pub(crate) fn enter(&self, way: Way) -> Result<Ticket<'a>, BridgeError> {
+        let role = match self.caller {
+            _ if is_part_of_a_call(self.bridge) => Role::Part,
+            Caller::OwnWorker | Caller::InPlace => Role::Nested,
+            _ => Role::Outer,
+        };
+        self.bridge.gate.enter(way, role).ok_or_else(|| self.refusal())
+    }
+
+    pub(crate) fn watch(&self) -> SlowWatch<'a> {
+        SlowWatch::new(self.bridge.slow.as_ref(), self.location, self.caller)
     }
 
     /// Why there is no ticket to be had.
@@ -56,9 +72,14 @@ impl<'a> Journey<'a> {
     where
         F: Future + Send,
         F::Output: Send,
+        J: Fn(&F::Output) -> Ended,
     {
-        match self.enter() {
-            Ok(ticket) => self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried)),
+        match self.enter(Way::HandedOff) {
+            Ok(ticket) => {
+                let result = self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried));
+                ticket.end(self.verdict(&result));
+                result
+            }
             Err(refusal) => Err(self.drop_here(call, refusal)),
         }
     }
@@ -78,6 +99,7 @@ impl<'a> Journey<'a> {
         let (Some(chain), Some(_waiting)) = (chain, upstream::wait_for(self.bridge)) else {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
+        let mut watch = self.watch();
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             let surroundings = Surroundings::capture(self.bridge.context.as_ref());
             call.hand_off(
@@ -86,6 +108,7 @@ impl<'a> Journey<'a> {
                     if self.bridge.gate.is_cancelled() {
                         task.abort();
                     }
+                    watch.look()
                 },
             )
         }));
@@ -98,6 +121,39 @@ impl<'a> Journey<'a> {
             Outcome::Panicked(payload) => self.panicked(payload),
             Outcome::Value(_) | Outcome::Dropped => refusal,
         }
+    }
+
+    /// How a call has ended.
+    pub(crate) fn verdict<T>(&self, result: &Result<T, BridgeError>) -> Ended
+    where
+        J: Fn(&T) -> Ended,
+    {
+        match result {
+            Ok(value) => (self.judge)(value),
+            Err(error) if error.is_panic() => Ended::Panic,
+            Err(_) => Ended::Cancelled,
+        }
+    }
+
+    /// Counts a call that has ended without a ticket, if it failed.
+    pub(crate) fn count_failure<T>(&self, result: &Result<T, BridgeError>)
+    where
+        J: Fn(&T) -> Ended,
+    {
+        match self.verdict(result) {
+            Ended::Value => (),
+            // It was refused, and has not begun.
+            Ended::Cancelled if result.is_err() => (),
+            ended => self.bridge.gate.count_failure(ended),
+        }
+    }
+
+    /// Builds the future. A panic of `make` counts as one of the future.
+    pub(crate) fn build<F>(&self, make: impl FnOnce() -> F) -> Result<F, BridgeError> {
+        catch_unwind(AssertUnwindSafe(make)).map_err(|payload| {
+            self.bridge.gate.count_failure(Ended::Panic);
+            BridgeError::panicked(payload)
+        })
     }
 
     pub(crate) fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use crate::call::as_it_is;
+use crate::metrics::Ended;
 use crate::room::Admission;
 use crate::runtime::Shared;
 use crate::{BridgeError, RuntimeBridge, call};
@@ -109,6 +111,7 @@ impl<'a> CallOptions<'a> {
     /// assert_eq!(bridge.call().timeout(Duration::from_secs(5)).block_on(async { 3 })?, 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn block_on<F>(self, future: F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -135,6 +138,7 @@ impl<'a> CallOptions<'a> {
     /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn block_on_with<F>(self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -164,6 +168,7 @@ impl<'a> CallOptions<'a> {
     /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn block_on_local<F>(self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
     where
         F: Future,
@@ -193,6 +198,7 @@ impl Limits<'_> {
     }
 }
 
+#[track_caller]
 pub(crate) fn block_on<F>(
     bridge: &Shared,
     limits: Limits<'_>,
@@ -203,16 +209,17 @@ where
     F::Output: Send,
 {
     match (limits.or_default(bridge), bridge.admit()?) {
-        (None, None) => call::block_on(bridge, make),
-        (None, Some(admission)) => call::block_on(bridge, || admission.run(make())),
+        (None, None) => call::block_on(bridge, make, as_it_is),
+        (None, Some(admission)) => call::block_on(bridge, || admission.run(make()), as_it_is),
         (Some(limits), admission) => {
             let start = Instant::now();
             let admission = admission.unwrap_or(Admission::Admitted(None));
-            call::block_on(bridge, || limited(limits, start, admission.run(make())))?
+            call::block_on(bridge, || limited(limits, start, admission.run(make())), by_limit)?
         }
     }
 }
 
+#[track_caller]
 pub(crate) fn block_on_local<F>(
     bridge: &Shared,
     limits: Limits<'_>,
@@ -223,13 +230,22 @@ where
     F::Output: Send,
 {
     match (limits.or_default(bridge), bridge.admit()?) {
-        (None, None) => call::block_on_local(bridge, make),
-        (None, Some(admission)) => call::block_on_local(bridge, || admission.run(make())),
+        (None, None) => call::block_on_local(bridge, make, as_it_is),
+        (None, Some(admission)) => call::block_on_local(bridge, || admission.run(make()), as_it_is),
         (Some(limits), admission) => {
             let start = Instant::now();
             let admission = admission.unwrap_or(Admission::Admitted(None));
-            call::block_on_local(bridge, || limited(limits, start, admission.run(make())))?
+            call::block_on_local(bridge, || limited(limits, start, admission.run(make())), by_limit)?
         }
+    }
+}
+
+/// Tells how a call with limits has ended.
+fn by_limit<T>(value: &Result<T, BridgeError>) -> Ended {
+    match value {
+        Ok(_) => Ended::Value,
+        Err(BridgeError::TimedOut { .. }) => Ended::TimeLimit,
+        Err(_) => Ended::Cancelled,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Driving a future to its end on the calling thread, parked between polls.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use crate::raw::{Call, Outcome};
-use crate::sync::{AtomicBool, Ordering, Thread, current, park};
+use crate::sync::{AtomicBool, Ordering, Thread, current, park_at_most};
 
 /// Wakes a parked thread. The flag is what counts: code inside a poll that parks the thread itself, as any blocking
 /// call may, can eat the token that `unpark` leaves.
@@ -21,13 +23,13 @@ impl Unparker {
     }
 
     /// Parks this thread until it has been woken since the last time, or is to give up. Whether it was woken.
-    fn park(&self, gives_up: impl Fn() -> bool) -> bool {
-        while !gives_up() {
+    fn park(&self, before_park: &mut impl FnMut() -> ControlFlow<(), Option<Duration>>) -> bool {
+        while let ControlFlow::Continue(limit) = before_park() {
             // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake.
             if self.woken.swap(false, Ordering::Acquire) {
                 return true;
             }
-            park();
+            park_at_most(limit);
         }
         false
     }
@@ -49,12 +51,13 @@ impl Wake for Unparker {
 
 /// Polls the call here until its future has ended. The thread must be one on which that is safe: see `caller`.
 ///
-/// Before it waits for the first time the call needs leave, and keeps what that is until it returns; without it the
-/// future is dropped, and unless that panics there is no outcome. It gives up when it is unparked and told to: the future is dropped then.
-pub(crate) fn run<F: Future, L>(
+/// Before it waits for the first time the call asks for leave; without it the future is dropped, and unless that panics
+/// there is no outcome. `before_park` is asked before the thread parks and after every wake-up: it breaks to have the
+/// future dropped, or says how long to park at most.
+pub(crate) fn run<F: Future>(
     mut call: Pin<&mut Call<F>>,
-    ask_leave: impl FnOnce() -> Option<L>,
-    gives_up: impl Fn() -> bool,
+    ask_leave: impl FnOnce() -> bool,
+    mut before_park: impl FnMut() -> ControlFlow<(), Option<Duration>>,
 ) -> Option<Outcome<F::Output>> {
     let unparker = Arc::new(Unparker::for_this_thread());
     let waker = Waker::from(Arc::clone(&unparker));
@@ -62,10 +65,10 @@ pub(crate) fn run<F: Future, L>(
     if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {
         return Some(outcome);
     }
-    let Some(_leave) = ask_leave() else {
+    if !ask_leave() {
         return Some(call.drop_here()).filter(|outcome| matches!(outcome, Outcome::Panicked(_)));
-    };
-    while unparker.park(&gives_up) {
+    }
+    while unparker.park(&mut before_park) {
         if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {
             return Some(outcome);
         }

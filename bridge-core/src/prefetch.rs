@@ -104,6 +104,7 @@ where
 impl<T: Send + 'static> Iterator for PrefetchIter<T> {
     type Item = Result<T, BridgeError>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         let reading = self.reading.as_mut()?;
         reading.permits.add_permits(1);

@@ -21,8 +21,9 @@ use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering as StdOrdering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use crate::sync::{AtomicBool, Ordering, Thread, UnsafeCell, current, park};
+use crate::sync::{AtomicBool, Ordering, Thread, UnsafeCell, current, park, park_at_most};
 
 /// How a future ended.
 pub(crate) enum Outcome<T> {
@@ -88,7 +89,8 @@ impl<F: Future> Call<F> {
 
     /// Lends the call to a [`Remote`], gives that to `carry` to be spawned, and waits until the future is dropped.
     ///
-    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the end.
+    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the end,
+    /// and says how long to park at most.
     ///
     /// # Panics
     ///
@@ -96,7 +98,7 @@ impl<F: Future> Call<F> {
     pub(crate) fn hand_off<C>(
         self: Pin<&mut Self>,
         carry: impl FnOnce(Remote) -> C,
-        mut before_park: impl FnMut(&C),
+        mut before_park: impl FnMut(&C) -> Option<Duration>,
     ) -> Outcome<F::Output>
     where
         F: Send,
@@ -110,9 +112,13 @@ impl<F: Future> Call<F> {
         // From here to the end of `wait`, this thread reads `answered` and nothing else of the call.
         let wait = Wait(call);
         let carried = carry(Remote { call: call.cast(), poll: poll::<F>, abandon: abandon::<F>, state: Loan::Held });
-        while !wait.is_over() {
-            before_park(&carried);
-            park();
+        loop {
+            let limit = before_park(&carried);
+            // Looked at last: `before_park` may have eaten the token of the answer.
+            if wait.is_over() {
+                break;
+            }
+            park_at_most(limit);
         }
         drop(wait);
 

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,7 +71,7 @@ fn model(end: End, carry: impl Fn(Remote) + Sync + Send + 'static, expected: fn(
         let subject = Subject { pending: 1, end, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let outcome = {
             let mut call = pin!(Call::new(subject));
-            call.as_mut().hand_off(&carry, |()| ())
+            call.as_mut().hand_off(&carry, |()| None)
         };
         assert_eq!(drops.load(Ordering::Relaxed), 1);
         assert!(expected(outcome));
@@ -142,6 +143,26 @@ fn park_token_is_eaten() {
 }
 
 #[test]
+fn park_token_is_eaten_before_the_thread_parks() {
+    loom::model(|| {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        let subject = Subject { pending: 0, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+        let eats = Cell::new(true);
+        let mut call = pin!(Call::new(subject));
+        let outcome = call.as_mut().hand_off(run_elsewhere, |()| {
+            if eats.take() {
+                // A call of a callback's own: it waits for the same token.
+                thread::park();
+            }
+            None
+        });
+        assert!(matches!(outcome, Outcome::Value(3)));
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
 fn spawn_unwinds_while_remote_runs() {
     loom::model(|| {
         let drops = StdArc::new(AtomicUsize::new(0));
@@ -154,7 +175,7 @@ fn spawn_unwinds_while_remote_runs() {
                     run_elsewhere(remote);
                     std::panic::resume_unwind(Box::new("spawn"));
                 },
-                |_: &()| (),
+                |_: &()| None,
             )
         }));
         assert!(unwound.is_err());
@@ -201,7 +222,7 @@ fn model_parking(eats_tokens: bool) {
             polls: StdArc::clone(&polls),
             eats_tokens: Cell::new(eats_tokens),
         };
-        let outcome = park::run(pin!(Call::new(future)), || Some(()), || false);
+        let outcome = park::run(pin!(Call::new(future)), || true, || ControlFlow::Continue(None));
         assert!(matches!(outcome, Some(Outcome::Value(()))));
         assert_eq!(polls.load(Ordering::Relaxed), 2);
     });

@@ -120,6 +120,7 @@ impl<R> BlockingReader<R> {
 }
 
 impl<R: AsyncRead + Unpin + Send> Read for BlockingReader<R> {
+    #[track_caller]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.io.call(|reader, cx| {
             let mut buffer = ReadBuf::new(buffer);
@@ -130,6 +131,7 @@ impl<R: AsyncRead + Unpin + Send> Read for BlockingReader<R> {
 }
 
 impl<R: AsyncBufRead + Unpin + Send> BufRead for BlockingReader<R> {
+    #[track_caller]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let (bridge, reader) = self.io.parts();
         bridge.block_on(FillBuf { reader: Some(reader) })?
@@ -163,6 +165,7 @@ impl<'a, R: AsyncBufRead + Unpin> Future for FillBuf<'a, R> {
 }
 
 impl<R: AsyncSeek + Unpin + Send> Seek for BlockingReader<R> {
+    #[track_caller]
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.io.seek(position)
     }

@@ -1,6 +1,7 @@
 //! The limit of calls in flight: how many a bridge has room for, and what happens to the next one.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -21,6 +22,7 @@ pub enum Overflow {
 pub(crate) struct Room {
     places: Semaphore,
     overflow: Overflow,
+    rejected: AtomicU64,
 }
 
 /// How a call gets its place.
@@ -36,16 +38,23 @@ pub(crate) enum Admission<'a> {
 impl Room {
     pub(crate) fn new(places: usize, overflow: Overflow) -> Self {
         // tokio's bound is beyond any number of threads that could wait.
-        Self { places: Semaphore::new(places.min(Semaphore::MAX_PERMITS)), overflow }
+        Self { places: Semaphore::new(places.min(Semaphore::MAX_PERMITS)), overflow, rejected: AtomicU64::new(0) }
+    }
+
+    /// How many calls have been turned away.
+    pub(crate) fn rejected(&self) -> u64 {
+        // ORDERING: Relaxed: as above.
+        self.rejected.load(Ordering::Relaxed)
     }
 
     pub(crate) fn admit(&self) -> Result<Admission<'_>, BridgeError> {
         match self.overflow {
             Overflow::Wait => Ok(Admission::Queued(&self.places)),
-            Overflow::Reject => match self.places.try_acquire() {
-                Ok(place) => Ok(Admission::Admitted(Some(place))),
-                Err(_) => Err(BridgeError::Saturated),
-            },
+            Overflow::Reject => self.places.try_acquire().map(|place| Admission::Admitted(Some(place))).map_err(|_| {
+                // ORDERING: Relaxed: the count publishes nothing.
+                self.rejected.fetch_add(1, Ordering::Relaxed);
+                BridgeError::Saturated
+            }),
         }
     }
 }

@@ -16,7 +16,9 @@ use crate::caller::{self, Caller, Pool, SPARE_THREADS};
 use crate::context::Hook;
 use crate::gate::{self, Gate};
 use crate::in_place::{InPlace, in_place};
+use crate::metrics::Metrics;
 use crate::room::{Admission, Room};
+use crate::slow::SlowHook;
 use crate::upstream::{self, Link};
 use crate::{BridgeError, Flavor};
 
@@ -32,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
     room: Option<Room>,
+    pub(crate) slow: Option<SlowHook>,
     /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
     /// calls in flight, needs to know that it is upstream.
     pub(crate) first_link: Option<Arc<Link>>,
@@ -70,8 +73,9 @@ impl Shared {
                 (handle, gate)
             }
         };
-        let Settings { flavor, default_timeout, ref context, .. } = *settings;
-        Ok(Self { id, flavor, default_timeout, context: context.clone(), room, handle, first_link, gate })
+        let Settings { flavor, default_timeout, ref context, ref slow, .. } = *settings;
+        let (context, slow) = (context.clone(), slow.clone());
+        Ok(Self { id, flavor, default_timeout, context, handle, room, slow, first_link, gate })
     }
 
     /// Why the bridge takes no new calls and tasks, if it does not.
@@ -90,6 +94,10 @@ impl Shared {
             Some(room) if !upstream::is_upstream(self.id) && !caller::is_member_of(self.id) => room.admit().map(Some),
             _ => Ok(None),
         }
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics { rejected: self.room.as_ref().map_or(0, Room::rejected), ..self.gate.metrics() }
     }
 
     /// Refuses new calls, waits until those in flight are through or the time is up, and cancels the rest.

@@ -6,6 +6,15 @@ mod imp {
     pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park};
+    use std::time::Duration;
+
+    /// Parks the thread, for this long at most.
+    pub(crate) fn park_at_most(limit: Option<Duration>) {
+        match limit {
+            None => park(),
+            Some(limit) => std::thread::park_timeout(limit),
+        }
+    }
 
     /// std's cell behind loom's interface.
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
@@ -27,6 +36,12 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::{Thread, current, park};
+    use std::time::Duration;
+
+    /// Parks the thread: loom knows no time.
+    pub(crate) fn park_at_most(_limit: Option<Duration>) {
+        park();
+    }
 }
 
 pub(crate) use imp::*;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::limits::Limits;
+use crate::metrics::Ended;
 use crate::{BridgeError, RuntimeBridge, call};
 
 /// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
@@ -63,13 +64,14 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// assert_eq!(task.wait()?, "done");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn wait(mut self) -> Result<T, BridgeError> {
         if let Some(result) = self.result() {
             return result;
         }
         let Self { handle, bridge } = self;
         match handle {
-            Some(handle) => call::block_on(bridge.shared(), move || handle)?.map_err(lost),
+            Some(handle) => call::block_on(bridge.shared(), move || handle, by_task)?.map_err(lost),
             None => Err(bridge.shared().refusal().unwrap_or(BridgeError::WorkerDead)),
         }
     }
@@ -94,6 +96,7 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// assert_eq!(task.wait()?, 42);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn wait_timeout(mut self, limit: Duration) -> Result<Result<T, BridgeError>, Self> {
         if let Some(result) = self.result() {
             return Ok(result);
@@ -191,6 +194,15 @@ impl<T> Future for BridgedTask<T> {
 impl<T> fmt::Debug for BridgedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BridgedTask").field("id", &self.id()).field("bridge", &self.bridge).finish_non_exhaustive()
+    }
+}
+
+/// Tells how a call that waits for a task has ended: as the task has.
+fn by_task<T>(ended: &Result<T, JoinError>) -> Ended {
+    match ended {
+        Ok(_) => Ended::Value,
+        Err(error) if error.is_panic() => Ended::Panic,
+        Err(_) => Ended::Cancelled,
     }
 }
 

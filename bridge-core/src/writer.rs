@@ -148,20 +148,24 @@ impl<W: AsyncWrite + Unpin + Send> BlockingWriter<W> {
 }
 
 impl<W: AsyncWrite + Unpin + Send> Write for BlockingWriter<W> {
+    #[track_caller]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.io.call(|writer, cx| writer.poll_write(cx, bytes))
     }
 
+    #[track_caller]
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.call(|writer, cx| writer.poll_write_vectored(cx, slices))
     }
 
+    #[track_caller]
     fn flush(&mut self) -> io::Result<()> {
         self.io.call(W::poll_flush)
     }
 }
 
 impl<W: AsyncSeek + Unpin + Send> Seek for BlockingWriter<W> {
+    #[track_caller]
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.io.seek(position)
     }

@@ -1,0 +1,117 @@
+//! What a bridge has done, in numbers. Calls are counted where they wait, under a lock that they take anyway.
+
+use std::time::Duration;
+
+use crate::RuntimeBridge;
+
+impl RuntimeBridge {
+    /// What the bridge has done so far and is doing now.
+    ///
+    /// A call that finds its future ready at the first poll takes no lock and leaves no trace, unless it fails. So the
+    /// numbers are those of the calls that had to wait, and of all failures. In a forked child they are zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// bridge.block_on(tokio::task::yield_now())?;
+    /// let metrics = bridge.metrics();
+    /// assert_eq!((metrics.in_flight, metrics.completed, metrics.handed_off), (0, 1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared().metrics()
+    }
+}
+
+/// What a bridge has done since it was started, and what it is doing. Made by [`RuntimeBridge::metrics`].
+///
+/// A `next`, `read` or `write` of an iterator, a reader or a writer is a call, and so is waiting for a task. The
+/// numbers are of one moment: a call that has returned is in them.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let _ = bridge.call().timeout(Duration::from_millis(1)).block_on(std::future::pending::<()>());
+/// let metrics = bridge.metrics();
+/// assert_eq!((metrics.timed_out, metrics.completed), (1, 0));
+/// assert_eq!(metrics.longest_wait, None);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Calls that wait right now.
+    pub in_flight: usize,
+    /// How long the call that has waited longest of those has been waiting.
+    pub longest_wait: Option<Duration>,
+    /// Calls that have waited and ended in a value.
+    pub completed: u64,
+    /// Calls whose future panicked.
+    pub panicked: u64,
+    /// Calls that ran into their time limit.
+    pub timed_out: u64,
+    /// Calls that were cancelled: by their token, by a shutdown, or because no thread could serve them.
+    pub cancelled: u64,
+    /// Calls for which there was [no room](crate::BridgeError::Saturated).
+    pub rejected: u64,
+    /// Calls that have waited, whose future went to a thread of the bridge.
+    pub handed_off: u64,
+    /// Calls that have waited, whose future the calling thread polled to its end.
+    pub polled_here: u64,
+    /// Calls that have waited and were made by a future of the same bridge. They are among the two before, too.
+    pub reentrant: u64,
+}
+
+/// How a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Value,
+    Panic,
+    TimeLimit,
+    Cancelled,
+}
+
+/// Where the future of a call that waits is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    HandedOff,
+    Here,
+}
+
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Code outside the bridge.
+    Outer,
+    /// A task of the bridge that is not a part of a call.
+    Nested,
+    /// The future of a call in flight: this one is a part of that.
+    Part,
+}
+
+impl Metrics {
+    pub(crate) fn count_start(&mut self, way: Way, role: Role) {
+        *match way {
+            Way::HandedOff => &mut self.handed_off,
+            Way::Here => &mut self.polled_here,
+        } += 1;
+        self.reentrant += u64::from(role != Role::Outer);
+    }
+
+    pub(crate) fn count_end(&mut self, ended: Ended) {
+        *match ended {
+            Ended::Value => &mut self.completed,
+            Ended::Panic => &mut self.panicked,
+            Ended::TimeLimit => &mut self.timed_out,
+            Ended::Cancelled => &mut self.cancelled,
+        } += 1;
+    }
+}

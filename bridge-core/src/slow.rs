@@ -1,0 +1,170 @@
+//! A call that waits for long makes itself known.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::caller::Caller;
+
+/// A call that has waited longer than it should: what a callback of
+/// [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc::channel;
+/// use std::time::Duration;
+/// use sync_bridge_core::{CallerKind, RuntimeBridge};
+///
+/// let (seen, sight) = channel();
+/// let bridge = RuntimeBridge::builder()
+///     .on_slow_call(Duration::from_millis(1), move |call| {
+///         let _ = seen.send((call.caller(), call.location().file(), call.waited()));
+///     })
+///     .build()?;
+/// bridge.block_on_with(|| tokio::time::sleep(Duration::from_millis(20)))?;
+///
+/// let (caller, file, waited) = sight.recv()?;
+/// assert_eq!(caller, CallerKind::Thread);
+/// assert_eq!(file, file!());
+/// assert!(waited >= Duration::from_millis(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SlowCall {
+    waited: Duration,
+    location: &'static Location<'static>,
+    caller: CallerKind,
+}
+
+impl SlowCall {
+    /// How long the call has waited so far.
+    ///
+    /// # Examples
+    ///
+    /// As for [`SlowCall`].
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Where in the source the call is made: the line with `block_on`, `next`, `read`, …, or with the method of a twin.
+    /// A call through `dyn`, and one that the standard library makes, as `read_to_end` does, is shown where that is.
+    ///
+    /// # Examples
+    ///
+    /// As for [`SlowCall`].
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    /// The kind of thread that makes the call.
+    ///
+    /// # Examples
+    ///
+    /// As for [`SlowCall`].
+    #[must_use]
+    pub fn caller(&self) -> CallerKind {
+        self.caller
+    }
+}
+
+impl fmt::Display for SlowCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { waited, location, caller } = self;
+        write!(f, "a blocking call at {location}, from {caller}, has waited for {waited:?}")
+    }
+}
+
+/// The kind of thread that makes a call: it decides [where the call runs](crate::RuntimeBridge#where-a-call-runs).
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::CallerKind;
+///
+/// assert_eq!(CallerKind::ForeignWorker.to_string(), "a worker of another runtime");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallerKind {
+    /// A thread of the program's own, with no runtime entered.
+    Thread,
+    /// A worker of a multi-thread runtime that is not the bridge's. Its other tasks go on.
+    ForeignWorker,
+    /// A worker of the bridge itself: one of its futures calls again.
+    OwnWorker,
+    /// A blocking thread of the bridge.
+    OwnBlockingThread,
+    /// Any other thread with a runtime entered. If that is a current-thread runtime, the call keeps all of its tasks
+    /// waiting.
+    Entered,
+    /// A thread that is ending: the call is made by the destructor of a thread-local.
+    Ending,
+}
+
+impl From<Caller> for CallerKind {
+    fn from(caller: Caller) -> Self {
+        match caller {
+            Caller::Outside => Self::Thread,
+            Caller::ForeignWorker => Self::ForeignWorker,
+            Caller::OwnWorker | Caller::InPlace => Self::OwnWorker,
+            Caller::Blocking => Self::OwnBlockingThread,
+            Caller::Entered => Self::Entered,
+            Caller::Ending => Self::Ending,
+        }
+    }
+}
+
+impl fmt::Display for CallerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Thread => "a thread outside of any runtime",
+            Self::ForeignWorker => "a worker of another runtime",
+            Self::OwnWorker => "a worker of the bridge",
+            Self::OwnBlockingThread => "a blocking thread of the bridge",
+            Self::Entered => "a thread that has entered a runtime",
+            Self::Ending => "a thread that is ending",
+        })
+    }
+}
+
+/// Whom to tell of slow calls, and when.
+#[derive(Clone)]
+pub(crate) struct SlowHook {
+    pub(crate) threshold: Duration,
+    pub(crate) report: Arc<dyn Fn(&SlowCall) + Send + Sync>,
+}
+
+/// Watches over a call that waits, on the thread that waits.
+pub(crate) struct SlowWatch<'a> {
+    /// Gone once the call has been reported.
+    hook: Option<&'a SlowHook>,
+    location: &'static Location<'static>,
+    caller: Caller,
+    /// When the wait began: at the first look.
+    since: Option<Instant>,
+}
+
+impl<'a> SlowWatch<'a> {
+    pub(crate) fn new(hook: Option<&'a SlowHook>, location: &'static Location<'static>, caller: Caller) -> Self {
+        Self { hook, location, caller, since: None }
+    }
+
+    /// Reports the call if it has become slow. How long the thread may park before it has to look again.
+    pub(crate) fn look(&mut self) -> Option<Duration> {
+        let hook = self.hook?;
+        let waited = self.since.get_or_insert_with(Instant::now).elapsed();
+        let left = hook.threshold.saturating_sub(waited);
+        if !left.is_zero() {
+            return Some(left);
+        }
+        self.hook = None;
+        let call = SlowCall { waited, location: self.location, caller: self.caller.into() };
+        // A panic of the callback has been printed; it is none of the call's business.
+        let _ = catch_unwind(AssertUnwindSafe(|| (hook.report)(&call)));
+        None
+    }
+}
