@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{Ended, Metrics, Role, Way};
+use crate::metrics::{Ended, Metrics, Way};
 use crate::raw;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
 
@@ -41,11 +41,20 @@ struct Waiting {
     since: Instant,
 }
 
+/// A call that asks for a ticket.
+pub(crate) struct Entrant {
+    pub(crate) way: Way,
+    /// Whether it is a part of a call with a ticket.
+    pub(crate) is_part: bool,
+    pub(crate) is_reentrant: bool,
+}
+
 /// The right of one call to wait. Keeps the runtime alive.
 pub(crate) struct Ticket<'a, E> {
     gate: &'a Gate<E>,
     number: u64,
-    ended: Ended,
+    /// What is counted when the ticket is given back.
+    ended: Option<Ended>,
     /// Dropped after the ticket has been given back.
     engine: Arc<E>,
 }
@@ -89,7 +98,7 @@ impl<E> Gate<E> {
 
     /// A ticket for a call that waits on this thread. `None` once the gate is closed, or for a call that is part of one
     /// with a ticket, once the calls are cancelled; `None` in a forked child.
-    pub(crate) fn enter(&self, way: Way, role: Role) -> Option<Ticket<'_, E>> {
+    pub(crate) fn enter(&self, entrant: &Entrant) -> Option<Ticket<'_, E>> {
         if self.is_forked() {
             return None;
         }
@@ -97,15 +106,16 @@ impl<E> Gate<E> {
         let thread = current();
         let mut calls = self.lock();
         // ORDERING: Relaxed: written with the lock held.
-        if self.closed.load(Ordering::Relaxed) && role != Role::Part {
+        if self.closed.load(Ordering::Relaxed) && !entrant.is_part {
             return None;
         }
         let engine = Arc::clone(calls.engine.as_ref()?);
         let number = calls.next;
         calls.next += 1;
         calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
-        calls.counts.count_start(way, role);
-        Some(Ticket { gate: self, number, ended: Ended::Cancelled, engine })
+        calls.counts.count_start(entrant.way, entrant.is_reentrant);
+        let ended = (entrant.way != Way::Scope).then_some(Ended::Cancelled);
+        Some(Ticket { gate: self, number, ended, engine })
     }
 
     /// Refuses calls from now on. The number of calls that wait.
@@ -182,7 +192,7 @@ impl<E> Ticket<'_, E> {
 
     /// Gives the ticket back, and says how the call has ended. Dropping it says that the call has been cancelled.
     pub(crate) fn end(mut self, ended: Ended) {
-        self.ended = ended;
+        self.ended = Some(ended);
     }
 }
 
@@ -194,7 +204,9 @@ impl<E> Drop for Ticket<'_, E> {
         }
         let mut calls = self.gate.lock();
         calls.waiting.remove(&self.number);
-        calls.counts.count_end(self.ended);
+        if let Some(ended) = self.ended {
+            calls.counts.count_end(ended);
+        }
         if calls.draining > 0 {
             self.gate.returned.notify_all();
         }

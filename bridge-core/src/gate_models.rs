@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::Arc;
 use loom::thread;
 
-use super::Gate;
-use crate::metrics::{Role, Way};
+use super::{Entrant, Gate};
+use crate::metrics::Way;
+
+const OUTER: Entrant = Entrant { way: Way::Here, is_part: false, is_reentrant: false };
+const PART: Entrant = Entrant { way: Way::Here, is_part: true, is_reentrant: true };
 
 /// Stands for the runtime, and counts how often it ends.
 struct Engine(StdArc<AtomicUsize>);
@@ -32,14 +35,14 @@ fn call_enters_while_the_gate_closes() {
         let served = StdArc::new(AtomicUsize::new(0));
         let count = StdArc::clone(&served);
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(Way::Here, Role::Outer) {
+            if let Some(_ticket) = inner.enter(&OUTER) {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
         let in_flight = gate.close();
         assert_eq!(gate.drain(0, None), 0);
         assert!(in_flight <= served.load(Ordering::Relaxed));
-        assert!(gate.enter(Way::Here, Role::Outer).is_none());
+        assert!(gate.enter(&OUTER).is_none());
         assert_eq!(gate.cancel(), 0);
         call.join().unwrap();
         assert_eq!(ended.load(Ordering::Relaxed), 1);
@@ -53,7 +56,7 @@ fn waiting_call_is_cancelled() {
         let (gate, ended) = gate();
         let (inner, still_there) = (Arc::clone(&gate), StdArc::clone(&ended));
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(Way::Here, Role::Outer) {
+            if let Some(_ticket) = inner.enter(&OUTER) {
                 while !inner.is_cancelled() {
                     thread::park();
                 }
@@ -73,16 +76,16 @@ fn part_of_a_call_enters_a_closed_gate() {
     loom::model(|| {
         let (gate, ended) = gate();
         let inner = Arc::clone(&gate);
-        let outer = gate.enter(Way::Here, Role::Outer).unwrap();
+        let outer = gate.enter(&OUTER).unwrap();
         let shutdown = thread::spawn(move || {
             inner.close();
             inner.drain(0, None);
             inner.cancel()
         });
-        assert!(gate.enter(Way::Here, Role::Part).is_some());
+        assert!(gate.enter(&PART).is_some());
         drop(outer);
         assert_eq!(shutdown.join().unwrap(), 0);
-        assert!(gate.enter(Way::Here, Role::Part).is_none());
+        assert!(gate.enter(&PART).is_none());
         assert_eq!(ended.load(Ordering::Relaxed), 1);
     });
 }

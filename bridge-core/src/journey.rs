@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use crate::BridgeError;
 use crate::caller::{self, Caller, PollMark};
 use crate::context::Surroundings;
-use crate::metrics::{Ended, Role, Way};
+use crate::gate::Entrant;
+use crate::metrics::{Ended, Way};
 use crate::raw::{Call, Outcome, Remote};
 use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::slow::SlowWatch;
@@ -50,12 +51,9 @@ impl<'a, J> Journey<'a, J> {
     }
 
     pub(crate) fn enter(&self, way: Way) -> Result<Ticket<'a>, BridgeError> {
-        let role = match self.caller {
-            _ if is_part_of_a_call(self.bridge) => Role::Part,
-            Caller::OwnWorker | Caller::InPlace => Role::Nested,
-            _ => Role::Outer,
-        };
-        self.bridge.gate.enter(way, role).ok_or_else(|| self.refusal())
+        let is_reentrant = matches!(self.caller, Caller::OwnWorker | Caller::InPlace);
+        let entrant = Entrant { way, is_part: is_part_of_a_call(self.bridge), is_reentrant };
+        self.bridge.gate.enter(&entrant).ok_or_else(|| self.refusal())
     }
 
     pub(crate) fn watch(&self) -> SlowWatch<'a> {
@@ -89,7 +87,7 @@ impl<'a, J> Journey<'a, J> {
         &self,
         _ticket: &Ticket<'_>,
         call: Pin<&mut Call<F>>,
-        spawn: impl FnOnce(Carried) -> JoinHandle<()>,
+        spawn: impl FnOnce(Carried<Remote>) -> JoinHandle<()>,
     ) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -103,7 +101,7 @@ impl<'a, J> Journey<'a, J> {
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             let surroundings = Surroundings::capture(self.bridge.context.as_ref());
             call.hand_off(
-                |remote| spawn(Carried { remote: Some(remote), bridge: self.bridge.id, chain, surroundings }),
+                |remote| spawn(Carried::new(self.bridge, chain, surroundings, remote)),
                 |task| {
                     if self.bridge.gate.is_cancelled() {
                         task.abort();
@@ -184,33 +182,40 @@ fn is_part_of_a_call(bridge: &Shared) -> bool {
 /// What tokio panics with when a timer is used after the runtime has ended.
 const TOKIO_IS_SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
 
-/// A call's future on its way through a runtime, with its chain in force whenever it runs, and its caller's surroundings.
-pub(crate) struct Carried {
-    remote: Option<Remote>,
+/// A future on its way through a runtime, with its chain in force whenever it runs, and its caller's surroundings.
+pub(crate) struct Carried<R> {
+    /// Gone once it has been dropped.
+    future: Option<R>,
     bridge: BridgeId,
     chain: Chain,
     surroundings: Surroundings,
 }
 
-impl Future for Carried {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { remote, bridge, chain, surroundings } = &mut *self;
-        let Some(remote) = remote else { return Poll::Ready(()) };
-        let _chain = upstream::enter(chain.clone());
-        let _mark = PollMark::set(*bridge);
-        surroundings.run(|| Pin::new(&mut *remote).poll(cx))
+impl<R> Carried<R> {
+    pub(crate) fn new(bridge: &Shared, chain: Chain, surroundings: Surroundings, future: R) -> Self {
+        Self { future: Some(future), bridge: bridge.id, chain, surroundings }
     }
 }
 
-impl Drop for Carried {
+impl<R: Future<Output = ()> + Unpin> Future for Carried<R> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { future, bridge, chain, surroundings } = &mut *self;
+        let Some(future) = future else { return Poll::Ready(()) };
+        let _chain = upstream::enter(chain.clone());
+        let _mark = PollMark::set(*bridge);
+        surroundings.run(|| Pin::new(&mut *future).poll(cx))
+    }
+}
+
+impl<R> Drop for Carried<R> {
     fn drop(&mut self) {
-        let Self { remote, bridge, chain, surroundings } = self;
-        if remote.is_some() {
+        let Self { future, bridge, chain, surroundings } = self;
+        if future.is_some() {
             let _chain = upstream::enter(chain.take());
             let _mark = PollMark::set(*bridge);
-            surroundings.run(|| *remote = None);
+            surroundings.run(|| *future = None);
         }
     }
 }

@@ -29,8 +29,8 @@ impl RuntimeBridge {
 
 /// What a bridge has done since it was started, and what it is doing. Made by [`RuntimeBridge::metrics`].
 ///
-/// A `next`, `read` or `write` of an iterator, a reader or a writer is a call, and so is waiting for a task. The
-/// numbers are of one moment: a call that has returned is in them.
+/// A `next`, `read` or `write` of an iterator, a reader or a writer is a call, and so is waiting for a task or for the
+/// tasks of a scope. The numbers are of one moment: a call that has returned is in them.
 ///
 /// # Examples
 ///
@@ -48,7 +48,7 @@ impl RuntimeBridge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Calls that wait right now.
+    /// Calls that wait right now, and [scopes](RuntimeBridge::scope) that are open.
     pub in_flight: usize,
     /// How long the call that has waited longest of those has been waiting.
     pub longest_wait: Option<Duration>,
@@ -66,7 +66,8 @@ pub struct Metrics {
     pub handed_off: u64,
     /// Calls that have waited, whose future the calling thread polled to its end.
     pub polled_here: u64,
-    /// Calls that have waited and were made by a future of the same bridge. They are among the two before, too.
+    /// Calls that have waited and were made on a worker of the bridge, by one of its own futures. They are among the two
+    /// before, too.
     pub reentrant: u64,
 }
 
@@ -84,26 +85,18 @@ pub(crate) enum Ended {
 pub(crate) enum Way {
     HandedOff,
     Here,
-}
-
-/// Who makes a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Code outside the bridge.
-    Outer,
-    /// A task of the bridge that is not a part of a call.
-    Nested,
-    /// The future of a call in flight: this one is a part of that.
-    Part,
+    /// Nowhere: it is a scope, whose tasks are on their own, and not counted.
+    Scope,
 }
 
 impl Metrics {
-    pub(crate) fn count_start(&mut self, way: Way, role: Role) {
+    pub(crate) fn count_start(&mut self, way: Way, is_reentrant: bool) {
         *match way {
             Way::HandedOff => &mut self.handed_off,
             Way::Here => &mut self.polled_here,
+            Way::Scope => return,
         } += 1;
-        self.reentrant += u64::from(role != Role::Outer);
+        self.reentrant += u64::from(is_reentrant);
     }
 
     pub(crate) fn count_end(&mut self, ended: Ended) {

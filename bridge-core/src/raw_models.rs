@@ -13,7 +13,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
-use super::{Call, Outcome, Remote};
+use super::{Call, LentTask, Outcome, Remote, lending};
 use crate::park;
 
 /// How the future under test ends, once it has been pending as often as asked.
@@ -177,6 +177,60 @@ fn spawn_unwinds_while_remote_runs() {
                 },
                 |_: &()| None,
             )
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Lends a subject to a task that `run` brings to some end while the scope ends, in every interleaving. It has been
+/// dropped once when the scope has ended.
+fn model_loans(run: fn(LentTask)) {
+    loom::model(move || {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        lending((), |lender| {
+            let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+            let task = lender.lend(Box::pin(async { assert_eq!(subject.await, 3) })).unwrap();
+            thread::spawn(move || run(task));
+        });
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+fn poll_once(task: &mut LentTask) -> bool {
+    Pin::new(task).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
+#[test]
+fn scope_ends_while_tasks_run_to_their_end() {
+    model_loans(|mut task| while !poll_once(&mut task) {});
+}
+
+#[test]
+fn scope_ends_while_tasks_are_dropped() {
+    model_loans(drop);
+}
+
+#[test]
+fn scope_ends_while_tasks_are_dropped_half_way() {
+    model_loans(|mut task| {
+        poll_once(&mut task);
+    });
+}
+
+#[test]
+fn scope_unwinds_while_a_task_runs() {
+    loom::model(|| {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            lending((), |lender| {
+                let mut task = lender.lend(Box::pin(async { assert_eq!(subject.await, 3) })).unwrap();
+                thread::spawn(move || while !poll_once(&mut task) {});
+                std::panic::resume_unwind(Box::new("scope"));
+            })
         }));
         assert!(unwound.is_err());
         assert_eq!(drops.load(Ordering::Relaxed), 1);

@@ -18,6 +18,7 @@ use crate::gate::{self, Gate};
 use crate::in_place::{InPlace, in_place};
 use crate::metrics::Metrics;
 use crate::room::{Admission, Room};
+use crate::scope::OpenScopes;
 use crate::slow::SlowHook;
 use crate::upstream::{self, Link};
 use crate::{BridgeError, Flavor};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
     /// calls in flight, needs to know that it is upstream.
     pub(crate) first_link: Option<Arc<Link>>,
+    pub(crate) open_scopes: OpenScopes,
     pub(crate) gate: Arc<Gate<Engine>>,
 }
 
@@ -75,7 +77,18 @@ impl Shared {
         };
         let Settings { flavor, default_timeout, ref context, ref slow, .. } = *settings;
         let (context, slow) = (context.clone(), slow.clone());
-        Ok(Self { id, flavor, default_timeout, context, handle, room, slow, first_link, gate })
+        Ok(Self {
+            id,
+            flavor,
+            default_timeout,
+            context,
+            handle,
+            room,
+            slow,
+            first_link,
+            open_scopes: OpenScopes::default(),
+            gate,
+        })
     }
 
     /// Why the bridge takes no new calls and tasks, if it does not.
@@ -121,6 +134,7 @@ impl Shared {
         };
         // A call that was in flight may have made others, with tickets of their own, and those are a part of it.
         let cut_off = self.gate.cancel().min(still_in_flight).min(in_flight);
+        self.open_scopes.cut_off();
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
 }

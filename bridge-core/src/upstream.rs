@@ -53,7 +53,7 @@ pub(crate) fn first_link(bridge: BridgeId) -> Arc<Link> {
 }
 
 /// The chain of a call made from here and now.
-fn current() -> Chain {
+pub(crate) fn current() -> Chain {
     // Once the thread-local is destroyed nothing is polled on this thread any more, so nothing is upstream.
     let chain = CHAIN.try_with(|chain| chain.borrow().clone()).unwrap_or_default();
     match DRIVES.get() {

@@ -4,6 +4,7 @@
 //! `cargo test --test contexts -- multi_thread/current_thread_task` runs a part.
 
 mod callers;
+mod entries;
 mod shapes;
 
 use std::io::Write;
@@ -13,10 +14,10 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
-use tokio_util::sync::CancellationToken;
+use sync_bridge::{Flavor, RuntimeBridge};
 
 use callers::{CALLERS, Caller};
+use entries::{ENTRIES, Entry, deadlock_is_certain};
 use shapes::{SHAPES, Shape};
 
 /// Names the case that a child process is to run.
@@ -30,40 +31,6 @@ const FLAVORS: &[(&str, Flavor, usize)] = &[
     ("multi_thread_two_workers", Flavor::MultiThread, 2),
     ("current_thread", Flavor::CurrentThread, 1),
 ];
-
-const ENTRIES: &[(&str, Entry)] = &[
-    ("block_on", Entry::Plain),
-    ("block_on_with", Entry::With),
-    ("block_on_local", Entry::Local),
-    ("call_with_limits", Entry::Limits),
-    ("call_local_with_limits", Entry::LocalLimits),
-    ("spawn_and_wait", Entry::Spawn),
-];
-
-#[derive(Clone, Copy, PartialEq)]
-enum Entry {
-    Plain,
-    With,
-    Local,
-    Limits,
-    LocalLimits,
-    Spawn,
-}
-
-impl Entry {
-    fn call(self, bridge: &RuntimeBridge, shape: &Shape) -> Result<u64, BridgeError> {
-        let token = CancellationToken::new();
-        let limits = bridge.call().timeout(WATCHDOG * 2).cancel_on(&token);
-        match self {
-            Self::Plain => bridge.block_on((shape.future)()),
-            Self::With => bridge.block_on_with(shape.future),
-            Self::Local => bridge.block_on_local(shape.future),
-            Self::Limits => limits.block_on((shape.future)()),
-            Self::LocalLimits => limits.block_on_local(shape.future),
-            Self::Spawn => bridge.spawn((shape.future)()).wait(),
-        }
-    }
-}
 
 struct Case {
     flavor: (&'static str, Flavor, usize),
@@ -80,6 +47,7 @@ impl Case {
                     .iter()
                     .filter(move |shape| shape.runs_on(flavor.1))
                     .flat_map(move |shape| ENTRIES.iter().map(move |&entry| Self { flavor, caller, shape, entry }))
+                    .filter(move |case| case.entry.1.may_be_called_by(caller))
             })
         })
     }
@@ -95,13 +63,10 @@ impl Case {
         let bridge = builder.build().map_err(|error| error.to_string())?;
         let (entry, shape) = (self.entry.1, self.shape);
         let outcome = (self.caller.run)(&bridge, Box::new(move |bridge| entry.call(bridge, shape)));
-        let deadlock_is_certain = self.caller.reenters && flavor == Flavor::CurrentThread;
-        // A task that happens to have ended is not waited for.
-        let may_have_ended = self.entry.1 == Entry::Spawn;
-        match outcome {
-            Ok(value) if (!deadlock_is_certain || may_have_ended) && value == self.shape.value => Ok(()),
-            Err(BridgeError::WouldDeadlock) if deadlock_is_certain => Ok(()),
-            outcome => Err(format!("unexpected outcome: {outcome:?}")),
+        if entry.expects(&outcome, shape.value, deadlock_is_certain(self.caller, flavor)) {
+            Ok(())
+        } else {
+            Err(format!("unexpected outcome: {outcome:?}"))
         }
     }
 

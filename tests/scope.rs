@@ -1,0 +1,353 @@
+//! Scopes: tasks that borrow, and are over when the scope is, however it ends.
+
+mod support;
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use support::{CountsDrop, Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Scope};
+use tokio::sync::{Barrier, Notify};
+use tokio::task::yield_now;
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Runs a test with a bridge of each flavour, from each of the callers that matter most.
+fn with_each_bridge(test: impl Fn(&RuntimeBridge) + Clone + Send + 'static) {
+    watched(move || {
+        for flavor in FLAVORS {
+            let (bridge, test) = (bridge(flavor), test.clone());
+            from_each_caller(move || test(&bridge));
+        }
+    });
+}
+
+/// Waits for ever, and says when it is dropped.
+async fn stay(_guard: CountsDrop) {
+    std::future::pending::<()>().await;
+}
+
+/// Panics without a word: nothing of it is to be printed.
+fn panics(message: &'static str) -> impl Future<Output = ()> + Send {
+    poll_fn(move |_| resume_unwind(Box::new(message)))
+}
+
+#[test]
+fn tasks_borrow_run_together_and_answer() {
+    with_each_bridge(|bridge| {
+        let words = [String::from("one"), String::from("three")];
+        let mut sum = 0;
+        // Nobody passes before both are there.
+        let together = Barrier::new(2);
+        let lengths = bridge.scope(|scope| {
+            let tasks = words.each_ref().map(|word| {
+                scope.spawn(async {
+                    together.wait().await;
+                    word.len()
+                })
+            });
+            tasks.map(|task| task.wait().unwrap())
+        });
+        sum += lengths.unwrap().iter().sum::<usize>();
+        assert_eq!(sum, 8);
+    });
+}
+
+#[test]
+fn tasks_that_nobody_waits_for_are_over_when_the_scope_returns() {
+    with_each_bridge(|bridge| {
+        let drops = Drops::default();
+        let mut written = [0; 3];
+        let value = bridge.scope(|scope| {
+            for (n, slot) in written.iter_mut().enumerate() {
+                let guard = drops.guard();
+                drop(scope.spawn(async move {
+                    let _guard = guard;
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    *slot = n + 1;
+                }));
+            }
+            "returned"
+        });
+        assert_eq!(value.unwrap(), "returned");
+        assert_eq!(drops.count(), 3);
+        assert_eq!(written, [1, 2, 3]);
+    });
+}
+
+#[test]
+fn tasks_spawn_and_await_others() {
+    fn count_down<'scope>(
+        scope: Scope<'scope, '_>,
+        seen: &'scope AtomicUsize,
+        n: usize,
+    ) -> futures::future::BoxFuture<'scope, usize> {
+        Box::pin(async move {
+            seen.fetch_add(1, Ordering::SeqCst);
+            yield_now().await;
+            match n {
+                0 => 0,
+                n => n + scope.spawn(count_down(scope, seen, n - 1)).await.unwrap(),
+            }
+        })
+    }
+    with_each_bridge(|bridge| {
+        let seen = AtomicUsize::new(0);
+        let sum = bridge.scope(|scope| scope.spawn(count_down(scope, &seen, 20)).wait());
+        assert_eq!(sum.unwrap().unwrap(), 210);
+        assert_eq!(seen.into_inner(), 21);
+    });
+}
+
+#[test]
+fn first_panic_that_nobody_claims_is_the_scopes() {
+    with_each_bridge(|bridge| {
+        let drops = Drops::default();
+        let error = bridge.scope(|scope| {
+            let claimed = scope.spawn(panics("claimed"));
+            assert_eq!(claimed.wait().unwrap_err().panic_message(), Some("claimed"));
+            let first = scope.spawn(panics("first"));
+            while !first.is_finished() {
+                std::thread::yield_now();
+            }
+            drop(first);
+            let guard = drops.guard();
+            drop(scope.spawn(async move {
+                let _guard = guard;
+                yield_now().await;
+                panics("second").await;
+            }));
+        });
+        assert_eq!(error.unwrap_err().panic_message(), Some("first"));
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+#[test]
+fn panic_of_a_destructor_is_the_tasks() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("destructor"));
+        }
+    }
+    with_each_bridge(|bridge| {
+        // At its end, when aborted, and when taken back.
+        let ended = bridge.scope(|scope| {
+            let bomb = Bomb;
+            scope.spawn(async move { drop(bomb) }).wait()
+        });
+        assert_eq!(ended.unwrap().unwrap_err().panic_message(), Some("destructor"));
+        let aborted = bridge.scope(|scope| {
+            let bomb = Bomb;
+            scope
+                .spawn(async move {
+                    std::future::pending::<()>().await;
+                    drop(bomb);
+                })
+                .abort();
+        });
+        assert_eq!(aborted.unwrap_err().panic_message(), Some("destructor"));
+    });
+}
+
+#[test]
+fn panic_of_the_closure_cancels_the_tasks_and_goes_on() {
+    with_each_bridge(|bridge| {
+        let drops = Drops::default();
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            bridge.scope(|scope| {
+                for _ in 0..3 {
+                    drop(scope.spawn(stay(drops.guard())));
+                }
+                resume_unwind(Box::new("closure"))
+            })
+        }));
+        let payload = unwound.map(|outcome: Result<(), _>| outcome).unwrap_err();
+        assert_eq!(payload.downcast_ref(), Some(&"closure"));
+        assert_eq!(drops.count(), 3);
+        assert_eq!(
+            bridge
+                .block_on(async {
+                    yield_now().await;
+                    1
+                })
+                .unwrap(),
+            1
+        );
+    });
+}
+
+#[test]
+fn aborted_task_is_dropped_and_says_so() {
+    with_each_bridge(|bridge| {
+        let drops = Drops::default();
+        let (waited, aborted) = bridge
+            .scope(|scope| {
+                let waited = scope.spawn(stay(drops.guard()));
+                waited.abort();
+                let error = waited.wait().unwrap_err();
+                let aborted = scope.spawn(stay(drops.guard()));
+                aborted.abort();
+                (error, drops.count())
+            })
+            .unwrap();
+        assert!(matches!(waited, BridgeError::ResponseLost(_)) && !waited.is_panic(), "{waited:?}");
+        assert!(aborted >= 1);
+        assert_eq!(drops.count(), 2);
+    });
+}
+
+#[test]
+fn scope_on_the_bridges_own_threads_returns() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let inner = bridge.clone();
+            let outcome = bridge
+                .block_on(async move {
+                    yield_now().await;
+                    let mut written = 0;
+                    let outcome = inner.scope(|scope| {
+                        drop(scope.spawn(async {
+                            yield_now().await;
+                            written = 7;
+                        }));
+                    });
+                    outcome.map(|()| written)
+                })
+                .unwrap();
+            match flavor {
+                Flavor::CurrentThread => assert!(matches!(outcome, Err(BridgeError::WouldDeadlock))),
+                _ => assert_eq!(outcome.unwrap(), 7),
+            }
+        }
+    });
+}
+
+/// The scope's owner drives one bridge and waits for tasks of another, whose call to the first is refused: not a hang.
+#[test]
+fn circle_through_a_scope_is_refused() {
+    watched(|| {
+        let (driven, other) = (bridge(Flavor::CurrentThread), bridge(Flavor::MultiThread));
+        let (inner, innermost) = (other.clone(), driven.clone());
+        let outcome = driven
+            .block_on(async move {
+                yield_now().await;
+                inner.scope(|scope| scope.spawn(async { innermost.block_on(yield_now()) }).wait())
+            })
+            .unwrap();
+        assert!(matches!(outcome.unwrap().unwrap(), Err(BridgeError::WouldDeadlock)));
+    });
+}
+
+#[test]
+fn shutdown_waits_for_a_scope() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let (opened, opening) = channel();
+        let leave = Notify::new();
+        std::thread::scope(|threads| {
+            let owner = threads.spawn(|| {
+                bridge.scope(|scope| {
+                    let task = scope.spawn(async {
+                        opened.send(()).unwrap();
+                        leave.notified().await;
+                        "finished"
+                    });
+                    // A part of the scope: it is served though the bridge is closed by now.
+                    task.wait().unwrap()
+                })
+            });
+            opening.recv().unwrap();
+            let closer = threads.spawn(|| bridge.shutdown(LONG));
+            while !matches!(bridge.block_on(async {}), Err(BridgeError::WorkerDead)) {
+                std::thread::yield_now();
+            }
+            leave.notify_one();
+            assert_eq!(owner.join().unwrap().unwrap(), "finished");
+            assert_eq!(closer.join().unwrap().cut_off, 0);
+        });
+    });
+}
+
+#[test]
+fn shutdown_cancels_the_tasks_of_a_scope_whose_owner_is_busy() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let drops = Drops::default();
+            let outcome = bridge.scope(|scope| {
+                let task = scope.spawn(stay(drops.guard()));
+                assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
+                // The owner does not wait: the task is dropped all the same.
+                while drops.count() == 0 {
+                    std::thread::yield_now();
+                }
+                assert!(matches!(task.wait(), Err(BridgeError::WorkerDead | BridgeError::ResponseLost(_))));
+                let late = scope.spawn(stay(drops.guard()));
+                drop(late);
+            });
+            assert!(outcome.is_err());
+            assert_eq!(drops.count(), 2);
+            assert!(matches!(bridge.scope(|_| ()), Err(BridgeError::WorkerDead)));
+        }
+    });
+}
+
+#[test]
+fn scope_counts_as_in_flight_while_it_is_open() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        bridge
+            .scope(|scope| {
+                assert_eq!(bridge.metrics().in_flight, 1);
+                scope.spawn(yield_now()).wait().unwrap();
+            })
+            .unwrap();
+        assert_eq!(bridge.metrics().in_flight, 0);
+    });
+}
+
+#[test]
+fn foreign_worker_goes_on_while_a_scope_waits() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        // One worker: what sends runs only if the scope, on that worker, lets it.
+        let runtime = multi_thread(1);
+        runtime.block_on(async {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            let owner = tokio::spawn(async move {
+                tokio::spawn(async move { sender.send(5).unwrap() });
+                bridge.scope(|scope| scope.spawn(async { receiver.await.unwrap() }).wait())
+            });
+            assert_eq!(owner.await.unwrap().unwrap().unwrap(), 5);
+        });
+    });
+}
+
+#[test]
+fn bridge_ends_after_a_scope_that_was_cancelled() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let drops = Drops::default();
+            let bridge = bridge(flavor);
+            let kept = drops.guard();
+            drop(bridge.spawn(stay(kept)));
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                bridge.scope(|scope| -> () {
+                    drop(scope.spawn(std::future::pending::<()>()));
+                    resume_unwind(Box::new("closure"))
+                })
+            }));
+            drop(bridge);
+            // The runtime ends, and drops its tasks: no task of the scope keeps the bridge alive.
+            while drops.count() == 0 {
+                std::thread::yield_now();
+            }
+        }
+    });
+}
