@@ -196,3 +196,24 @@ fn handle_is_shared_between_threads() {
     let bridge = Arc::new(RuntimeBridge::new().unwrap());
     assert_handle(&*bridge);
 }
+
+/// Without optimization every move of a future is another copy of it on the stack.
+#[test]
+fn large_future_needs_a_few_times_its_size_of_stack() {
+    const SIZE: usize = 64 << 10;
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let future = || {
+                let large = [1_u8; SIZE];
+                async move {
+                    tokio::task::yield_now().await;
+                    large[SIZE - 1]
+                }
+            };
+            let call = move || (bridge.block_on(future()).unwrap(), bridge.block_on_with(future).unwrap());
+            let thread = std::thread::Builder::new().stack_size(16 * SIZE).spawn(call).unwrap();
+            assert_eq!(thread.join().unwrap(), (1, 1));
+        }
+    });
+}

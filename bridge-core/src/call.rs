@@ -33,12 +33,13 @@ pub(crate) fn as_it_is<T>(_value: &T) -> Ended {
     Ended::Value
 }
 
-/// Runs the future that `make` builds, and waits for it. `make` runs here, inside the bridge's context. `judge` tells
+/// Runs the future that `make` builds, and waits for it. `make` runs here, once, inside the bridge's context. `judge` tells
 /// from a value how the call has ended, for the count.
+#[inline]
 #[track_caller]
 pub(crate) fn block_on<F>(
     bridge: &Shared,
-    make: impl FnOnce() -> F,
+    make: impl FnMut() -> F,
     judge: impl Fn(&F::Output) -> Ended,
 ) -> Result<F::Output, BridgeError>
 where
@@ -48,20 +49,37 @@ where
     let journey = Journey::begin(bridge, judge)?;
     match journey.caller {
         Caller::Outside => first_poll_here(&journey, make),
-        Caller::ForeignWorker => match in_place(make, |make| first_poll_here(&journey, make)) {
+        // Apart from the shortest way, which is small enough to become a part of the code that calls it.
+        _ => block_on_elsewhere(&journey, make),
+    }
+}
+
+fn block_on_elsewhere<F, J>(journey: &Journey<'_, J>, mut make: impl FnMut() -> F) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+    J: Fn(&F::Output) -> Ended,
+{
+    match journey.caller {
+        Caller::Outside => first_poll_here(journey, make),
+        Caller::ForeignWorker => match in_place(|| first_poll_here(journey, &mut make)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused(make) => hand_off_at_once(&journey, make),
+            InPlace::Refused => hand_off_at_once(journey, make),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
-        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| all_here(&journey, None, make)) {
+        Caller::OwnWorker => match in_place_at_home(journey.bridge, || all_here(journey, None, &mut make)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused(make) => hand_off_at_once(&journey, make),
+            InPlace::Refused => hand_off_at_once(journey, make),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
-        Caller::InPlace => all_here(&journey, None, make),
-        Caller::Blocking | Caller::Entered => hand_off_at_once(&journey, make),
+        Caller::InPlace => all_here(journey, None, make),
+        Caller::Blocking | Caller::Entered => hand_off_at_once(journey, make),
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
-        Caller::Ending => journey.hand_off(pin!(Call::new(journey.build(make)?))),
+        Caller::Ending => {
+            let mut call = pin!(Call::empty());
+            journey.build(call.as_mut(), make)?;
+            journey.hand_off(call)
+        }
     }
 }
 
@@ -70,7 +88,7 @@ where
 #[track_caller]
 pub(crate) fn block_on_local<F>(
     bridge: &Shared,
-    make: impl FnOnce() -> F + Send,
+    mut make: impl FnMut() -> F + Send,
     judge: impl Fn(&F::Output) -> Ended + Sync,
 ) -> Result<F::Output, BridgeError>
 where
@@ -81,20 +99,21 @@ where
     match journey.caller {
         // A blocking thread that waited for another one of its pool might wait for ever.
         Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(&journey, None, make),
-        Caller::ForeignWorker => match in_place(make, |make| local_here(&journey, None, make)) {
+        Caller::ForeignWorker => match in_place(|| local_here(&journey, None, &mut make)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused(make) => local_elsewhere(&journey, make),
+            InPlace::Refused => local_elsewhere(&journey, make),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
-        Caller::OwnWorker => match in_place_at_home(bridge, make, |make| local_here(&journey, None, make)) {
+        Caller::OwnWorker => match in_place_at_home(bridge, || local_here(&journey, None, &mut make)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused(make) => local_elsewhere(&journey, make),
+            InPlace::Refused => local_elsewhere(&journey, make),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
         Caller::Entered | Caller::Ending => local_elsewhere(&journey, make),
     }
 }
 
+#[inline]
 fn first_poll_here<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
@@ -103,9 +122,9 @@ where
 {
     let chain = journey.enter_chain();
     let entered = journey.bridge.handle.enter();
-    let mut call = pin!(Call::new(journey.build(make)?));
+    let mut call = pin!(Call::empty());
     // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
-    match call.as_mut().poll_here(&mut Context::from_waker(Waker::noop())) {
+    match call.as_mut().begin_here(make, &mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => {
             let result = journey.settle(outcome);
             journey.count_failure(&result);
@@ -133,8 +152,9 @@ where
     let _in_place = InPlaceMark::set(journey.bridge.id);
     let _chain = journey.enter_chain();
     let _entered = journey.bridge.handle.enter();
+    let mut call = pin!(Call::empty());
     // A budget of the code around this call would never be refilled while the thread is here.
-    let call = pin!(Call::new(unconstrained(journey.build(make)?)));
+    journey.build(call.as_mut(), || unconstrained(make()))?;
     let mut watch = journey.watch();
     let before_park = || {
         if gate.is_cancelled() || gate.is_forked() {
@@ -169,12 +189,13 @@ where
     F::Output: Send,
     J: Fn(&F::Output) -> Ended,
 {
-    let future = {
+    let mut call = pin!(Call::empty());
+    {
         let _chain = journey.enter_chain();
         let _entered = journey.bridge.handle.enter();
-        journey.build(make)?
-    };
-    journey.hand_off(pin!(Call::new(future)))
+        journey.build(call.as_mut(), make)?;
+    }
+    journey.hand_off(call)
 }
 
 fn local_here<F, J>(

@@ -105,19 +105,43 @@ pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
     MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
 }
 
+#[inline]
 pub(crate) fn locate(bridge: &Shared) -> Caller {
-    match worker_index() {
-        Some(index) => locate_worker(bridge, index),
-        None => match Handle::try_current() {
-            Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
-            Err(_) => Caller::Outside,
-            // Something else may have been entered since the call went in place, and then polling here is unsafe.
-            Ok(entered) if entered.id() != bridge.handle.id() => Caller::Entered,
-            Ok(_) if IN_PLACE_FOR.get() == Some(bridge.id) => Caller::InPlace,
-            Ok(_) if is_member_of(bridge.id) => Caller::Blocking,
-            Ok(_) => Caller::Entered,
-        },
+    // Where no runtime is entered this is a look at a thread-local. Elsewhere it counts a reference: a thread that has
+    // been a worker is asked whether it still is before.
+    let index = WAS_WORKER.get().then(worker_index);
+    if let Some(Some(1..)) = index {
+        return locate_for_certain(bridge);
     }
+    match Handle::try_current() {
+        Ok(entered) => locate_inside(bridge, &entered, index.unwrap_or_else(worker_index)),
+        Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
+        Err(_) => Caller::Outside,
+    }
+}
+
+/// A worker whose index is not 0 is no current-thread runtime's.
+fn locate_for_certain(bridge: &Shared) -> Caller {
+    if may_be_own(bridge) { Caller::OwnWorker } else { Caller::ForeignWorker }
+}
+
+/// A runtime is entered on this thread.
+fn locate_inside(bridge: &Shared, entered: &Handle, worker_index: Option<usize>) -> Caller {
+    match worker_index {
+        Some(0) => locate_first_worker(bridge, entered),
+        Some(_) => locate_for_certain(bridge),
+        // Something else may have been entered since the call went in place, and then polling here is unsafe.
+        None if entered.id() != bridge.handle.id() => Caller::Entered,
+        None if IN_PLACE_FOR.get() == Some(bridge.id) => Caller::InPlace,
+        None if is_member_of(bridge.id) => Caller::Blocking,
+        None => Caller::Entered,
+    }
+}
+
+/// Whether this thread may be a worker of the bridge: a driver of a current-thread bridge does not come here, as it could
+/// wait for nothing but itself.
+fn may_be_own(bridge: &Shared) -> bool {
+    bridge.flavor == Flavor::MultiThread && is_member_of(bridge.id)
 }
 
 /// Enters the bridge's context. `None` once tokio's thread-local is destroyed: no context can be entered any more.
@@ -128,27 +152,21 @@ pub(crate) fn try_enter(bridge: &Shared) -> Option<EnterGuard<'_>> {
     }
 }
 
-/// A scheduler drives this thread, as its worker number `index`; a current-thread scheduler's is 0.
-fn locate_worker(bridge: &Shared, index: usize) -> Caller {
-    // The driver of a current-thread bridge does not get here: it could wait for nothing but itself.
-    let may_be_own = bridge.flavor == Flavor::MultiThread && is_member_of(bridge.id);
+/// A scheduler drives this thread, as its worker number 0, which a current-thread scheduler's always is.
+fn locate_first_worker(bridge: &Shared, entered: &Handle) -> Caller {
+    let may_be_own = may_be_own(bridge);
     let in_place = if may_be_own { Caller::OwnWorker } else { Caller::ForeignWorker };
-    if index > 0 {
-        return in_place;
-    }
-    let Ok(entered) = Handle::try_current() else { return Caller::Entered };
     match entered.runtime_flavor() {
         RuntimeFlavor::MultiThread if may_be_own && !is_elsewhere(&bridge.handle) => in_place,
+        RuntimeFlavor::MultiThread if WAS_WORKER.get() => Caller::ForeignWorker,
         // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver; or its
         // worker, which a thread that was one before is taken for.
-        RuntimeFlavor::MultiThread if entered.id() == bridge.handle.id() || is_elsewhere(&entered) => {
-            if WAS_WORKER.get() { Caller::ForeignWorker } else { Caller::Entered }
-        }
+        RuntimeFlavor::MultiThread if entered.id() == bridge.handle.id() || is_elsewhere(entered) => Caller::Entered,
         RuntimeFlavor::MultiThread => Caller::ForeignWorker,
         // A blocking thread of the bridge, or a worker inside `block_in_place`, may drive a runtime of its own; or this
         // is the bridge's worker under a guard, and must not be taken for anything else.
         RuntimeFlavor::CurrentThread if may_be_own => {
-            if drives(&entered) {
+            if drives(entered) {
                 Caller::Entered
             } else {
                 in_place
@@ -157,7 +175,7 @@ fn locate_worker(bridge: &Shared, index: usize) -> Caller {
         // The driver of a current-thread bridge is not here, so this is a blocking thread with a runtime of its own.
         RuntimeFlavor::CurrentThread if entered.id() == bridge.handle.id() => Caller::Entered,
         // Under the guard of a current-thread runtime whose driver is parked, this is another runtime's worker.
-        RuntimeFlavor::CurrentThread if is_parked(&entered) => in_place,
+        RuntimeFlavor::CurrentThread if is_parked(entered) => in_place,
         _ => Caller::Entered,
     }
 }

@@ -79,11 +79,13 @@ impl<E> Gate<E> {
 
     /// Whether this process is a fork of the one that the gate was made in. The runtime's threads are not here, and the
     /// lock may be held for ever.
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         raw::forks_so_far() != self.forks
     }
 
     /// Whether calls are refused.
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         // ORDERING: Relaxed: the flag publishes nothing. A call that misses it is refused when it takes a ticket.
         self.closed.load(Ordering::Relaxed)

@@ -30,19 +30,24 @@ pub(crate) struct Journey<'a, J> {
 }
 
 impl<'a, J> Journey<'a, J> {
+    #[inline]
     #[track_caller]
     pub(crate) fn begin(bridge: &'a Shared, judge: J) -> Result<Self, BridgeError> {
+        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
+        let chain = if bridge.serves() && bridge.first_link.is_none() { None } else { Self::chain_with_care(bridge)? };
+        Ok(Self { bridge, caller: caller::locate(bridge), location: Location::caller(), judge, chain })
+    }
+
+    fn chain_with_care(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
         match bridge.refusal() {
             None => (),
             Some(BridgeError::WorkerDead) if is_part_of_a_call(bridge) => (),
             Some(refusal) => return Err(refusal),
         }
-        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
-        let chain = match &bridge.first_link {
-            None => None,
-            Some(_) => Some(upstream::extend(bridge).ok_or(BridgeError::WouldDeadlock)?),
-        };
-        Ok(Self { bridge, caller: caller::locate(bridge), location: Location::caller(), judge, chain })
+        match &bridge.first_link {
+            None => Ok(None),
+            Some(_) => upstream::extend(bridge).map(Some).ok_or(BridgeError::WouldDeadlock),
+        }
     }
 
     /// Puts the call's chain in force on this thread.
@@ -146,9 +151,13 @@ impl<'a, J> Journey<'a, J> {
         }
     }
 
-    /// Builds the future. A panic of `make` counts as one of the future.
-    pub(crate) fn build<F>(&self, make: impl FnOnce() -> F) -> Result<F, BridgeError> {
-        catch_unwind(AssertUnwindSafe(make)).map_err(|payload| {
+    /// Builds the future of the call. A panic of `make` counts as one of the future.
+    pub(crate) fn build<F: Future>(
+        &self,
+        call: Pin<&mut Call<F>>,
+        make: impl FnOnce() -> F,
+    ) -> Result<(), BridgeError> {
+        call.build(make).map_err(|payload| {
             self.bridge.gate.count_failure(Ended::Panic);
             BridgeError::panicked(payload)
         })

@@ -15,6 +15,7 @@ mod iter;
 mod journey;
 mod kept;
 mod limits;
+mod make;
 mod metrics;
 mod park;
 mod prefetch;

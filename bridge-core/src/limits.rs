@@ -9,6 +9,7 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::as_it_is;
+use crate::make::Make;
 use crate::metrics::Ended;
 use crate::room::Admission;
 use crate::runtime::Shared;
@@ -192,12 +193,14 @@ impl Limits<'_> {
     }
 
     /// These limits, and the bridge's own where they leave one open. `None` if there are none at all.
+    #[inline]
     fn or_default(self, bridge: &Shared) -> Option<Self> {
         let timeout = self.timeout.or(bridge.default_timeout);
         (timeout.is_some() || self.token.is_some()).then_some(Self { timeout, ..self })
     }
 }
 
+#[inline]
 #[track_caller]
 pub(crate) fn block_on<F>(
     bridge: &Shared,
@@ -208,6 +211,8 @@ where
     F: Future + Send,
     F::Output: Send,
 {
+    let mut make = Make::new(make);
+    let mut make = || make.build();
     match (limits.or_default(bridge), bridge.admit()?) {
         (None, None) => call::block_on(bridge, make, as_it_is),
         (None, Some(admission)) => call::block_on(bridge, || admission.run(make()), as_it_is),
@@ -229,6 +234,8 @@ where
     F: Future,
     F::Output: Send,
 {
+    let mut make = Make::new(make);
+    let mut make = || make.build();
     match (limits.or_default(bridge), bridge.admit()?) {
         (None, None) => call::block_on_local(bridge, make, as_it_is),
         (None, Some(admission)) => call::block_on_local(bridge, || admission.run(make()), as_it_is),

@@ -91,6 +91,12 @@ impl Shared {
         })
     }
 
+    /// Whether the bridge takes new calls and tasks: two loads.
+    #[inline]
+    pub(crate) fn serves(&self) -> bool {
+        !self.gate.is_forked() && !self.gate.is_closed()
+    }
+
     /// Why the bridge takes no new calls and tasks, if it does not.
     pub(crate) fn refusal(&self) -> Option<BridgeError> {
         if self.gate.is_forked() {
@@ -102,11 +108,19 @@ impl Shared {
 
     /// The place of a call that is about to be made, if places are limited. A call that one in flight makes is a part of
     /// that, and needs none: waiting for it would be waiting for itself.
+    #[inline]
     pub(crate) fn admit(&self) -> Result<Option<Admission<'_>>, BridgeError> {
         match &self.room {
-            Some(room) if !upstream::is_upstream(self.id) && !caller::is_member_of(self.id) => room.admit().map(Some),
-            _ => Ok(None),
+            Some(room) => self.admit_to(room),
+            None => Ok(None),
         }
+    }
+
+    fn admit_to<'a>(&self, room: &'a Room) -> Result<Option<Admission<'a>>, BridgeError> {
+        if upstream::is_upstream(self.id) || caller::is_member_of(self.id) {
+            return Ok(None);
+        }
+        room.admit().map(Some)
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
@@ -141,9 +155,9 @@ impl Shared {
 
 /// Drains on a worker thread. Without a thread that could take its place the calls in flight would wait for it.
 fn drain_in_place(drain: impl Fn() -> usize, in_flight: usize) -> usize {
-    match in_place((), |()| drain()) {
+    match in_place(&drain) {
         InPlace::Ran(still_in_flight) => still_in_flight,
-        InPlace::Refused(()) => drain(),
+        InPlace::Refused => drain(),
         InPlace::Exhausted => in_flight,
     }
 }

@@ -23,6 +23,7 @@ use crate::call::{self, as_it_is};
 use crate::caller::{self, PollMark};
 use crate::context::Surroundings;
 use crate::journey::{Carried, Journey};
+use crate::make::Make;
 use crate::metrics::{Ended, Way};
 use crate::raw::{Call, Lender, LentTask, Outcome, lending};
 use crate::{BridgeError, RuntimeBridge, upstream};
@@ -223,9 +224,10 @@ impl<T: Send> ScopedTask<'_, T> {
             Err(TryRecvError::Empty) => (),
         }
         let Self { answer, tasks, .. } = self;
+        let mut make = Make::new(|| answer);
         let answered = call::block_on(
             tasks.bridge.shared(),
-            || answer,
+            || make.build(),
             |answered| match answered {
                 Ok(answer) if answer.is_panic() => Ended::Panic,
                 Ok(_) => Ended::Value,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::limits::Limits;
+use crate::make::Make;
 use crate::metrics::Ended;
 use crate::{BridgeError, RuntimeBridge, call};
 
@@ -71,7 +72,10 @@ impl<T: Send + 'static> BridgedTask<T> {
         }
         let Self { handle, bridge } = self;
         match handle {
-            Some(handle) => call::block_on(bridge.shared(), move || handle, by_task)?.map_err(lost),
+            Some(handle) => {
+                let mut make = Make::new(|| handle);
+                call::block_on(bridge.shared(), || make.build(), by_task)?.map_err(lost)
+            }
             None => Err(bridge.shared().refusal().unwrap_or(BridgeError::WorkerDead)),
         }
     }
