@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind,
-    FlattenResults, Flavor, IterStream, LostResponse, Metrics, Overflow, PrefetchIter, RuntimeBridge, Scope,
-    ScopedTask, Shutdown, SlowCall,
+    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions,
+    CallerKind, FlattenResults, Flavor, IterStream, LostResponse, Metrics, Overflow, PrefetchIter, RuntimeBridge,
+    Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.

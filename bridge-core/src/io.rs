@@ -9,19 +9,19 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncSeek;
 
-use crate::RuntimeBridge;
-use crate::kept::Kept;
+use crate::kept::{Kept, KeptOptions};
+use crate::{CallOptions, RuntimeBridge};
 
 /// An async reader or writer that sync code uses.
 pub(crate) struct Io<T>(Kept<T>);
 
 impl<T> Io<T> {
-    pub(crate) fn new(bridge: &RuntimeBridge, object: T) -> Self {
-        Self(Kept::new(bridge, object))
+    pub(crate) fn new(options: CallOptions<'_>, object: T) -> Self {
+        Self(Kept::new(options, object))
     }
 
     pub(crate) fn bridge(&self) -> &RuntimeBridge {
-        self.0.bridge()
+        self.0.options().bridge()
     }
 
     pub(crate) fn get(&self) -> &T {
@@ -36,10 +36,10 @@ impl<T> Io<T> {
         self.0.take().expect(THERE)
     }
 
-    /// The bridge, and what a call borrows.
-    pub(crate) fn parts(&mut self) -> (&RuntimeBridge, &mut T) {
-        let (bridge, object) = self.0.parts();
-        (bridge, object.as_mut().expect(THERE))
+    /// The options of a call, and what it borrows.
+    pub(crate) fn parts(&mut self) -> (&KeptOptions, &mut T) {
+        let (options, object) = self.0.parts();
+        (options, object.as_mut().expect(THERE))
     }
 }
 
@@ -53,8 +53,8 @@ impl<T: Unpin + Send> Io<T> {
         &mut self,
         mut poll: impl FnMut(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>> + Send,
     ) -> io::Result<R> {
-        let (bridge, object) = self.parts();
-        bridge.block_on(poll_fn(|cx| without_retries(poll(Pin::new(object), cx), cx)))?
+        let (options, object) = self.parts();
+        options.block_on(poll_fn(|cx| without_retries(poll(Pin::new(object), cx), cx)))?
     }
 
     #[track_caller]

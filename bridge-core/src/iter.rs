@@ -9,7 +9,7 @@ use std::task::{Poll, ready};
 use futures_core::Stream;
 
 use crate::kept::Kept;
-use crate::{BridgeError, FlattenResults, PrefetchIter, RuntimeBridge};
+use crate::{BridgeError, CallOptions, FlattenResults, PrefetchIter, RuntimeBridge};
 
 impl RuntimeBridge {
     /// Makes an iterator of a stream. The stream is polled when the caller asks for an item, and not before.
@@ -48,6 +48,37 @@ impl RuntimeBridge {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn iter<S>(&self, stream: S) -> BlockingIter<S>
+    where
+        S: Stream + Send,
+        S::Item: Send,
+    {
+        self.call().iter(stream)
+    }
+}
+
+impl CallOptions<'_> {
+    /// As [`RuntimeBridge::iter`], with these options for each item.
+    ///
+    /// An item that takes longer than the time limit, or that is waited for when the token is cancelled, is the error that
+    /// ends the iterator.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::{StreamExt, stream};
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let stalled = stream::iter([1, 2]).chain(stream::pending());
+    /// let mut items = bridge.call().timeout(Duration::from_millis(5)).iter(stalled);
+    /// assert_eq!(items.next().transpose()?, Some(1));
+    /// assert_eq!(items.next().transpose()?, Some(2));
+    /// assert!(matches!(items.next(), Some(Err(BridgeError::TimedOut { .. }))));
+    /// assert!(items.next().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn iter<S>(self, stream: S) -> BlockingIter<S>
     where
         S: Stream + Send,
         S::Item: Send,
@@ -120,7 +151,7 @@ where
         S::Item: 'static,
     {
         let stream = self.stream.take();
-        PrefetchIter::start(self.stream.bridge(), stream, ahead)
+        PrefetchIter::start(self.stream.options().clone(), stream, ahead)
     }
 }
 
@@ -159,11 +190,11 @@ where
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let (bridge, slot) = self.stream.parts();
+        let (options, slot) = self.stream.parts();
         if slot.is_none() {
             return None;
         }
-        let answer = bridge.block_on(poll_fn(|cx| {
+        let answer = options.block_on(poll_fn(|cx| {
             let Some(stream) = slot else { return Poll::Ready(None) };
             let item = ready!(stream.as_mut().poll_next(cx));
             if item.is_none() {
@@ -205,7 +236,7 @@ impl<S> fmt::Debug for BlockingIter<S> {
         let is_over = self.stream.value().is_none();
         f.debug_struct("BlockingIter")
             .field("is_over", &is_over)
-            .field("bridge", self.stream.bridge())
+            .field("bridge", self.stream.options().bridge())
             .finish_non_exhaustive()
     }
 }

@@ -2,32 +2,65 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
-use crate::{RuntimeBridge, caller};
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::Limits;
+use crate::{BridgeError, CallOptions, RuntimeBridge, caller};
+
+/// The options of a call, for one call after the other.
+#[derive(Clone)]
+pub(crate) struct KeptOptions {
+    bridge: RuntimeBridge,
+    timeout: Option<Duration>,
+    token: Option<CancellationToken>,
+}
+
+impl KeptOptions {
+    pub(crate) fn bridge(&self) -> &RuntimeBridge {
+        &self.bridge
+    }
+
+    pub(crate) fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let limits = Limits { timeout: self.timeout, token: self.token.as_ref() };
+        self.bridge.run(limits, move || future)
+    }
+}
+
+impl From<CallOptions<'_>> for KeptOptions {
+    fn from(CallOptions { bridge, limits }: CallOptions<'_>) -> Self {
+        Self { bridge: bridge.clone(), timeout: limits.timeout, token: limits.token.cloned() }
+    }
+}
 
 /// Destructors of async values may spawn a task or arm a timer, so they need the context that the value was polled in.
 pub(crate) struct Kept<T> {
-    bridge: RuntimeBridge,
+    options: KeptOptions,
     /// Empty once the value has been given away or dropped.
     value: Option<T>,
 }
 
 impl<T> Kept<T> {
-    pub(crate) fn new(bridge: &RuntimeBridge, value: T) -> Self {
-        Self { bridge: bridge.clone(), value: Some(value) }
+    pub(crate) fn new(options: CallOptions<'_>, value: T) -> Self {
+        Self { options: options.into(), value: Some(value) }
     }
 
-    pub(crate) fn bridge(&self) -> &RuntimeBridge {
-        &self.bridge
+    pub(crate) fn options(&self) -> &KeptOptions {
+        &self.options
     }
 
     pub(crate) fn value(&self) -> Option<&T> {
         self.value.as_ref()
     }
 
-    /// The bridge, and the place of the value: a call borrows both at once.
-    pub(crate) fn parts(&mut self) -> (&RuntimeBridge, &mut Option<T>) {
-        (&self.bridge, &mut self.value)
+    /// The options of a call, and the place of the value: a call borrows both at once.
+    pub(crate) fn parts(&mut self) -> (&KeptOptions, &mut Option<T>) {
+        (&self.options, &mut self.value)
     }
 
     pub(crate) fn take(&mut self) -> Option<T> {
@@ -41,7 +74,7 @@ impl<T> Kept<T> {
 
     fn drop_value(&mut self) {
         if let Some(value) = self.value.take() {
-            let _entered = caller::try_enter(self.bridge.shared());
+            let _entered = caller::try_enter(self.options.bridge.shared());
             drop(value);
         }
     }

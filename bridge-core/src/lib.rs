@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod blocking_io;
 mod bridge;
 mod builder;
 mod call;
@@ -36,6 +37,7 @@ mod writer;
 #[doc(hidden)]
 pub mod __private;
 
+pub use blocking_io::BlockingIo;
 pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};

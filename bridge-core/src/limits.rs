@@ -43,8 +43,8 @@ use crate::{BridgeError, RuntimeBridge, call};
 #[derive(Clone, Copy, Debug)]
 #[must_use = "options do nothing until the call is made"]
 pub struct CallOptions<'a> {
-    bridge: &'a RuntimeBridge,
-    limits: Limits<'a>,
+    pub(crate) bridge: &'a RuntimeBridge,
+    pub(crate) limits: Limits<'a>,
 }
 
 impl<'a> CallOptions<'a> {
@@ -54,6 +54,8 @@ impl<'a> CallOptions<'a> {
 
     /// Ends the call with [`BridgeError::TimedOut`] if it has no answer after this long. Replaces the bridge's
     /// [default](crate::Builder::default_timeout).
+    ///
+    /// Of an iterator, a reader or a writer each step is a call, and the limit holds for each.
     ///
     /// The time begins with the call. A future that is ready when it is first polled answers in any case, so a limit of
     /// zero asks for what is there already.
@@ -181,8 +183,8 @@ impl<'a> CallOptions<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits<'a> {
-    timeout: Option<Duration>,
-    token: Option<&'a CancellationToken>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) token: Option<&'a CancellationToken>,
 }
 
 impl Limits<'_> {

@@ -13,7 +13,8 @@ use futures_core::Stream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{BridgeError, BridgedTask, FlattenResults, RuntimeBridge};
+use crate::kept::KeptOptions;
+use crate::{BridgeError, BridgedTask, FlattenResults};
 
 /// The items of a stream, read ahead by a task of the bridge. Made by
 /// [`BlockingIter::with_prefetch`](crate::BlockingIter::with_prefetch).
@@ -45,12 +46,12 @@ struct Reading<T> {
     items: UnboundedReceiver<T>,
     permits: Arc<Semaphore>,
     task: BridgedTask<()>,
-    bridge: RuntimeBridge,
+    options: KeptOptions,
 }
 
 impl<T: Send + 'static> PrefetchIter<T> {
     /// Starts the task, if there is a stream to read.
-    pub(crate) fn start<S>(bridge: &RuntimeBridge, stream: Option<Pin<Box<S>>>, ahead: usize) -> Self
+    pub(crate) fn start<S>(options: KeptOptions, stream: Option<Pin<Box<S>>>, ahead: usize) -> Self
     where
         S: Stream<Item = T> + Send + 'static,
     {
@@ -58,8 +59,8 @@ impl<T: Send + 'static> PrefetchIter<T> {
             // Room for the one that each `next` adds.
             let permits = Arc::new(Semaphore::new(ahead.min(Semaphore::MAX_PERMITS - 1)));
             let (sender, items) = unbounded_channel();
-            let task = bridge.spawn(read_ahead(stream, Arc::clone(&permits), sender));
-            Reading { items, permits, task, bridge: bridge.clone() }
+            let task = options.bridge().spawn(read_ahead(stream, Arc::clone(&permits), sender));
+            Reading { items, permits, task, options }
         });
         Self { reading }
     }
@@ -111,7 +112,7 @@ impl<T: Send + 'static> Iterator for PrefetchIter<T> {
         if let Ok(item) = reading.items.try_recv() {
             return Some(Ok(item));
         }
-        match reading.bridge.block_on(poll_fn(|cx| reading.items.poll_recv(cx))) {
+        match reading.options.block_on(poll_fn(|cx| reading.items.poll_recv(cx))) {
             Ok(Some(item)) => Some(Ok(item)),
             // The task is over. Only its result tells an end of the stream from a panic or a shutdown.
             Ok(None) => self.reading.take()?.task.wait().err().map(Err),

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::RuntimeBridge;
 use crate::io::{Io, without_retries};
+use crate::{CallOptions, RuntimeBridge};
 
 impl RuntimeBridge {
     /// Makes a sync reader of an async one: [`Read`], and [`BufRead`] and [`Seek`] where the async one has them.
@@ -36,6 +36,27 @@ impl RuntimeBridge {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reader<R: AsyncRead + Unpin + Send>(&self, reader: R) -> BlockingReader<R> {
+        self.call().reader(reader)
+    }
+}
+
+impl CallOptions<'_> {
+    /// As [`RuntimeBridge::reader`], with these options for each operation. One that is ended early has read nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Read};
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let (here, _silent) = tokio::io::duplex(64);
+    /// let mut reader = bridge.call().timeout(Duration::from_millis(5)).reader(here);
+    /// assert_eq!(reader.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::TimedOut);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn reader<R: AsyncRead + Unpin + Send>(self, reader: R) -> BlockingReader<R> {
         BlockingReader { io: Io::new(self, reader) }
     }
 }
@@ -122,23 +143,36 @@ impl<R> BlockingReader<R> {
 impl<R: AsyncRead + Unpin + Send> Read for BlockingReader<R> {
     #[track_caller]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.io.call(|reader, cx| {
-            let mut buffer = ReadBuf::new(buffer);
-            ready!(reader.poll_read(cx, &mut buffer))?;
-            Poll::Ready(Ok(buffer.filled().len()))
-        })
+        self.io.read(buffer)
     }
 }
 
 impl<R: AsyncBufRead + Unpin + Send> BufRead for BlockingReader<R> {
     #[track_caller]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let (bridge, reader) = self.io.parts();
-        bridge.block_on(FillBuf { reader: Some(reader) })?
+        self.io.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
         Pin::new(self.io.get_mut()).consume(amount);
+    }
+}
+
+impl<R: AsyncRead + Unpin + Send> Io<R> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call(|reader, cx| {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(reader.poll_read(cx, &mut buffer))?;
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
+    }
+
+    pub(crate) fn fill_buf(&mut self) -> io::Result<&[u8]>
+    where
+        R: AsyncBufRead,
+    {
+        let (options, reader) = self.parts();
+        options.block_on(FillBuf { reader: Some(reader) })?
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 
 use tokio::io::{AsyncSeek, AsyncWrite};
 
-use crate::RuntimeBridge;
 use crate::io::Io;
+use crate::{CallOptions, RuntimeBridge};
 
 impl RuntimeBridge {
     /// Makes a sync writer of an async one: [`Write`], and [`Seek`] where the async one has it.
@@ -32,6 +32,28 @@ impl RuntimeBridge {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn writer<W: AsyncWrite + Unpin + Send>(&self, writer: W) -> BlockingWriter<W> {
+        self.call().writer(writer)
+    }
+}
+
+impl CallOptions<'_> {
+    /// As [`RuntimeBridge::writer`], with these options for each operation. A `write` that is ended early has written
+    /// nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Write};
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let (here, _full) = tokio::io::duplex(4);
+    /// let mut writer = bridge.call().timeout(Duration::from_millis(5)).writer(here);
+    /// assert_eq!(writer.write_all(b"some bytes").unwrap_err().kind(), ErrorKind::TimedOut);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn writer<W: AsyncWrite + Unpin + Send>(self, writer: W) -> BlockingWriter<W> {
         BlockingWriter { io: Io::new(self, writer) }
     }
 }
@@ -143,24 +165,42 @@ impl<W: AsyncWrite + Unpin + Send> BlockingWriter<W> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn shutdown(&mut self) -> io::Result<()> {
-        self.io.call(W::poll_shutdown)
+        self.io.shutdown()
     }
 }
 
 impl<W: AsyncWrite + Unpin + Send> Write for BlockingWriter<W> {
     #[track_caller]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.io.call(|writer, cx| writer.poll_write(cx, bytes))
+        self.io.write(bytes)
     }
 
     #[track_caller]
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.io.call(|writer, cx| writer.poll_write_vectored(cx, slices))
+        self.io.write_vectored(slices)
     }
 
     #[track_caller]
     fn flush(&mut self) -> io::Result<()> {
-        self.io.call(W::poll_flush)
+        self.io.flush()
+    }
+}
+
+impl<W: AsyncWrite + Unpin + Send> Io<W> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call(|writer, cx| writer.poll_write(cx, bytes))
+    }
+
+    pub(crate) fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.call(|writer, cx| writer.poll_write_vectored(cx, slices))
+    }
+
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.call(W::poll_flush)
+    }
+
+    pub(crate) fn shutdown(&mut self) -> io::Result<()> {
+        self.call(W::poll_shutdown)
     }
 }
 

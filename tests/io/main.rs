@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod both;
 mod drops;
 mod failures;
 mod scripted;

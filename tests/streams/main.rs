@@ -5,6 +5,7 @@ mod support;
 
 mod from_iter;
 mod iter;
+mod limits;
 mod prefetch;
 
 use std::pin::Pin;
