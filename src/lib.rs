@@ -3,8 +3,8 @@
 
 pub use sync_bridge_core::{
     BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions,
-    CallerKind, FlattenResults, Flavor, IterStream, LostResponse, Metrics, Overflow, PrefetchIter, RuntimeBridge,
-    Scope, ScopedTask, Shutdown, SlowCall,
+    CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, OrResume, Overflow,
+    PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it.
@@ -43,7 +43,7 @@ pub use sync_bridge_core::{
 ///
 /// `trait Store` and `trait AsyncStore` both get `trait BlockingStore`, in the same module and as visible. For each
 /// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output.
-/// Synchronous methods are left where they are. The twin may be used as `dyn`, where its signatures allow that: its
+/// Synchronous methods are left where they are, if they are not marked. The twin may be used as `dyn`, where its signatures allow that: its
 /// methods are no longer async.
 ///
 /// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the
@@ -123,7 +123,8 @@ pub use sync_bridge_core::{
 /// arguments, generics, lifetimes, `where`, any argument pattern. Documentation, `#[cfg]`, lint levels, and on a trait
 /// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
 ///
-/// A method whose return type is an alias of a future looks like a synchronous one, and is left where it is.
+/// A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a future looks like
+/// a synchronous one, and is left where it is; an alias of a stream is marked with `#[bridge(iter)]`.
 ///
 /// # Options of the attribute
 ///
@@ -206,10 +207,20 @@ pub use sync_bridge_core::{
 ///
 /// # Options of a method
 ///
-/// `#[bridge(skip)]` leaves the method out of the twin; `#[bridge(rename = "name")]` gives its twin another name. Both
-/// are said on the trait and on each implementation. If they disagree, the compiler says that a method is not a member
-/// of the twin, or is missing from its implementation. A synchronous method may be skipped too: a generated twin does
-/// without it in any case, but one that returns a stream, or a box of a future, is accepted only so.
+/// They stand in `#[bridge(…)]`, on the trait and on each implementation alike. If these disagree, the compiler says that a
+/// method is not a member of the twin, is missing from its implementation, or has an incompatible type.
+///
+/// | option | the twin |
+/// |---|---|
+/// | `skip` | does without the method |
+/// | `rename = "name"` | has it under this name |
+/// | `error = …` | treats a failure of the bridge by another rule than the block's |
+/// | `timeout = "5s"` | waits no longer: `1h 30m`, `250ms`, whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
+/// | `iter` | returns an iterator over a stream; where the type says that it is one, the option may be left out |
+/// | `collect = Type` | returns the items of a stream, collected in one call |
+/// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
+/// | `read`, `write` | returns a [`BlockingReader`] for an `AsyncRead`, a [`BlockingWriter`] for an `AsyncWrite`; with both, a [`BlockingIo`] |
+/// | `passthrough` | has the synchronous method as it is, under the same name |
 ///
 /// ```
 /// use sync_bridge::sync_bridge;
@@ -219,8 +230,11 @@ pub use sync_bridge_core::{
 ///     #[bridge(rename = "wait_for_tick")]
 ///     async fn tick(&self) -> u8;
 ///
+///     #[bridge(error = wrap, timeout = "5s")]
+///     async fn adjust(&self) -> u8;
+///
 ///     #[bridge(skip)]
-///     async fn spawn(&self) -> tokio::task::JoinHandle<()>;
+///     async fn drift(&self) -> f64;
 /// }
 ///
 /// #[sync_bridge(error = panic)]
@@ -230,14 +244,100 @@ pub use sync_bridge_core::{
 ///         *self
 ///     }
 ///
+///     #[bridge(error = wrap, timeout = "5s")]
+///     async fn adjust(&self) -> u8 {
+///         *self
+///     }
+///
 ///     #[bridge(skip)]
-///     async fn spawn(&self) -> tokio::task::JoinHandle<()> {
-///         tokio::spawn(async {})
+///     async fn drift(&self) -> f64 {
+///         0.0
 ///     }
 /// }
 ///
 /// assert_eq!(3_u8.wait_for_tick(), 3);
+/// assert_eq!(3_u8.adjust_blocking()?, 3);
+/// # Ok::<(), sync_bridge::BridgeError>(())
 /// ```
+///
+/// ## Streams, tasks, readers and writers
+///
+/// Only async code can use these, so the twin returns another face of them, made on the bridge that serves the call. The
+/// method may be synchronous: it is called inside the bridge, so that it may arm a timer or spawn a task. The value stands
+/// alone, or in a `Result`, an `Option`, a `Vec` or a tuple. A `timeout` is that of the call, and of each item and each
+/// operation after it.
+///
+/// ```
+/// use std::io;
+/// use futures::stream::{self, BoxStream, Stream, StreamExt};
+/// use sync_bridge::sync_bridge;
+/// use tokio::task::JoinHandle;
+///
+/// #[sync_bridge]
+/// trait Store {
+///     fn list(&self) -> BoxStream<'_, io::Result<String>>;
+///
+///     #[bridge(collect = io::Result<Vec<u8>>)]
+///     async fn read(&self, key: &str) -> io::Result<BoxStream<'_, io::Result<u8>>>;
+///
+///     #[bridge(task)]
+///     fn compact(&self) -> JoinHandle<usize>;
+///
+///     async fn write(&self, #[bridge(iter)] parts: impl Stream<Item = u8> + Send) -> io::Result<usize>;
+/// }
+///
+/// struct Memory;
+///
+/// #[sync_bridge]
+/// impl Store for Memory {
+///     fn list(&self) -> BoxStream<'_, io::Result<String>> {
+///         stream::iter(["a", "b"]).map(|key| Ok(key.to_owned())).boxed()
+///     }
+///
+///     #[bridge(collect = io::Result<Vec<u8>>)]
+///     async fn read(&self, key: &str) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+///         Ok(stream::iter(key.as_bytes().to_vec()).map(Ok).boxed())
+///     }
+///
+///     #[bridge(task)]
+///     fn compact(&self) -> JoinHandle<usize> {
+///         tokio::spawn(async { 2 })
+///     }
+///
+///     async fn write(&self, #[bridge(iter)] parts: impl Stream<Item = u8> + Send) -> io::Result<usize> {
+///         Ok(parts.count().await)
+///     }
+/// }
+///
+/// for key in Memory.list_blocking() {
+///     let key = key?;
+///     assert_eq!(Memory.read_blocking(&key)?, key.as_bytes());
+/// }
+/// assert_eq!(Memory.compact_blocking().wait()?, 2);
+/// assert_eq!(Memory.write_blocking(vec![1, 2, 3])?, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **An iterator** tells of a failure of the bridge by its last item: with `convert` as an error of the items, which are
+/// `Result`s; with `wrap` each item is a `Result<_, BridgeError>`; with `panic`, `next` panics. A stream that is
+/// returned alone needs no other place for a failure, so a call that cannot be made at all gives an iterator with that one
+/// item. A [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps its type: the twin returns
+/// `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so it is boxed: the twin can be used as
+/// `dyn` where the original cannot.
+///
+/// **`collect = Type`** drains the stream in one call, without a switch of threads for each item. If `Type` is a `Result`,
+/// the first error ends that; and if the method returns a `Result` of a stream, the two are made one, with `From`.
+///
+/// **A task** tells of a failure of the bridge when it is waited for, if its handle is returned alone.
+///
+/// **An argument** with `#[bridge(iter)]` is a stream of the method, and an iterator of the twin: for an `impl Stream`, any
+/// `IntoIterator` whose iterator is `Send + 'static`; for a box, a `Box<dyn Iterator + Send>`, so that the twin can be used
+/// as `dyn`. The iterator is asked on a blocking thread of the bridge, and may block.
+///
+/// ## `passthrough`
+///
+/// A synchronous method is left where it is, unless the twin is to have it too. It then has the same name in both traits:
+/// where both are imported, `store.name()` is ambiguous. `rename` gives it another.
 ///
 /// # Errors of the compiler
 ///

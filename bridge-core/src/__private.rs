@@ -2,14 +2,30 @@
 
 mod call;
 mod chosen;
+mod collect;
+mod faces;
 mod output;
 mod probe;
+mod pull;
 
-pub use call::{call, call_local};
+pub use call::{Serves, Within, call, call_local, serve, within};
 pub use chosen::{Chosen, Detached, IntoChosen};
+pub use collect::{collect, collect_ok, collect_result, is_err, never};
+pub use faces::{
+    Adopt, AsyncIo, BoxStream, Carry, MappedIter, SendRead, SendStream, SendWrite, each, flatten, flatten_with, iter,
+    iter_boxed, read, read_write, task, write,
+};
 pub use output::{MappedOutput, TwinOutput, or_resume};
 pub use probe::{Probe, Returnable, TaskHandle, returnable};
+pub use pull::{Pulled, pull, pull_boxed};
 
-pub use crate::{BridgeError, RuntimeBridge};
+pub use crate::{
+    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, FlattenResults, OrResume,
+    RuntimeBridge,
+};
+pub use core::future::{Future, ready};
+pub use core::iter::{IntoIterator, Iterator};
 pub use core::marker::{Send, Sized, Sync};
+pub use core::pin::Pin;
 pub use core::result::Result;
+pub use std::boxed::Box;

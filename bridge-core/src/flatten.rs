@@ -1,4 +1,4 @@
-//! Two layers of `Result` made one: the item's own error, and the bridge's converted into it.
+//! What becomes of the bridge's errors among items: converted into the items' own, mapped, or raised again.
 
 use std::iter::FusedIterator;
 use std::pin::Pin;
@@ -79,6 +79,107 @@ where
         self.inner.size_hint()
     }
 }
+
+/// As [`FlattenResults`], with the errors made by a function. Made by
+/// [`BlockingIter::flatten_results_with`](crate::BlockingIter::flatten_results_with).
+///
+/// # Examples
+///
+/// ```
+/// use futures::stream;
+/// use sync_bridge_core::{BlockingIter, BridgeError, FlattenResultsWith, RuntimeBridge};
+///
+/// type Rows = stream::Iter<std::vec::IntoIter<Result<u8, String>>>;
+///
+/// fn rows(bridge: &RuntimeBridge) -> FlattenResultsWith<BlockingIter<Rows>, String> {
+///     bridge.iter(stream::iter(vec![Ok(1), Ok(2)])).flatten_results_with(|error| error.to_string())
+/// }
+///
+/// let rows: Result<Vec<u8>, String> = rows(&RuntimeBridge::new()?).collect();
+/// assert_eq!(rows, Ok(vec![1, 2]));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "iterators do nothing until they are asked for an item"]
+pub struct FlattenResultsWith<I, E> {
+    inner: I,
+    map: fn(BridgeError) -> E,
+}
+
+impl<I, E> FlattenResultsWith<I, E> {
+    pub(crate) fn new(inner: I, map: fn(BridgeError) -> E) -> Self {
+        Self { inner, map }
+    }
+}
+
+impl<I, T, E> Iterator for FlattenResultsWith<I, E>
+where
+    I: Iterator<Item = Result<Result<T, E>, BridgeError>>,
+{
+    type Item = Result<T, E>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.inner.next().map(|item| item.unwrap_or_else(|error| Err((self.map)(error))))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<Item = Result<Result<T, E>, BridgeError>>
+{}
+
+/// The items of an iterator whose errors panic instead. Made by
+/// [`BlockingIter::or_resume`](crate::BlockingIter::or_resume).
+///
+/// # Panics
+///
+/// [`next`](Iterator::next) panics where the iterator has a [`BridgeError`]: with the payload, if the stream panicked.
+///
+/// # Examples
+///
+/// ```should_panic
+/// use futures::stream;
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let torn = stream::poll_fn(|_| -> std::task::Poll<Option<u8>> { panic!("torn page") });
+/// bridge.iter(torn).or_resume().next();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "iterators do nothing until they are asked for an item"]
+pub struct OrResume<I> {
+    inner: I,
+}
+
+impl<I> OrResume<I> {
+    pub(crate) fn new(inner: I) -> Self {
+        Self { inner }
+    }
+}
+
+impl<I, T> Iterator for OrResume<I>
+where
+    I: Iterator<Item = Result<T, BridgeError>>,
+{
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        match self.inner.next()? {
+            Ok(item) => Some(item),
+            Err(error) => error.resume(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.inner.size_hint().1)
+    }
+}
+
+impl<I, T> FusedIterator for OrResume<I> where I: FusedIterator<Item = Result<T, BridgeError>> {}
 
 fn flatten<T, E: From<BridgeError>>(item: Result<Result<T, E>, BridgeError>) -> Result<T, E> {
     item.unwrap_or_else(|error| Err(error.into()))

@@ -9,7 +9,7 @@ use std::task::{Poll, ready};
 use futures_core::Stream;
 
 use crate::kept::Kept;
-use crate::{BridgeError, CallOptions, FlattenResults, PrefetchIter, RuntimeBridge};
+use crate::{BridgeError, CallOptions, FlattenResults, FlattenResultsWith, OrResume, PrefetchIter, RuntimeBridge};
 
 impl RuntimeBridge {
     /// Makes an iterator of a stream. The stream is polled when the caller asks for an item, and not before.
@@ -83,7 +83,7 @@ impl CallOptions<'_> {
         S: Stream + Send,
         S::Item: Send,
     {
-        BlockingIter { stream: Kept::new(self, Box::pin(stream)) }
+        BlockingIter { state: State::Open(Kept::new(self, Box::pin(stream))) }
     }
 }
 
@@ -116,8 +116,21 @@ impl CallOptions<'_> {
 /// ```
 #[must_use = "the stream is polled when the iterator is asked for an item"]
 pub struct BlockingIter<S> {
+    state: State<S>,
+}
+
+enum State<S> {
     /// Boxed, because a stream must not move once it has been polled, and an iterator may.
-    stream: Kept<Pin<Box<S>>>,
+    Open(Kept<Pin<Box<S>>>),
+    /// There is no stream: this is why, until it has been told.
+    Failed(Option<BridgeError>),
+}
+
+impl<S> BlockingIter<S> {
+    /// An iterator whose only item is the failure of the call that was to get the stream.
+    pub(crate) fn failed(error: BridgeError) -> Self {
+        Self { state: State::Failed(Some(error)) }
+    }
 }
 
 impl<S> BlockingIter<S>
@@ -150,8 +163,13 @@ where
         S: 'static,
         S::Item: 'static,
     {
-        let stream = self.stream.take();
-        PrefetchIter::start(self.stream.options().clone(), stream, ahead)
+        match &mut self.state {
+            State::Open(stream) => {
+                let options = stream.options().clone();
+                PrefetchIter::start(options, stream.take(), ahead)
+            }
+            State::Failed(error) => PrefetchIter::failed(error.take()),
+        }
     }
 }
 
@@ -181,6 +199,59 @@ where
     }
 }
 
+impl<S> BlockingIter<S>
+where
+    S: Stream + Send,
+    S::Item: Send,
+{
+    /// Gives the items alone. The bridge's errors panic, in [`next`](Iterator::next).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert_eq!(bridge.iter(stream::iter([1, 2, 3])).or_resume().sum::<i32>(), 6);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn or_resume(self) -> OrResume<Self> {
+        OrResume::new(self)
+    }
+}
+
+impl<S, T, E> BlockingIter<S>
+where
+    S: Stream<Item = Result<T, E>> + Send,
+    T: Send,
+    E: Send,
+{
+    /// As [`flatten_results`](Self::flatten_results), with the errors of the stream made by `map`: for an error type that
+    /// is not converted from the bridge's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use futures::{StreamExt, stream};
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// fn in_words(error: BridgeError) -> String {
+    ///     error.to_string()
+    /// }
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let numbers = stream::iter(["1", "two"]).map(|word| word.parse().map_err(|error: ParseIntError| error.to_string()));
+    /// let numbers: Result<Vec<u8>, String> = bridge.iter(numbers).flatten_results_with(in_words).collect();
+    /// assert_eq!(numbers, Err("invalid digit found in string".to_owned()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn flatten_results_with(self, map: fn(BridgeError) -> E) -> FlattenResultsWith<Self, E> {
+        FlattenResultsWith::new(self, map)
+    }
+}
+
 impl<S> Iterator for BlockingIter<S>
 where
     S: Stream + Send,
@@ -190,7 +261,11 @@ where
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let (options, slot) = self.stream.parts();
+        let stream = match &mut self.state {
+            State::Open(stream) => stream,
+            State::Failed(error) => return error.take().map(Err),
+        };
+        let (options, slot) = stream.parts();
         if slot.is_none() {
             return None;
         }
@@ -205,7 +280,7 @@ where
         }));
         match answer {
             Ok(item) => item.map(Ok),
-            Err(error) => Some(Err(match self.stream.discard() {
+            Err(error) => Some(Err(match stream.discard() {
                 Err(payload) if !error.is_panic() => BridgeError::panicked(payload),
                 _ => error,
             })),
@@ -214,7 +289,11 @@ where
 
     /// The stream's, as far as it holds: an error may come instead of the other items, or after the last.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match self.stream.value() {
+        let stream = match &self.state {
+            State::Open(stream) => stream.value(),
+            State::Failed(error) => return (usize::from(error.is_some()), Some(usize::from(error.is_some()))),
+        };
+        match stream {
             Some(stream) => {
                 let (at_least, at_most) = stream.size_hint();
                 (at_least.min(1), at_most.and_then(|count| count.checked_add(1)))
@@ -233,10 +312,15 @@ where
 
 impl<S> fmt::Debug for BlockingIter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_over = self.stream.value().is_none();
-        f.debug_struct("BlockingIter")
-            .field("is_over", &is_over)
-            .field("bridge", self.stream.options().bridge())
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("BlockingIter");
+        match &self.state {
+            State::Open(stream) => {
+                shown.field("is_over", &stream.value().is_none()).field("bridge", stream.options().bridge());
+            }
+            State::Failed(error) => {
+                shown.field("error", error);
+            }
+        }
+        shown.finish_non_exhaustive()
     }
 }

@@ -41,7 +41,7 @@ pub use blocking_io::BlockingIo;
 pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
 pub use error::{BridgeError, LostResponse};
-pub use flatten::FlattenResults;
+pub use flatten::{FlattenResults, FlattenResultsWith, OrResume};
 pub use iter::BlockingIter;
 pub use limits::CallOptions;
 pub use metrics::Metrics;

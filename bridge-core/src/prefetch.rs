@@ -40,6 +40,8 @@ use crate::{BridgeError, BridgedTask, FlattenResults};
 pub struct PrefetchIter<T> {
     /// Gone once the iterator is over.
     reading: Option<Reading<T>>,
+    /// Why there is nothing to read, until it has been told.
+    failure: Option<BridgeError>,
 }
 
 struct Reading<T> {
@@ -62,7 +64,11 @@ impl<T: Send + 'static> PrefetchIter<T> {
             let task = options.bridge().spawn(read_ahead(stream, Arc::clone(&permits), sender));
             Reading { items, permits, task, options }
         });
-        Self { reading }
+        Self { reading, failure: None }
+    }
+
+    pub(crate) fn failed(failure: Option<BridgeError>) -> Self {
+        Self { reading: None, failure }
     }
 }
 
@@ -107,7 +113,7 @@ impl<T: Send + 'static> Iterator for PrefetchIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let reading = self.reading.as_mut()?;
+        let Some(reading) = &mut self.reading else { return self.failure.take().map(Err) };
         reading.permits.add_permits(1);
         if let Ok(item) = reading.items.try_recv() {
             return Some(Ok(item));
@@ -124,7 +130,10 @@ impl<T: Send + 'static> Iterator for PrefetchIter<T> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.reading.as_ref().map_or((0, Some(0)), |reading| (reading.items.len(), None))
+        match &self.reading {
+            Some(reading) => (reading.items.len(), None),
+            None => (usize::from(self.failure.is_some()), Some(usize::from(self.failure.is_some()))),
+        }
     }
 }
 
@@ -142,7 +151,7 @@ impl<T> fmt::Debug for PrefetchIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrefetchIter")
             .field("waiting", &self.reading.as_ref().map_or(0, |reading| reading.items.len()))
-            .field("is_over", &self.reading.is_none())
+            .field("is_over", &(self.reading.is_none() && self.failure.is_none()))
             .finish_non_exhaustive()
     }
 }

@@ -33,15 +33,24 @@ use crate::{BridgeError, RuntimeBridge, call};
 /// ```
 #[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
 pub struct BridgedTask<T> {
-    /// `None` if the bridge took no tasks any more.
-    handle: Option<JoinHandle<T>>,
-    bridge: RuntimeBridge,
+    state: State<T>,
+}
+
+enum State<T> {
+    Spawned {
+        handle: JoinHandle<T>,
+        bridge: RuntimeBridge,
+    },
+    /// There is no task: this is why, until it has been told.
+    Failed(Option<BridgeError>),
 }
 
 impl<T: Send + 'static> BridgedTask<T> {
     pub(crate) fn spawn(bridge: &RuntimeBridge, future: impl Future<Output = T> + Send + 'static) -> Self {
-        let handle = bridge.shared().refusal().is_none().then(|| bridge.shared().handle.spawn(future));
-        Self { handle, bridge: bridge.clone() }
+        match bridge.shared().refusal() {
+            None => Self::adopt(bridge, bridge.shared().handle.spawn(future)),
+            Some(refusal) => Self::failed(refusal),
+        }
     }
 
     /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not
@@ -70,13 +79,12 @@ impl<T: Send + 'static> BridgedTask<T> {
         if let Some(result) = self.result() {
             return result;
         }
-        let Self { handle, bridge } = self;
-        match handle {
-            Some(handle) => {
+        match self.state {
+            State::Spawned { handle, bridge } => {
                 let mut make = Make::new(|| handle);
                 call::block_on(bridge.shared(), || make.build(), by_task)?.map_err(lost)
             }
-            None => Err(bridge.shared().refusal().unwrap_or(BridgeError::WorkerDead)),
+            State::Failed(error) => Err(error.unwrap_or(BridgeError::WorkerDead)),
         }
     }
 
@@ -105,8 +113,8 @@ impl<T: Send + 'static> BridgedTask<T> {
         if let Some(result) = self.result() {
             return Ok(result);
         }
-        let Some(handle) = &mut self.handle else { return Ok(self.wait()) };
-        match self.bridge.run(Limits::timeout(limit), || handle) {
+        let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
+        match bridge.run(Limits::timeout(limit), || handle) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),
@@ -115,7 +123,10 @@ impl<T: Send + 'static> BridgedTask<T> {
 
     /// The result, if the task has ended: no thread has to wait for that.
     fn result(&mut self) -> Option<Result<T, BridgeError>> {
-        let handle = self.handle.as_mut().filter(|handle| handle.is_finished())?;
+        let handle = match &mut self.state {
+            State::Spawned { handle, .. } if handle.is_finished() => handle,
+            _ => return None,
+        };
         match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(ended) => Some(ended.map_err(lost)),
             Poll::Pending => None,
@@ -124,6 +135,16 @@ impl<T: Send + 'static> BridgedTask<T> {
 }
 
 impl<T> BridgedTask<T> {
+    /// A task that runs already, on this bridge or elsewhere.
+    pub(crate) fn adopt(bridge: &RuntimeBridge, handle: JoinHandle<T>) -> Self {
+        Self { state: State::Spawned { handle, bridge: bridge.clone() } }
+    }
+
+    /// A task that was never started.
+    pub(crate) fn failed(error: BridgeError) -> Self {
+        Self { state: State::Failed(Some(error)) }
+    }
+
     /// Cancels the task: it ends when it next waits, and whoever waits for it gets
     /// [`ResponseLost`](BridgeError::ResponseLost). A task that has ended already keeps its result.
     ///
@@ -139,8 +160,9 @@ impl<T> BridgedTask<T> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn abort(&self) {
-        if let Some(handle) = self.handle.as_ref().filter(|_| !self.bridge.shared().gate.is_forked()) {
-            handle.abort();
+        match &self.state {
+            State::Spawned { handle, bridge } if !bridge.shared().gate.is_forked() => handle.abort(),
+            _ => {}
         }
     }
 
@@ -158,7 +180,10 @@ impl<T> BridgedTask<T> {
     /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.handle.as_ref().is_none_or(JoinHandle::is_finished)
+        match &self.state {
+            State::Spawned { handle, .. } => handle.is_finished(),
+            State::Failed(_) => true,
+        }
     }
 
     /// tokio's number for the task, by which its logs and metrics name it. A task that a bridge refused, because it was
@@ -177,7 +202,10 @@ impl<T> BridgedTask<T> {
     /// ```
     #[must_use]
     pub fn id(&self) -> Option<Id> {
-        self.handle.as_ref().map(JoinHandle::id)
+        match &self.state {
+            State::Spawned { handle, .. } => Some(handle.id()),
+            State::Failed(_) => None,
+        }
     }
 }
 
@@ -186,18 +214,22 @@ impl<T> Future for BridgedTask<T> {
     type Output = Result<T, BridgeError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let refusal = self.bridge.shared().refusal();
-        match (&mut self.handle, refusal) {
-            (Some(_), Some(BridgeError::Forked)) => Poll::Ready(Err(BridgeError::Forked)),
-            (Some(handle), _) => Pin::new(handle).poll(cx).map_err(lost),
-            (None, refusal) => Poll::Ready(Err(refusal.unwrap_or(BridgeError::WorkerDead))),
+        match &mut self.state {
+            State::Spawned { bridge, .. } if bridge.shared().gate.is_forked() => Poll::Ready(Err(BridgeError::Forked)),
+            State::Spawned { handle, .. } => Pin::new(handle).poll(cx).map_err(lost),
+            State::Failed(error) => Poll::Ready(Err(error.take().unwrap_or(BridgeError::WorkerDead))),
         }
     }
 }
 
 impl<T> fmt::Debug for BridgedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BridgedTask").field("id", &self.id()).field("bridge", &self.bridge).finish_non_exhaustive()
+        let mut shown = f.debug_struct("BridgedTask");
+        match &self.state {
+            State::Spawned { handle, bridge } => shown.field("id", &handle.id()).field("bridge", bridge),
+            State::Failed(error) => shown.field("error", error),
+        };
+        shown.finish_non_exhaustive()
     }
 }
 

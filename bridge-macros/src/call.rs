@@ -1,12 +1,13 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
+use crate::face::{Faced, at};
 use crate::method::{Kind, Method, Proof};
 use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{aliases, is_nameable};
+use crate::output::{aliases, is_nameable, output_span};
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Path, ReturnType, Signature, Type, TypePath};
+use syn::{ReturnType, Signature, Type, TypePath};
 
 /// How a future is run.
 #[derive(Clone, Copy)]
@@ -20,7 +21,7 @@ pub(crate) enum Route {
 /// A default body knows its implementor only as `Self`, so only a written `Send` counts.
 pub(crate) fn default_route(method: &Method) -> Route {
     match method.kind {
-        Kind::Async(Proof::Written) => Route::Send,
+        Kind::Async(Proof::Written) | Kind::Immediate => Route::Send,
         _ => Route::Local,
     }
 }
@@ -43,7 +44,15 @@ pub(crate) fn private(options: &BlockOptions) -> TokenStream {
 
 /// Makes `sig` return what the twin returns.
 pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockOptions, private: &TokenStream) {
-    if let (ErrorRule::Wrap, Kind::Async(_)) = (&options.error, &method.kind) {
+    let rule = method.error_rule(options);
+    for arg in &method.stream_args {
+        arg.rewrite(sig, private);
+    }
+    if let Some(faced) = &method.faced {
+        faced.rewrite(sig, rule, private);
+    }
+    let carries_failure = method.faced.as_ref().is_some_and(Faced::carries_failure);
+    if let (ErrorRule::Wrap, Kind::Async(_) | Kind::Immediate, false) = (rule, &method.kind, carries_failure) {
         let output = match &sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => quote!(#ty),
@@ -68,27 +77,89 @@ pub(crate) fn body(
 ) -> TokenStream {
     let private = private(options);
     let span = method.span();
-    let probes = aliases(output).into_iter().map(|ty| probe(ty, &private));
-    let ret = infer_unnameable(output);
-    let future = source_call(method, source);
+    let (rule, faced) = (method.error_rule(options), method.faced.as_ref());
+    let without_faces = faced.map_or_else(|| output.clone(), |faced| faced.without_parts(output));
+    let probes = aliases(&without_faces).into_iter().map(|ty| probe(ty, &private));
+    let ret = infer_unnameable(&faced.map_or_else(|| output.clone(), |faced| faced.output_in_body(output)));
+    let answer = answer(method, output, source, route, options, bridge);
+    let at_output = output_span(output).unwrap_or(span);
+    let carried = faced.filter(|faced| faced.carries_failure());
+    let finish = match (rule, carried) {
+        (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_resume),
+        (_, Some(_)) => {
+            let private = at(&private, at_output);
+            quote_spanned!(at_output=> #private::Carry::carry)
+        }
+        (ErrorRule::Wrap, None) => return quote!(#(#probes)* #answer),
+        (ErrorRule::Convert, None) => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
+        (ErrorRule::Map(map), None) => {
+            let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
+            let call = quote_spanned!(at_output=> #finish(#answer, #map));
+            return quote!(#(#probes)* #call);
+        }
+    };
+    let finished = quote_spanned!(at_output=> #finish(#answer));
+    let finished = match carried {
+        Some(faced) => faced.finish_part(&finished, rule, at_output, &private),
+        None => finished,
+    };
+    quote!(#(#probes)* #finished)
+}
+
+// Output, for the same method with `timeout = "5s"` and a stream for the bytes:
+//
+//     private::serve(private::within(bridge, 5, 0), move |__call| {
+//         private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
+//             .map(|output| output.map(|part| private::flatten(private::iter(__call, part))))
+//     })
+//
+/// The expression for a `Result` of what the twin is to return, or of the failure that took its place.
+fn answer(
+    method: &Method,
+    output: &Type,
+    source: &TokenStream,
+    route: Route,
+    options: &BlockOptions,
+    bridge: &TokenStream,
+) -> TokenStream {
+    let private = private(options);
+    let (span, faced) = (method.span(), method.faced.as_ref());
+    let bridge = match &method.options.timeout {
+        Some((_, limit)) => {
+            let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
+            quote_spanned!(span=> #private::within(#bridge, #seconds, #nanoseconds))
+        }
+        None => bridge.clone(),
+    };
+    let mut future = source_call(method, source);
+    if let Kind::Immediate = method.kind {
+        future = quote_spanned!(span=> #private::ready(#future));
+    }
+    let collected = faced.and_then(|faced| faced.collect(&future, output, &private));
+    let awaited = infer_unnameable(&match faced {
+        Some(faced) if collected.is_some() => faced.output_in_body(output),
+        _ => output.clone(),
+    });
+    let future = collected.unwrap_or(future);
     let run = match route {
         Route::Send => quote_spanned!(span=> #private::call),
         Route::Local => quote_spanned!(span=> #private::call_local),
     };
-    let call = quote_spanned!(span=> #run::<#ret, _>(#bridge, move || #future));
     let at_output = output_span(output).unwrap_or(span);
-    let finish = match &options.error {
-        ErrorRule::Convert => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
-        ErrorRule::Map(map) => {
-            let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
-            let call = quote_spanned!(at_output=> #finish(#call, #map));
-            return quote!(#(#probes)* #call);
-        }
-        ErrorRule::Panic => quote_spanned!(span=> #private::or_resume),
-        ErrorRule::Wrap => return quote!(#(#probes)* #call),
-    };
-    let call = quote_spanned!(at_output=> #finish(#call));
-    quote!(#(#probes)* #call)
+    let rule = method.error_rule(options);
+    let convert = faced.and_then(|faced| faced.convert(output, rule, at_output, &private));
+    if convert.is_none() && method.stream_args.is_empty() {
+        return quote_spanned!(span=> #run::<#awaited, _>(#bridge, move || #future));
+    }
+    let has_receiver = method.receiver.is_some();
+    let pulls = method.stream_args.iter().map(|arg| arg.pull(&method.args, has_receiver, &private));
+    let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
+    quote_spanned! {span=>
+        #private::serve(#bridge, move |__call| {
+            #(#pulls)*
+            #run::<#awaited, _>(__call, move || #future) #convert
+        })
+    }
 }
 
 /// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot
@@ -121,22 +192,4 @@ fn probe(ty: &TypePath, private: &TokenStream) -> TokenStream {
             #private::returnable::<#ty, _, _>(#private::Probe::<#ty>::KIND, #private::Probe::<#ty>::SECOND);
         }
     }
-}
-
-/// Where an output that cannot carry a failure is underlined: a type's own span is its first token only.
-fn output_span(ty: &Type) -> Option<Span> {
-    let span = match ty {
-        Type::Path(ty) => path_span(&ty.path)?,
-        Type::Group(ty) => return output_span(&ty.elem),
-        Type::Paren(ty) => return output_span(&ty.elem),
-        Type::Tuple(ty) if ty.elems.is_empty() => return None,
-        Type::Tuple(ty) => ty.paren_token.span.join(),
-        Type::Reference(ty) => return output_span(&ty.elem),
-        _ => syn::spanned::Spanned::span(ty),
-    };
-    Some(span.resolved_at(Span::mixed_site()))
-}
-
-fn path_span(path: &Path) -> Option<Span> {
-    Some(path.segments.last()?.ident.span())
 }

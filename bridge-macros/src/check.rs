@@ -3,12 +3,14 @@
 
 use crate::bridge_expr::uses_self;
 use crate::errors::Errors;
+use crate::face::{Face, Faced, promises_send};
 use crate::faults;
 use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Twin};
 use crate::options::ErrorRule;
-use crate::output::Unreturnable;
-use syn::Type;
+use crate::output::{Unreturnable, as_stream, is_visibly_plain};
+use crate::shape::Shape;
+use syn::{Ident, Type};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
@@ -22,7 +24,12 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_task_handle(method, errors);
         check_no_rc_self(method, errors);
         check_no_cfg_on_parameter(method, errors);
-        check_output_has_name(method, &model.options.error, errors);
+        check_output_has_name(method, method.error_rule(&model.options), errors);
+        check_face_fits_output(method, errors);
+        check_default_streams_are_send(method, errors);
+        check_items_can_fail(method, method.error_rule(&model.options), errors);
+        check_stream_arguments(method, errors);
+        check_timeout_has_error(method, method.error_rule(&model.options), errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
         check_no_stream(method, errors);
@@ -33,7 +40,10 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
 /// Whether a twin of our making passes the method over as a synchronous one. One that hands out a stream or a future
 /// is no such method, and would be missed. An existing twin has it, and is answered as the method answers.
 fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
-    matches!(method.kind, Kind::Sync) && !method.is_skipped() && !model.has_existing_twin()
+    matches!(method.kind, Kind::Sync)
+        && !method.is_skipped()
+        && !method.is_passed_through()
+        && !model.has_existing_twin()
 }
 
 /// A trait has no bridge, only its implementations have, and it names its twin itself.
@@ -52,13 +62,31 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
 /// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename. To skip it says
 /// what happens anyway, and is how a method that hands out a future is accepted.
 fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
-    if model.has_existing_twin() {
-        return;
-    }
-    for method in model.methods.iter().filter(|method| matches!(method.kind, Kind::Sync)) {
-        if let Some((name, _)) = &method.options.rename {
-            let help = "remove it: a synchronous method has no twin, and is called as it is";
-            errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
+    for method in &model.methods {
+        match (&method.kind, &method.options.passthrough) {
+            (Kind::Sync, passthrough) => {
+                let for_bridged = method.options.for_bridged();
+                for name in for_bridged.into_iter().filter(|_| passthrough.is_none() && !method.is_skipped()) {
+                    let help = "remove it, or make the method `async`: the bridge has no part in a synchronous call";
+                    errors.push(faults::misplaced_option(&name.to_string(), "a synchronous method", help).at(name));
+                }
+                for arg in &method.stream_args {
+                    let help = "remove it: the method is called as it is";
+                    errors.push(
+                        faults::misplaced_option("iter", "an argument of a synchronous method", help).at(&arg.option),
+                    );
+                }
+                let rename = method.options.rename.as_ref().filter(|_| passthrough.is_none());
+                if let Some((name, _)) = rename.filter(|_| !model.has_existing_twin()) {
+                    let help = "add `passthrough`, for a twin that has the method as it is, or remove it";
+                    errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
+                }
+            }
+            (_, Some(name)) => {
+                let help = "remove it: an async method has a blocking twin";
+                errors.push(faults::misplaced_option("passthrough", "an async method", help).at(name));
+            }
+            _ => {}
         }
     }
 }
@@ -75,6 +103,11 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
         if let Some((name, _)) = &options.rename {
             let help = "remove it: the twin has the item under the same name";
             errors.push(faults::misplaced_option("rename", "an associated type or constant", help).at(name));
+        }
+        for name in options.for_methods() {
+            let help = "move it to a method";
+            let place = "an associated type or constant";
+            errors.push(faults::misplaced_option(&name.to_string(), place, help).at(name));
         }
     }
 }
@@ -120,12 +153,12 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
 }
 
 fn check_no_stream(method: &Method, errors: &mut Errors) {
-    if let Kind::Stream(name) = &method.kind {
-        errors.push(faults::stream(&name.to_string()).at(name));
-    } else {
-        for name in written(method).streams {
-            errors.push(faults::stream(&name.to_string()).at(&name));
-        }
+    for name in written(method).streams {
+        let fault = match method.kind {
+            _ if is_local(&method.output, &name) => faults::local_stream(&name.to_string()),
+            _ => faults::stream(&name.to_string()),
+        };
+        errors.push(fault.at(&name));
     }
 }
 
@@ -147,9 +180,90 @@ fn check_no_task_handle(method: &Method, errors: &mut Errors) {
 
 /// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
 fn written(method: &Method) -> Unreturnable {
-    match method.kind {
-        Kind::Async(_) | Kind::Sync => Unreturnable::in_type(&method.output),
+    match (&method.kind, &method.faced) {
+        (Kind::Async(_) | Kind::Immediate, Some(faced)) => Unreturnable::in_type(&faced.without_parts(&method.output)),
+        (Kind::Async(_) | Kind::Sync, None) => Unreturnable::in_type(&method.output),
         _ => Unreturnable::default(),
+    }
+}
+
+/// Whether the stream called `name` says where it can be iterated over, and is not `Send`.
+fn is_local(output: &Type, name: &Ident) -> bool {
+    let local = |ty: &Type| {
+        as_stream(ty).is_some_and(|stream| !stream.is_send && stream.item.is_some() && stream.name == *name)
+    };
+    Shape::find(output, &|ty| !matches!(ty, Type::ImplTrait(_)) && local(ty)).is_some()
+}
+
+/// What is visibly none of what the option is about is said here; what an alias stands for, the types say.
+fn check_face_fits_output(method: &Method, errors: &mut Errors) {
+    let Some(Faced { face, shape, option: Some(option) }) = &method.faced else { return };
+    for part in shape.parts(&method.output) {
+        let stream = as_stream(part);
+        match (face, stream) {
+            (Face::Iter | Face::Collect(_), Some(stream)) if !stream.is_send && !matches!(part, Type::ImplTrait(_)) => {
+                errors.push(faults::local_stream(&stream.name.to_string()).at(&stream.name));
+            }
+            (Face::Iter | Face::Collect(_), Some(stream)) if stream.item.is_none() => {
+                errors.push(faults::stream_without_item().at(&stream.name));
+            }
+            (Face::Iter | Face::Collect(_), None) if is_visibly_plain(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), "a stream").at(option));
+            }
+            (Face::Task, _) if is_visibly_plain(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), "a task handle").at(option));
+            }
+            (Face::Read | Face::Write | Face::ReadWrite, _) if is_visibly_plain(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), "an async reader or writer").at(option));
+            }
+            _ => {}
+        }
+    }
+    if let (Face::Collect(_), Some(faced)) = (face, &method.faced) {
+        if !faced.is_collectable(&method.output) {
+            errors.push(faults::collect_from_parts().at(option));
+        }
+    }
+}
+
+/// A default body knows its implementor only as `Self`, so what it returns has to say that it is `Send`.
+fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
+    let Some(faced) = method.faced.as_ref().filter(|_| method.has_default) else { return };
+    // A future that stays on one thread drains its stream there.
+    if matches!((&faced.face, &method.kind), (Face::Collect(_), Kind::Async(_))) {
+        return;
+    }
+    for part in faced.shape.parts(&method.output) {
+        if !promises_send(part) {
+            errors.push(faults::unproven_send().at(part));
+        }
+    }
+}
+
+/// An item that is visibly no `Result`. What an alias stands for, the types say.
+fn check_items_can_fail(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
+    let (Some(Faced { face: Face::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) = (&method.faced, rule)
+    else {
+        return;
+    };
+    for stream in shape.parts(&method.output).into_iter().filter_map(as_stream) {
+        if let Some(item) = stream.item.filter(is_visibly_plain) {
+            errors.push(faults::item_cannot_fail().at(item));
+        }
+    }
+}
+
+fn check_stream_arguments(method: &Method, errors: &mut Errors) {
+    for arg in &method.stream_args {
+        if !arg.is_stream() {
+            errors.push(faults::no_stream_argument().at(&arg.ty));
+        }
+    }
+}
+
+fn check_timeout_has_error(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
+    if let (Some((name, _)), ErrorRule::Panic) = (&method.options.timeout, rule) {
+        errors.push(faults::timeout_would_panic().at(name));
     }
 }
 
@@ -169,7 +283,7 @@ fn check_no_cfg_on_parameter(method: &Method, errors: &mut Errors) {
 fn check_output_has_name(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
     match (&method.kind, rule) {
         (Kind::FutureOfUnknown(name), _) => errors.push(faults::future_without_output().at(name)),
-        (Kind::Async(_), ErrorRule::Convert | ErrorRule::Map(_)) => {
+        (Kind::Async(_) | Kind::Immediate, ErrorRule::Convert | ErrorRule::Map(_)) if method.faced.is_none() => {
             if let Type::ImplTrait(_) | Type::Never(_) = method.output {
                 errors.push(faults::unnameable_output().at(&method.output));
             }

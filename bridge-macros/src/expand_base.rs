@@ -1,7 +1,7 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
 use crate::attrs::{Place, allowances, conditions, forwarded};
-use crate::call::{body, default_route};
+use crate::call::{body, default_route, source_call};
 use crate::expand_trait::{Defaults, Expansion};
 use crate::method::{By, Method};
 use crate::model::TraitBlock;
@@ -45,6 +45,10 @@ impl Expansion<'_> {
             let span = method.span();
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
+            if method.is_passed_through() {
+                let call = source_call(method, &source);
+                return quote_spanned!(span=> #(#cfgs)* #sig { #call });
+            }
             let body = body(method, &output, &source, default_route(method), &self.model.options, &bridge);
             quote_spanned!(span=> #(#cfgs)* #sig { #body })
         });
@@ -94,7 +98,9 @@ impl Expansion<'_> {
             quote_spanned!(span=> #private::Detached)
         };
         let bridge = bridge_name(method);
-        sig.inputs.insert(usize::from(method.receiver.is_some()), parse_quote!(#bridge: #ty));
+        if !method.is_passed_through() {
+            sig.inputs.insert(usize::from(method.receiver.is_some()), parse_quote!(#bridge: #ty));
+        }
         if method.receiver.is_none() {
             sig.generics.make_where_clause().predicates.push(self.sized());
         }

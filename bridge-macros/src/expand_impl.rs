@@ -59,8 +59,11 @@ impl Expansion<'_> {
         let (twin, items) = match &block.twin {
             Twin::Generated(twin) => {
                 let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
-                let methods = model.methods.iter().filter(|method| method.is_bridged());
-                let methods = methods.map(|method| self.bridged_method(method, "_blocking"));
+                let methods = model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through());
+                let methods = methods.map(|method| match method.kind {
+                    Kind::Sync => delegated_method(block, method),
+                    _ => self.bridged_method(method, "_blocking"),
+                });
                 (twin, bridge.into_iter().chain(methods).collect::<TokenStream>())
             }
             Twin::Existing(twin) => {

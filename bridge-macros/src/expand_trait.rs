@@ -2,10 +2,10 @@
 
 use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances};
 use crate::call::{private, stub_body, wrap_output};
+use crate::describe::describe;
 use crate::expand_base::{bridge_name, default_name};
 use crate::method::{By, Method};
 use crate::model::{Model, TraitBlock};
-use crate::options::ErrorRule;
 use crate::rewrite::Rebase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -76,7 +76,8 @@ pub(crate) struct Expansion<'a> {
 
 impl<'a> Expansion<'a> {
     fn new(model: &'a Model, block: &'a TraitBlock, defaults: Defaults) -> Self {
-        let methods: Vec<_> = model.methods.iter().filter(|method| method.is_bridged()).collect();
+        let methods: Vec<_> =
+            model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through()).collect();
         let has_default = defaults == Defaults::Written && methods.iter().any(|method| method.has_default);
         let needs_base = has_default || !block.types.is_empty() || !block.consts.is_empty();
         let base = needs_base.then(|| format_ident!("__{}Base", block.twin, span = block.ident.span()));
@@ -128,21 +129,15 @@ impl<'a> Expansion<'a> {
 
     fn twin_method(&self, method: &Method) -> TokenStream {
         let mut sig = self.signature(method);
-        sig.ident = method.twin_name("_blocking");
+        let is_passed_through = method.is_passed_through();
+        sig.ident = method.twin_name(if is_passed_through { "" } else { "_blocking" });
         if method.receiver.is_none() {
             sig.generics.make_where_clause().predicates.push(self.sized());
         }
         let attrs = forwarded(&method.attrs, Place::Declaration);
         let source = &self.block.ident;
         let name = method.name.unraw();
-        let failure = match self.model.options.error {
-            ErrorRule::Convert | ErrorRule::Map(_) => "A failure of the bridge becomes an error of the same type.",
-            ErrorRule::Wrap => "A failure of the bridge is the outer error.",
-            ErrorRule::Panic => "It panics if the bridge fails, with the payload of the future if that panicked.",
-        };
-        let doc = paragraph(&format!(
-            "Blocks the calling thread until the future of [`{source}::{name}`] has finished. {failure}"
-        ));
+        let doc = paragraph(&describe(&format!("[`{source}::{name}`]"), method, &self.model.options));
         let body = self.default_body(method);
         quote_spanned!(method.span()=> #(#attrs)* #doc #sig #body)
     }
@@ -159,7 +154,13 @@ impl<'a> Expansion<'a> {
         };
         let twin = &self.block.twin;
         let (_, arguments, _) = self.block.generics.split_for_impl();
-        let this = method.self_token.iter();
+        let this: Vec<_> = method.self_token.iter().collect();
+        let (name, args, own) = (default_name(method), &method.args, bridge_name(method));
+        let generics = method.generic_arguments();
+        let turbofish = (!generics.is_empty()).then(|| quote_spanned!(span=> ::<#(#generics),*>));
+        if method.is_passed_through() {
+            return quote_spanned!(span=> { <Self as #base #arguments>::#name #turbofish(#(#this,)* #(#args),*) });
+        }
         let bridge = match (method.receiver, &method.self_token) {
             (Some(By::Shared), Some(this)) => quote_spanned!(span=> <Self as #twin #arguments>::__bridge(#this)),
             (Some(_), Some(this)) if is_by_value(&method.sig) => {
@@ -170,9 +171,6 @@ impl<'a> Expansion<'a> {
             }
             _ => quote_spanned!(span=> <Self as #twin #arguments>::__bridge_without_self()),
         };
-        let (name, args, own) = (default_name(method), &method.args, bridge_name(method));
-        let generics = method.generic_arguments();
-        let turbofish = (!generics.is_empty()).then(|| quote_spanned!(span=> ::<#(#generics),*>));
         quote_spanned! {span=>
             {
                 let #own = #bridge;

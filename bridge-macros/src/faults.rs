@@ -44,15 +44,17 @@ pub(crate) fn task_handle(name: &str) -> Fault {
     fault(
         "SB006",
         format!("a blocking twin cannot return `{name}`: its caller has no runtime in which to await it"),
-        "await the task inside the method and return its result, or leave the method out with `#[bridge(skip)]`",
+        "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
+         `#[bridge(skip)]`",
     )
 }
 
 pub(crate) fn stream(name: &str) -> Fault {
     fault(
         "SB007",
-        format!("a blocking twin cannot return a stream yet, and `{name}` is one"),
-        "collect the stream inside the method, or leave the method out with `#[bridge(skip)]`",
+        format!("a blocking twin cannot return a stream in this place, and `{name}` is one"),
+        "a twin iterates over a stream that is returned alone, or in a `Result`, an `Option`, a `Vec` or a tuple; mark one \
+         that is behind an alias with `#[bridge(iter)]`, or leave the method out with `#[bridge(skip)]`",
     )
 }
 
@@ -107,4 +109,67 @@ pub(crate) fn future_without_output() -> Fault {
 
 pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
     fault("SB015", format!("the option `{name}` has no meaning on {place}"), help)
+}
+
+pub(crate) fn no_such_part(option: &str, what: &str) -> Fault {
+    fault(
+        "SB023",
+        format!("the option `{option}` is about {what}, and this method returns none"),
+        "remove the option, or return what it is about: alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
+    )
+}
+
+pub(crate) fn item_cannot_fail() -> Fault {
+    fault(
+        "SB013",
+        "the items of this stream are no `Result`, so none of them could tell of a failure of the bridge",
+        "choose another rule for this method: `#[bridge(error = wrap)]` makes each item a `Result<_, BridgeError>`, and \
+         `#[bridge(error = panic)]` leaves it as it is and panics",
+    )
+}
+
+pub(crate) fn stream_without_item() -> Fault {
+    fault(
+        "SB023",
+        "the items of this stream have no name, so its twin has no return type",
+        "say what the stream yields: `impl Stream<Item = …>`",
+    )
+}
+
+pub(crate) fn collect_from_parts() -> Fault {
+    fault(
+        "SB023",
+        "the option `collect` is about a stream that is returned alone or in a `Result`, and this one is a part of more",
+        "use `iter`, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn local_stream(name: &str) -> Fault {
+    fault(
+        "SB024",
+        format!(
+            "a blocking twin cannot iterate over `{name}`: it is not `Send`, and any thread may ask for the next item"
+        ),
+        "return a `BoxStream`, or `impl Stream<Item = …> + Send`, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn unproven_send() -> Fault {
+    fault("SB024", "a default method has to say that what it returns is `Send`: any thread may use it", "add `+ Send`")
+}
+
+pub(crate) fn timeout_would_panic() -> Fault {
+    fault(
+        "SB025",
+        "the error of this time limit has nowhere to go: with `error = panic` the twin would panic when the time is up",
+        "choose another rule for this method, such as `#[bridge(timeout = \"…\", error = wrap)]`, or remove the limit",
+    )
+}
+
+pub(crate) fn no_stream_argument() -> Fault {
+    fault(
+        "SB026",
+        "the option `iter` is about an argument that is a stream, and this type does not say that it is one",
+        "write `impl Stream<Item = …> + Send`, or `BoxStream<'_, …>`, or remove the option",
+    )
 }

@@ -9,6 +9,10 @@ mod parse;
 
 mod options;
 
+mod item_options;
+
+mod duration;
+
 mod model;
 
 mod method;
@@ -16,6 +20,14 @@ mod method;
 mod async_trait;
 
 mod output;
+
+mod shape;
+
+mod face;
+
+mod capture;
+
+mod stream_args;
 
 mod check;
 
@@ -36,6 +48,8 @@ mod call;
 mod bridge_expr;
 
 mod attrs;
+
+mod describe;
 
 mod rewrite;
 

@@ -2,8 +2,11 @@
 
 use crate::async_trait::{self, Promise, Undone};
 use crate::errors::Errors;
-use crate::options::ItemOptions;
+use crate::face::Faced;
+use crate::item_options::ItemOptions;
+use crate::options::{BlockOptions, ErrorRule};
 use crate::output::{self, Returns, only_argument};
+use crate::stream_args::{StreamArg, stream_args};
 use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
@@ -21,7 +24,11 @@ pub(crate) struct Method {
     /// As the twin has it: not `async`, each argument a plain name, the output of the future returned.
     pub(crate) sig: Signature,
     pub(crate) output: Type,
+    /// What the twin returns in another form.
+    pub(crate) faced: Option<Faced>,
     pub(crate) args: Vec<Ident>,
+    /// Those for which the twin takes iterators.
+    pub(crate) stream_args: Vec<StreamArg>,
     pub(crate) receiver: Option<By>,
     /// What the receiver asks of `Self`, to be `Send`.
     pub(crate) threads: Threads,
@@ -52,8 +59,9 @@ pub(crate) struct Threads {
 
 pub(crate) enum Kind {
     Async(Proof),
+    /// A synchronous method whose output has a face in the twin: it is called inside the bridge.
+    Immediate,
     Sync,
-    Stream(Ident),
     BoxedFuture(Ident),
     FutureOfUnknown(Ident),
 }
@@ -96,14 +104,21 @@ impl Method {
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         let receiver = sig.receiver();
+        let faced = match kind {
+            Kind::Async(_) | Kind::Sync => Faced::of(&options, &output),
+            _ => None,
+        };
+        let kind = if faced.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
             ReceiverKind::Typed(_, ty) if only_argument(ty, "Rc").is_some() => Some((**ty).clone()),
             _ => None,
         });
         let by = receiver.map(|receiver| by(&receiver.kind));
-        let threads = receiver.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
+        let threads = receiver.filter(|_| !matches!(kind, Kind::Sync));
+        let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let parameter_cfgs = parameter_cfgs(&sig);
+        let stream_args = stream_args(&sig, errors);
         let args = name_arguments(&mut sig);
         Self {
             attrs: attrs.to_vec(),
@@ -111,7 +126,9 @@ impl Method {
             name: sig.ident.clone(),
             sig,
             output,
+            faced,
             args,
+            stream_args,
             receiver: by,
             threads,
             self_token,
@@ -132,6 +149,16 @@ impl Method {
     /// Whether the method gets a blocking twin.
     pub(crate) fn is_bridged(&self) -> bool {
         !self.is_skipped() && !matches!(self.kind, Kind::Sync)
+    }
+
+    /// Whether the twin has the method as it is.
+    pub(crate) fn is_passed_through(&self) -> bool {
+        self.options.passthrough.is_some() && !self.is_skipped() && matches!(self.kind, Kind::Sync)
+    }
+
+    /// What the twin does with a failure of the bridge: what the method says, or else its block.
+    pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
+        self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
     }
 
     /// The name of the twin: the chosen one, or the name of the method with `suffix`.
@@ -181,7 +208,6 @@ fn from_output(sig: &Signature) -> (Kind, Signature) {
         }
         Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),
         Returns::BoxedFuture(name) => Kind::BoxedFuture(name),
-        Returns::Stream(name) => Kind::Stream(name),
         Returns::Plain => Kind::Sync,
     };
     (kind, sig)
@@ -244,7 +270,8 @@ fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
 // Output:
 //     (self, key: &str, size: usize, arg2: (u8, u8), arg3: bool)
 //
-// A name is kept for the reader's sake, but resolved as one of ours: an expression in `bridge = …` cannot see it.
+// A name is kept for the reader's sake, but resolved as one of ours: an expression in `bridge = …` cannot see it. The
+// name of the call, among which the arguments are passed on, is the only one that is taken.
 fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
     let mut bound = Bound(Vec::new());
     bound.visit_signature(sig);
@@ -260,7 +287,7 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
                     Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
                     _ => None,
                 };
-                let name = if let Some(ident) = written.filter(|ident| !names.contains(ident)) {
+                let name = if let Some(ident) = written.filter(|ident| !names.contains(ident) && *ident != "__call") {
                     let mut name = ident.clone();
                     name.set_span(ident.span().resolved_at(Span::mixed_site()));
                     name

@@ -2,8 +2,9 @@
 
 use crate::async_trait;
 use crate::errors::Errors;
+use crate::item_options::ItemOptions;
 use crate::method::Method;
-use crate::options::{BlockOptions, ItemOptions, is_bridge_attr};
+use crate::options::{BlockOptions, is_bridge_attr};
 use crate::parse::Input;
 use crate::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
@@ -11,8 +12,8 @@ use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemImpl, ItemTrait, Path, Token, TraitItem,
-    TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+    Attribute, FnArg, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemImpl, ItemTrait, Path, Signature,
+    Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
 };
 
 pub(crate) struct Model {
@@ -99,7 +100,7 @@ impl Model {
             }
         }
         if !has_another_sync_bridge(&item.attrs) {
-            item.items.iter_mut().for_each(|inner| strip(trait_item_attrs(inner)));
+            item.items.iter_mut().for_each(|inner| trait_item_attrs(inner).into_iter().for_each(strip));
         }
         let block = TraitBlock {
             attrs: item.attrs.clone(),
@@ -141,7 +142,7 @@ impl Model {
             }
         }
         if !has_another_sync_bridge(&item.attrs) {
-            item.items.iter_mut().for_each(|inner| strip(impl_item_attrs(inner)));
+            item.items.iter_mut().for_each(|inner| impl_item_attrs(inner).into_iter().for_each(strip));
         }
         let mut source = match &item.trait_ {
             Some((path, _)) => path.clone(),
@@ -195,26 +196,33 @@ fn has_another_sync_bridge(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "sync_bridge"))
 }
 
-fn strip(attrs: Option<&mut Vec<Attribute>>) {
-    if let Some(attrs) = attrs {
-        attrs.retain(|attr| !is_bridge_attr(attr));
+fn strip(attrs: &mut Vec<Attribute>) {
+    attrs.retain(|attr| !is_bridge_attr(attr));
+}
+
+fn trait_item_attrs(item: &mut TraitItem) -> Vec<&mut Vec<Attribute>> {
+    match item {
+        TraitItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
+        TraitItem::Type(of) => vec![&mut of.attrs],
+        TraitItem::Const(of) => vec![&mut of.attrs],
+        _ => Vec::new(),
     }
 }
 
-fn trait_item_attrs(item: &mut TraitItem) -> Option<&mut Vec<Attribute>> {
+fn impl_item_attrs(item: &mut ImplItem) -> Vec<&mut Vec<Attribute>> {
     match item {
-        TraitItem::Fn(of) => Some(&mut of.attrs),
-        TraitItem::Type(of) => Some(&mut of.attrs),
-        TraitItem::Const(of) => Some(&mut of.attrs),
-        _ => None,
+        ImplItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
+        ImplItem::Type(of) => vec![&mut of.attrs],
+        ImplItem::Const(of) => vec![&mut of.attrs],
+        _ => Vec::new(),
     }
 }
 
-fn impl_item_attrs(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
-    match item {
-        ImplItem::Fn(of) => Some(&mut of.attrs),
-        ImplItem::Type(of) => Some(&mut of.attrs),
-        ImplItem::Const(of) => Some(&mut of.attrs),
-        _ => None,
-    }
+/// The attributes of a method, and those of its arguments.
+fn method_attrs<'a>(attrs: &'a mut Vec<Attribute>, sig: &'a mut Signature) -> Vec<&'a mut Vec<Attribute>> {
+    let arguments = sig.inputs.iter_mut().map(|input| match input {
+        FnArg::Receiver(of) => &mut of.attrs,
+        FnArg::Typed(of) => &mut of.attrs,
+    });
+    std::iter::once(attrs).chain(arguments).collect()
 }

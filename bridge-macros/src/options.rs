@@ -1,4 +1,4 @@
-//! What the user writes in `#[sync_bridge(…)]` and in `#[bridge(…)]`.
+//! What the user writes in `#[sync_bridge(…)]`, and how options are read: those of `#[bridge(…)]` as well.
 
 use crate::errors::Errors;
 use crate::faults;
@@ -6,10 +6,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, Ident, Path, Token};
 
 const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …` and `twin = …`";
-const METHOD_OPTIONS: &str = "`rename = \"…\"` and `skip`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -35,13 +34,6 @@ pub(crate) enum ErrorRule {
     Map(Path),
 }
 
-/// The options of one method, or of another item of a block.
-#[derive(Default)]
-pub(crate) struct ItemOptions {
-    pub(crate) skip: Option<Ident>,
-    pub(crate) rename: Option<(Ident, Ident)>,
-}
-
 impl BlockOptions {
     pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
@@ -55,12 +47,7 @@ impl BlockOptions {
                     }
                 }
                 "crate" => options.krate = value(&name, input, "crate = ::sync_bridge", errors),
-                "error" => {
-                    let expected = "error = convert`, `wrap`, `panic` or `some::function";
-                    if let Some(path) = value(&name, input, expected, errors) {
-                        options.error = ErrorRule::from_path(path);
-                    }
-                }
+                "error" => options.error = ErrorRule::parse(&name, input, errors).unwrap_or_default(),
                 "twin" => {
                     let path = value(&name, input, "twin = path::to::SyncTrait", errors);
                     options.twin = Some((name.clone(), path));
@@ -77,6 +64,11 @@ impl BlockOptions {
 }
 
 impl ErrorRule {
+    pub(crate) fn parse(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Self> {
+        let expected = "error = convert`, `wrap`, `panic` or `some::function";
+        value(name, input, expected, errors).map(Self::from_path)
+    }
+
     fn from_path(path: Path) -> Self {
         match path.get_ident().map(ToString::to_string).as_deref() {
             Some("convert") => Self::Convert,
@@ -87,65 +79,12 @@ impl ErrorRule {
     }
 }
 
-impl ItemOptions {
-    /// Reads the `#[bridge(…)]` attributes among `attrs`.
-    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
-        let mut options = Self::default();
-        let mut given = Vec::new();
-        for attr in attrs.iter().filter(|attr| is_bridge_attr(attr)) {
-            let tokens = match &attr.meta {
-                Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
-                meta => {
-                    let reason = match meta {
-                        Meta::NameValue(_) => "its options stand in parentheses",
-                        _ => "it is empty",
-                    };
-                    errors.push(faults::bad_value("bridge", reason, "#[bridge(skip)]").at(meta));
-                    continue;
-                }
-            };
-            each_option(tokens, errors, |name, input, errors| {
-                let written = name.to_string();
-                match written.as_str() {
-                    "skip" => {
-                        check_no_value(&name, input, errors);
-                        options.skip = Some(name.clone());
-                    }
-                    "rename" => {
-                        let expected = "rename = \"name_of_the_twin\"";
-                        let literal: Option<LitStr> = value(&name, input, expected, errors);
-                        let renamed = literal.and_then(|literal| {
-                            let ident = literal.parse::<Ident>().ok();
-                            if ident.is_none() {
-                                errors.push(faults::bad_value("rename", "it is no identifier", expected).at(literal));
-                            }
-                            ident
-                        });
-                        options.rename = renamed.map(|ident| (name.clone(), ident));
-                    }
-                    _ => {
-                        errors.push(faults::unknown_option(&written, METHOD_OPTIONS).at(&name));
-                        return;
-                    }
-                }
-                check_given_once(&name, &mut given, errors);
-            });
-        }
-        if let (Some(skip), Some((rename, _))) = (&options.skip, &options.rename) {
-            let (one, other) = (skip.to_string(), rename.to_string());
-            let why = "a method without a twin has no name to change";
-            errors.push(faults::conflicting_options(&one, &other, why).at(rename));
-        }
-        options
-    }
-}
-
 /// Whether `attr` is ours to read, and so to remove from the user's item.
 pub(crate) fn is_bridge_attr(attr: &Attribute) -> bool {
     attr.path().is_ident("bridge")
 }
 
-fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {
+pub(crate) fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {
     if given.contains(name) {
         errors.push(faults::duplicate_option(&name.to_string()).at(name));
     }
@@ -154,7 +93,11 @@ fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {
 
 /// Calls `read` with the name of each option and the rest of the input; goes on after a faulty one at the next
 /// comma.
-fn each_option(tokens: TokenStream, errors: &mut Errors, mut read: impl FnMut(Ident, ParseStream<'_>, &mut Errors)) {
+pub(crate) fn each_option(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    mut read: impl FnMut(Ident, ParseStream<'_>, &mut Errors),
+) {
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             if let Ok(name) = input.call(Ident::parse_any) {
@@ -183,7 +126,7 @@ fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// The value of the option `name`, which ends at a comma or with the input.
-fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors: &mut Errors) -> Option<T> {
+pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors: &mut Errors) -> Option<T> {
     let option = name.to_string();
     if input.parse::<Token![=]>().is_err() {
         errors.push(faults::bad_value(&option, "there is none", expected).at(name));
@@ -206,7 +149,7 @@ fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors:
 }
 
 /// Complains of what follows an option that is only a name.
-fn check_no_value(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
+pub(crate) fn check_no_value(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
     let rest = value_tokens(input);
     if !rest.is_empty() {
         let option = name.to_string();

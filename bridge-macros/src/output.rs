@@ -1,13 +1,15 @@
 //! What a return type says, as far as it is written out.
 
+use proc_macro2::Span;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, Ident, ParenthesizedGenericArguments, Path, PathArguments,
     TraitBound, Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypePath, TypeTraitObject,
 };
 
-type Bounds = Punctuated<TypeParamBound, syn::Token![+]>;
+pub(crate) type Bounds = Punctuated<TypeParamBound, syn::Token![+]>;
 
 /// How a method that is no `async fn` answers.
 pub(crate) enum Returns {
@@ -19,7 +21,6 @@ pub(crate) enum Returns {
     /// `impl Future` without an output.
     FutureOfUnknown(Ident),
     BoxedFuture(Ident),
-    Stream(Ident),
     Plain,
 }
 
@@ -41,21 +42,61 @@ pub(crate) fn classify(ty: &Type) -> Returns {
             None => Returns::FutureOfUnknown(future.name),
         };
     }
-    match ty.iter().find_map(|bound| named_bound(bound, &STREAM_TRAITS)) {
-        Some(name) => Returns::Stream(name),
-        None => Returns::Plain,
-    }
+    Returns::Plain
 }
 
 fn classify_name(ty: &TypePath) -> Returns {
     let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-    if is_one_of(last, &FUTURE_ALIASES) {
-        Returns::BoxedFuture(last.clone())
-    } else if is_one_of(last, &STREAM_ALIASES) {
-        Returns::Stream(last.clone())
-    } else {
-        Returns::Plain
+    if is_one_of(last, &FUTURE_ALIASES) { Returns::BoxedFuture(last.clone()) } else { Returns::Plain }
+}
+
+/// A type that says plainly that it is a stream.
+pub(crate) struct Streaming {
+    pub(crate) name: Ident,
+    pub(crate) is_send: bool,
+    /// That of `impl Stream` and of a boxed `dyn Stream`, where it is given.
+    pub(crate) item: Option<Type>,
+}
+
+pub(crate) fn as_stream(ty: &Type) -> Option<Streaming> {
+    let Some(bounds) = opaque_bounds(ty) else { return stream_alias(ty) };
+    let mut names = bounds.iter().filter_map(as_trait).filter_map(|bound| bound.path.segments.last());
+    let stream = names.find(|last| last.ident == "Stream")?;
+    let item = associated(&stream.arguments, "Item");
+    Some(Streaming { name: stream.ident.clone(), is_send: has_send_bound(bounds), item })
+}
+
+/// `BoxStream<'_, T>`, and the like.
+fn stream_alias(ty: &Type) -> Option<Streaming> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| is_one_of(&last.ident, &STREAM_ALIASES))?;
+    let item = match &last.arguments {
+        PathArguments::AngleBracketed(args) => type_arguments(args).next().cloned(),
+        _ => None,
+    };
+    Some(Streaming { name: last.ident.clone(), is_send: last.ident == "BoxStream", item })
+}
+
+/// The trait object in `Box<dyn …>`.
+fn only_object(ty: &Type) -> Option<&TypeTraitObject> {
+    match only_argument(ty, "Box")? {
+        Type::TraitObject(object) => Some(object),
+        _ => None,
     }
+}
+
+/// The bounds of `impl …`, `Box<dyn …>` and `Pin<Box<dyn …>>`.
+pub(crate) fn opaque_bounds(ty: &Type) -> Option<&Bounds> {
+    match ty {
+        Type::ImplTrait(ty) => Some(&ty.bounds),
+        ty => boxed_dyn(ty).or_else(|| only_object(ty)).map(|object| &object.bounds),
+    }
+}
+
+/// Whether `ty` is tokio's handle of a task, in all likelihood.
+pub(crate) fn is_join_handle(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "JoinHandle")
+        && !is_another_handle(path))
 }
 
 const TASK_HANDLES: [&str; 4] = ["JoinHandle", "AbortHandle", "JoinSet", "LocalSet"];
@@ -172,6 +213,15 @@ fn is_plain(path: &Path) -> bool {
     path.get_ident().is_some_and(|ident| is_one_of(ident, &PLAIN))
 }
 
+/// Whether `ty` can be nothing that is only of use in async code.
+pub(crate) fn is_visibly_plain(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Never(_) => true,
+        Type::Path(ty) => is_plain(&ty.path) && !ty.path.is_ident("Self"),
+        _ => false,
+    }
+}
+
 /// Whether a body can name `ty`: no part of it is an `impl Trait` or a `_`.
 pub(crate) fn is_nameable(ty: &Type) -> bool {
     struct Unnamed(bool);
@@ -188,7 +238,7 @@ pub(crate) fn is_nameable(ty: &Type) -> bool {
     !unnamed.0
 }
 
-fn type_arguments(args: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
+pub(crate) fn type_arguments(args: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
     args.args.iter().filter_map(|arg| match arg {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
@@ -229,14 +279,17 @@ pub(crate) struct FutureBound {
 pub(crate) fn future_bound(bounds: &Bounds) -> Option<FutureBound> {
     let mut lasts = bounds.iter().filter_map(as_trait).filter_map(|bound| bound.path.segments.last());
     let future = lasts.find(|last| last.ident == "Future")?;
-    let output = match &future.arguments {
-        PathArguments::AngleBracketed(args) => args.args.iter().find_map(|arg| match arg {
-            GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(assoc.ty.clone()),
-            _ => None,
-        }),
-        _ => None,
-    };
+    let output = associated(&future.arguments, "Output");
     Some(FutureBound { name: future.ident.clone(), output })
+}
+
+/// The type that `Trait<name = …>` says.
+fn associated(arguments: &PathArguments, name: &str) -> Option<Type> {
+    let PathArguments::AngleBracketed(args) = arguments else { return None };
+    args.args.iter().find_map(|arg| match arg {
+        GenericArgument::AssocType(assoc) if assoc.ident == name => Some(assoc.ty.clone()),
+        _ => None,
+    })
 }
 
 pub(crate) fn has_send_bound(bounds: &Bounds) -> bool {
@@ -244,12 +297,12 @@ pub(crate) fn has_send_bound(bounds: &Bounds) -> bool {
 }
 
 /// The name of the trait of `bound`, if it is one of `names`.
-fn named_bound(bound: &TypeParamBound, names: &[&str]) -> Option<Ident> {
+pub(crate) fn named_bound(bound: &TypeParamBound, names: &[&str]) -> Option<Ident> {
     let last = as_trait(bound)?.path.segments.last()?;
     is_one_of(&last.ident, names).then(|| last.ident.clone())
 }
 
-fn as_trait(bound: &TypeParamBound) -> Option<&TraitBound> {
+pub(crate) fn as_trait(bound: &TypeParamBound) -> Option<&TraitBound> {
     match bound {
         TypeParamBound::Trait(bound) => Some(bound),
         _ => None,
@@ -258,4 +311,22 @@ fn as_trait(bound: &TypeParamBound) -> Option<&TraitBound> {
 
 fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
     names.iter().any(|name| ident == name)
+}
+
+/// Where an output that cannot carry a failure is underlined: a type's own span is its first token only.
+pub(crate) fn output_span(ty: &Type) -> Option<Span> {
+    let span = match ty {
+        Type::Path(ty) => path_span(&ty.path)?,
+        Type::Group(ty) => return output_span(&ty.elem),
+        Type::Paren(ty) => return output_span(&ty.elem),
+        Type::Tuple(ty) if ty.elems.is_empty() => return None,
+        Type::Tuple(ty) => ty.paren_token.span.join(),
+        Type::Reference(ty) => return output_span(&ty.elem),
+        _ => ty.span(),
+    };
+    Some(span.resolved_at(Span::mixed_site()))
+}
+
+fn path_span(path: &Path) -> Option<Span> {
+    Some(path.segments.last()?.ident.span())
 }

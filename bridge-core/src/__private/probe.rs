@@ -29,7 +29,8 @@ pub struct TaskHandle;
 #[diagnostic::on_unimplemented(
     message = "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
     label = "a task handle, under another name",
-    note = "await the task inside the method and return its result, or leave the method out with `#[bridge(skip)]`"
+    note = "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
+            `#[bridge(skip)]`"
 )]
 pub trait Allowed<T: ?Sized> {}
 

@@ -29,6 +29,27 @@ trait WrongValue {
     async fn shift(&self);
 }
 
+#[sync_bridge(error = wrap)]
+trait WrongLimit {
+    #[bridge(timeout = 5)]
+    async fn number(&self);
+
+    #[bridge(timeout = "5")]
+    async fn no_unit(&self);
+
+    #[bridge(timeout = "5 days")]
+    async fn unknown_unit(&self);
+
+    #[bridge(timeout = "1.5s")]
+    async fn fraction(&self);
+
+    #[bridge(collect)]
+    async fn no_type(&self);
+
+    #[bridge(iter = true)]
+    async fn flag(&self);
+}
+
 #[sync_bridge(bridge = )]
 impl NoValue for u8 {
     async fn get(&self) {}

@@ -5,6 +5,15 @@ trait Store {
     #[bridge(skip, rename = "fetch")]
     async fn get(&self);
 
+    #[bridge(skip, timeout = "5s", passthrough)]
+    async fn list(&self);
+
+    #[bridge(passthrough, error = wrap)]
+    fn name(&self) -> String;
+
+    #[bridge(iter, collect = Vec<u8>, read)]
+    async fn rows(&self) -> futures_util::stream::BoxStream<'_, u8>;
+
     async fn head(&self);
 }
 

@@ -1,14 +1,14 @@
-use futures_util::stream::{BoxStream, Stream};
+use futures_util::stream::{BoxStream, Stream, TryStream};
+use std::collections::HashMap;
 use std::io;
-use std::pin::Pin;
+use std::sync::Mutex;
 use sync_bridge::sync_bridge;
 
 #[sync_bridge]
 trait Store {
-    fn alias(&self) -> BoxStream<'_, u8>;
-    fn opaque(&self) -> impl Stream<Item = u8>;
-    fn boxed(&self) -> Pin<Box<dyn Stream<Item = u8> + Send + '_>>;
-    async fn awaited(&self) -> io::Result<BoxStream<'_, u8>>;
+    async fn map(&self) -> io::Result<HashMap<u8, BoxStream<'_, u8>>>;
+    async fn locked(&self) -> io::Result<Mutex<Box<dyn Stream<Item = u8> + Send>>>;
+    async fn items_without_name(&self) -> io::Result<impl TryStream<Ok = u8, Error = io::Error>>;
 }
 
 fn main() {}

@@ -1,17 +1,20 @@
-use futures_util::stream::{BoxStream, Stream};
+use futures_util::stream::{BoxStream, TryStream};
 use std::io;
+use std::sync::Arc;
 use sync_bridge::sync_bridge;
 
 #[sync_bridge]
 trait Store {
     async fn get(&self) -> io::Result<u8>;
 
-    fn alias(&self) -> io::Result<BoxStream<'static, u8>>;
-    fn boxed(&self) -> Box<dyn Stream<Item = u8> + Unpin>;
-    fn opaque(&self) -> io::Result<impl Stream<Item = u8>>;
+    fn shared(&self) -> Arc<BoxStream<'static, u8>>;
+    fn fallible(&self) -> impl TryStream<Ok = u8, Error = io::Error>;
 
     #[bridge(skip)]
-    fn skipped(&self) -> io::Result<BoxStream<'static, u8>>;
+    fn skipped(&self) -> Arc<BoxStream<'static, u8>>;
+
+    #[bridge(passthrough)]
+    fn passed_through(&self) -> Arc<BoxStream<'static, u8>>;
 }
 
 fn main() {}

@@ -1,0 +1,71 @@
+//! A stream drained in one call: `collect = …`.
+
+use super::faces::SendStream;
+use futures_core::Stream;
+use std::future::poll_fn;
+use std::pin::pin;
+
+/// Collects into what takes every item.
+#[must_use]
+pub fn never<T>(_: &T) -> bool {
+    false
+}
+
+/// Collects into a `Result`, which is decided by the first error: the stream is asked for no more.
+pub fn is_err<T, E>(item: &Result<T, E>) -> bool {
+    item.is_err()
+}
+
+/// The items of the stream that the future yields.
+pub async fn collect<C, S, I>(source: impl Future<Output = S>, is_last: fn(&I) -> bool) -> C
+where
+    S: SendStream<I>,
+    I: Send,
+    C: FromIterator<I>,
+{
+    gather(source.await, is_last).await
+}
+
+/// The items of the stream that the future yields, if it does.
+pub async fn collect_ok<C, S, I, E>(source: impl Future<Output = Result<S, E>>, is_last: fn(&I) -> bool) -> Result<C, E>
+where
+    S: SendStream<I>,
+    I: Send,
+    C: FromIterator<I>,
+{
+    Ok(gather(source.await?, is_last).await)
+}
+
+/// The items of the stream that the future yields, if it does, in a `Result` that has the place for its error as well.
+pub async fn collect_result<C, S, I, E, F>(
+    source: impl Future<Output = Result<S, E>>,
+    is_last: fn(&I) -> bool,
+) -> Result<C, F>
+where
+    S: SendStream<I>,
+    I: Send,
+    Result<C, F>: FromIterator<I>,
+    F: From<E>,
+{
+    gather(source.await?, is_last).await
+}
+
+async fn gather<C, S>(stream: S, is_last: fn(&S::Item) -> bool) -> C
+where
+    S: Stream,
+    C: FromIterator<S::Item>,
+{
+    let mut stream = pin!(stream);
+    let mut items = Vec::with_capacity(stream.size_hint().0.min(MOST_RESERVED));
+    while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+        let is_last = is_last(&item);
+        items.push(item);
+        if is_last {
+            break;
+        }
+    }
+    items.into_iter().collect()
+}
+
+/// A stream may promise more than there is memory for.
+const MOST_RESERVED: usize = 1024;

@@ -1,0 +1,155 @@
+//! What a twin returns in place of what only async code can use: an iterator for a stream, a task that can be waited
+//! for, a reader and a writer.
+
+use super::{MappedOutput, TwinOutput};
+use crate::{
+    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, CallOptions, FlattenResults,
+    FlattenResultsWith,
+};
+use futures_core::Stream;
+use std::pin::Pin;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+
+/// A face that tells of a failure by itself, so that a twin can return it alone.
+pub trait Carry: Sized {
+    /// The face, or one that has nothing but the failure.
+    fn carry(answer: Result<Self, BridgeError>) -> Self;
+}
+
+impl<S> Carry for BlockingIter<S> {
+    fn carry(answer: Result<Self, BridgeError>) -> Self {
+        answer.unwrap_or_else(Self::failed)
+    }
+}
+
+impl<T> Carry for BridgedTask<T> {
+    fn carry(answer: Result<Self, BridgeError>) -> Self {
+        answer.unwrap_or_else(Self::failed)
+    }
+}
+
+/// The name of an `impl Stream` in a twin.
+pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
+
+/// What `#[bridge(iter)]` and `#[bridge(collect = …)]` can be about.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no stream that a blocking twin could iterate over [SB023]",
+    label = "not a stream that is `Send`",
+    note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
+            a tuple that is written out"
+)]
+pub trait SendStream<I: Send>: Stream<Item = I> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Stream<Item = I> + Send, I: Send> SendStream<I> for S {}
+
+/// An iterator over a stream.
+pub fn iter<S: SendStream<I>, I: Send>(call: CallOptions<'_>, stream: S) -> BlockingIter<S> {
+    call.iter(stream)
+}
+
+/// An iterator over a stream that has no name.
+pub fn iter_boxed<'a, S: SendStream<I> + 'a, I: Send>(
+    call: CallOptions<'_>,
+    stream: S,
+) -> BlockingIter<BoxStream<'a, I>> {
+    call.iter(Box::pin(stream))
+}
+
+/// The items as the stream has them: `error = convert`.
+pub fn flatten<S>(iter: BlockingIter<S>) -> FlattenResults<BlockingIter<S>>
+where
+    S: Stream,
+    S::Item: TwinOutput,
+{
+    FlattenResults::new(iter)
+}
+
+/// What `error = path` makes of an iterator over `S`.
+pub type MappedIter<S> = FlattenResultsWith<BlockingIter<S>, <<S as Stream>::Item as MappedOutput>::Error>;
+
+/// The items as the stream has them: `error = path`.
+pub fn flatten_with<S>(iter: BlockingIter<S>, map: fn(BridgeError) -> <S::Item as MappedOutput>::Error) -> MappedIter<S>
+where
+    S: Stream,
+    S::Item: MappedOutput,
+{
+    FlattenResultsWith::new(iter, map)
+}
+
+/// What `#[bridge(task)]` can be about.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no task handle that a blocking twin could wait for [SB023]",
+    label = "not a `JoinHandle` of tokio's",
+    note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
+            tuple that is written out"
+)]
+pub trait Adopt {
+    /// The handle that a twin returns.
+    type Adopted;
+
+    /// The same task, in a handle that can be waited for.
+    fn adopt(self, call: CallOptions<'_>) -> Self::Adopted;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Adopt for JoinHandle<T> {
+    type Adopted = BridgedTask<T>;
+
+    fn adopt(self, call: CallOptions<'_>) -> BridgedTask<T> {
+        BridgedTask::adopt(call.bridge, self)
+    }
+}
+
+/// The same task, in a handle that can be waited for.
+pub fn task<H: Adopt>(call: CallOptions<'_>, handle: H) -> H::Adopted {
+    handle.adopt(call)
+}
+
+/// What `#[bridge(read)]` can be about.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a blocking twin could read from [SB023]",
+    label = "not an `AsyncRead` of tokio's that is `Send` and `Unpin`",
+    note = "box it, `Pin<Box<dyn AsyncRead + Send>>`, if it is not `Unpin`"
+)]
+pub trait SendRead: AsyncRead + Send + Unpin {}
+
+#[diagnostic::do_not_recommend]
+impl<R: AsyncRead + Send + Unpin> SendRead for R {}
+
+/// What `#[bridge(write)]` can be about.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a blocking twin could write to [SB023]",
+    label = "not an `AsyncWrite` of tokio's that is `Send` and `Unpin`",
+    note = "box it, `Pin<Box<dyn AsyncWrite + Send>>`, if it is not `Unpin`"
+)]
+pub trait SendWrite: AsyncWrite + Send + Unpin {}
+
+#[diagnostic::do_not_recommend]
+impl<W: AsyncWrite + Send + Unpin> SendWrite for W {}
+
+/// What can be read and written, as one trait for one box.
+pub trait AsyncIo: AsyncRead + AsyncWrite {}
+
+impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
+
+/// A reader over an async one.
+pub fn read<R: SendRead>(call: CallOptions<'_>, reader: R) -> BlockingReader<R> {
+    call.reader(reader)
+}
+
+/// A writer over an async one.
+pub fn write<W: SendWrite>(call: CallOptions<'_>, writer: W) -> BlockingWriter<W> {
+    call.writer(writer)
+}
+
+/// A reader and writer over an async one.
+pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> BlockingIo<T> {
+    call.io(object)
+}
+
+/// Each part of a `Vec`, with its face.
+pub fn each<P, Q>(parts: Vec<P>, face: impl FnMut(P) -> Q) -> Vec<Q> {
+    parts.into_iter().map(face).collect()
+}

@@ -1,0 +1,39 @@
+//! What documentation says about the method of a twin.
+
+use crate::face::Face;
+use crate::method::{Kind, Method};
+use crate::options::{BlockOptions, ErrorRule};
+
+/// What the twin of `source`, a link to the method, does.
+pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) -> String {
+    if method.is_passed_through() {
+        return format!("As {source}, which is called as it is.");
+    }
+    let rule = method.error_rule(options);
+    let carried = method.faced.as_ref().filter(|faced| faced.carries_failure());
+    let failure = match (rule, carried.map(|faced| &faced.face)) {
+        (ErrorRule::Panic, _) => "It panics if the bridge fails, with the payload of the future if that panicked.",
+        (_, Some(Face::Iter)) => "A failure of the bridge is an item, the last one.",
+        (_, Some(_)) => "A failure of the bridge is the result of the task.",
+        (ErrorRule::Convert | ErrorRule::Map(_), None) => "A failure of the bridge becomes an error of the same type.",
+        (ErrorRule::Wrap, None) => "A failure of the bridge is the outer error.",
+    };
+    let what = match (&method.kind, method.faced.as_ref().map(|faced| &faced.face)) {
+        (_, Some(Face::Collect(_))) => format!("Blocks the calling thread until the stream of {source} has ended."),
+        (Kind::Immediate, Some(Face::Iter)) => {
+            format!("Iterates over the stream of {source}; each item blocks the calling thread until it is there.")
+        }
+        (Kind::Immediate, Some(Face::Task)) => {
+            format!("Calls {source} inside the bridge, and does not wait for the task.")
+        }
+        (Kind::Immediate, _) => {
+            format!("Calls {source} inside the bridge; each operation on what it returns blocks the calling thread.")
+        }
+        _ => format!("Blocks the calling thread until the future of {source} has finished."),
+    };
+    let limit = match &method.options.timeout {
+        Some((_, limit)) => format!(" Each wait ends after {limit:?}."),
+        None => String::new(),
+    };
+    format!("{what} {failure}{limit}")
+}

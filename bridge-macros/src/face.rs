@@ -1,0 +1,300 @@
+//! What a twin returns in place of what only async code can use: an iterator for a stream, a collection of its items, a
+//! task that can be waited for, a reader and a writer.
+
+use crate::capture::{capture, named};
+use crate::item_options::ItemOptions;
+use crate::options::ErrorRule;
+use crate::output::{
+    Bounds, as_stream, as_trait, has_send_bound, is_join_handle, is_nameable, is_visibly_plain, named_bound,
+    opaque_bounds, output_span,
+};
+use crate::shape::{Shape, is_result};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, Lifetime, Path, ReturnType, Signature, Type, parse_quote, parse_quote_spanned};
+
+/// The parts of an output that have a face, and which.
+pub(crate) struct Faced {
+    pub(crate) face: Face,
+    pub(crate) shape: Shape,
+    /// The option that asks for it, unless the type does.
+    pub(crate) option: Option<Ident>,
+}
+
+pub(crate) enum Face {
+    /// A stream becomes a `BlockingIter`.
+    Iter,
+    /// A stream is drained into this type.
+    Collect(Box<Type>),
+    /// A `JoinHandle` becomes a `BridgedTask`.
+    Task,
+    /// An `AsyncRead` becomes a `BlockingReader`.
+    Read,
+    /// An `AsyncWrite` becomes a `BlockingWriter`.
+    Write,
+    /// What is both becomes a `BlockingIo`.
+    ReadWrite,
+}
+
+impl Faced {
+    /// What `options` ask for of an output, or the output itself does.
+    pub(crate) fn of(options: &ItemOptions, output: &Type) -> Option<Self> {
+        if options.skip.is_some() || options.passthrough.is_some() {
+            return None;
+        }
+        let Some((option, face)) = asked(options) else {
+            let shape = Shape::find(output, &is_plain_stream)?;
+            return Some(Self { face: Face::Iter, shape, option: None });
+        };
+        let found = match face {
+            Face::Iter | Face::Collect(_) => Shape::find(output, &|ty| as_stream(ty).is_some()),
+            Face::Task => Shape::find(output, &is_join_handle),
+            Face::Read | Face::Write | Face::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
+        };
+        let shape = found.unwrap_or_else(|| Shape::value_of(output));
+        Some(Self { face, shape, option: Some(option) })
+    }
+
+    /// Whether the face is all of the output and tells of a failure itself, so that it needs no place for one.
+    pub(crate) fn carries_failure(&self) -> bool {
+        matches!((&self.face, &self.shape), (Face::Iter | Face::Task, Shape::Part))
+    }
+
+    /// The output, with nothing left of the parts that have a face.
+    pub(crate) fn without_parts(&self, output: &Type) -> Type {
+        self.shape.with_parts(output, &|_| parse_quote!(()))
+    }
+
+    /// Makes `sig` return what the twin does, before a failure of the bridge finds its place.
+    pub(crate) fn rewrite(&self, sig: &mut Signature, rule: &ErrorRule, private: &TokenStream) {
+        let ReturnType::Type(arrow, output) = sig.output.clone() else { return };
+        let is_captured = self.shape.parts(&output).iter().any(|ty| !is_nameable(ty) && named(ty).is_none());
+        let captured = if is_captured && !matches!(self.face, Face::Collect(_)) { Some(capture(sig)) } else { None };
+        let captured = captured.unwrap_or_else(|| Lifetime::new("'static", Span::mixed_site()));
+        let output = self.output(&output, &captured, rule, private);
+        sig.output = ReturnType::Type(arrow, Box::new(output));
+    }
+
+    fn output(&self, output: &Type, captured: &Lifetime, rule: &ErrorRule, private: &TokenStream) -> Type {
+        if let Face::Collect(collection) = &self.face {
+            return match self.collected(output) {
+                Collected::All | Collected::Result => (**collection).clone(),
+                Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
+            };
+        }
+        self.shape.with_parts(output, &|written| {
+            let lifetime = named(written).unwrap_or_else(|| captured.clone());
+            let span = output_span(written).unwrap_or_else(Span::mixed_site);
+            let private = &at(private, span);
+            let part = match written {
+                Type::ImplTrait(_) => unnamed_part(written, &lifetime, &self.face, private),
+                named => named.to_token_stream(),
+            };
+            match (&self.face, rule) {
+                (Face::Iter, ErrorRule::Wrap) => parse_quote!(#private::BlockingIter<#part>),
+                (Face::Iter, ErrorRule::Convert) => {
+                    parse_quote!(#private::FlattenResults<#private::BlockingIter<#part>>)
+                }
+                (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::OrResume<#private::BlockingIter<#part>>),
+                (Face::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
+                (Face::Task, _) if is_join_handle(written) => bridged_task(written, private),
+                (Face::Task, _) if is_visibly_plain(written) => written.clone(),
+                (Face::Task, _) => parse_quote_spanned!(span=> <#part as #private::Adopt>::Adopted),
+                (Face::Read, _) => parse_quote!(#private::BlockingReader<#part>),
+                (Face::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
+                (Face::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
+                (Face::Collect(_), _) => Type::Verbatim(part),
+            }
+        })
+    }
+
+    /// The output of the twin, where a body has to name it: the faces are inferred.
+    pub(crate) fn output_in_body(&self, output: &Type) -> Type {
+        match &self.face {
+            Face::Collect(collection) => match self.collected(output) {
+                Collected::All | Collected::Result => (**collection).clone(),
+                Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
+            },
+            _ => self.shape.with_parts(output, &|_| parse_quote!(_)),
+        }
+    }
+
+    /// The future that drains the stream of `future`, if that is asked for.
+    pub(crate) fn collect(&self, future: &TokenStream, output: &Type, private: &TokenStream) -> Option<TokenStream> {
+        let Face::Collect(collection) = &self.face else { return None };
+        let span = self.span(Span::mixed_site());
+        let private = &at(private, span);
+        let is_last = if is_result(collection) { quote!(is_err) } else { quote!(never) };
+        let collect = match self.collected(output) {
+            Collected::All => quote_spanned!(span=> collect::<#collection, _, _>),
+            Collected::Ok => quote_spanned!(span=> collect_ok::<#collection, _, _, _>),
+            Collected::Result => quote_spanned!(span=> collect_result),
+        };
+        Some(quote_spanned!(span=> #private::#collect(#future, #private::#is_last)))
+    }
+
+    /// The faces for `answer`, an expression for the output of a call: unless the call itself makes them.
+    pub(crate) fn convert(
+        &self,
+        output: &Type,
+        rule: &ErrorRule,
+        span: Span,
+        private: &TokenStream,
+    ) -> Option<TokenStream> {
+        if matches!(self.face, Face::Collect(_)) {
+            return None;
+        }
+        let span = self.span(span);
+        let private = &at(private, span);
+        let value = quote_spanned!(span=> output);
+        let converted = self.shape.convert(output, &value, span, private, &|ty, part| {
+            let open = self.open(ty, part, span, private);
+            if self.carries_failure() { open } else { self.finish_part(&open, rule, span, private) }
+        });
+        Some(quote_spanned!(span=> |#value| #converted))
+    }
+
+    fn open(&self, ty: &Type, part: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
+        let is_unnamed = matches!(ty, Type::ImplTrait(_));
+        let name = match self.face {
+            Face::Iter if is_unnamed => "iter_boxed",
+            Face::Iter | Face::Collect(_) => "iter",
+            Face::Task => "task",
+            Face::Read => "read",
+            Face::Write => "write",
+            Face::ReadWrite => "read_write",
+        };
+        let name = Ident::new(name, span);
+        if is_unnamed && matches!(self.face, Face::Read | Face::Write | Face::ReadWrite) {
+            let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &self.face, private);
+            return quote_spanned! {span=>
+                {
+                    let part: #object = #private::Box::pin(#part);
+                    #private::#name(__call, part)
+                }
+            };
+        }
+        quote_spanned!(span=> #private::#name(__call, #part))
+    }
+
+    /// Lets an iterator do with a failure what the rule says.
+    pub(crate) fn finish_part(
+        &self,
+        part: &TokenStream,
+        rule: &ErrorRule,
+        span: Span,
+        private: &TokenStream,
+    ) -> TokenStream {
+        let private = &at(private, span);
+        match (&self.face, rule) {
+            (Face::Iter, ErrorRule::Convert) => quote_spanned!(span=> #private::flatten(#part)),
+            (Face::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::or_resume(#part)),
+            (Face::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
+            _ => part.clone(),
+        }
+    }
+
+    fn span(&self, otherwise: Span) -> Span {
+        self.option.as_ref().map_or(otherwise, |option| option.span().resolved_at(Span::mixed_site()))
+    }
+
+    fn collected(&self, output: &Type) -> Collected {
+        match (&self.shape, &self.face) {
+            (Shape::Part, _) => Collected::All,
+            (_, Face::Collect(collection)) if is_result(collection) && is_result(output) => Collected::Result,
+            _ => Collected::Ok,
+        }
+    }
+
+    /// Whether `collect` understands the shape: the stream alone, or in a `Result`.
+    pub(crate) fn is_collectable(&self, output: &Type) -> bool {
+        match &self.shape {
+            Shape::Part => true,
+            Shape::Inside(inner) => matches!(**inner, Shape::Part) && is_result(output),
+            _ => false,
+        }
+    }
+}
+
+/// Where the collection of the items stands in the output of a twin.
+enum Collected {
+    All,
+    /// In the output's `Result`.
+    Ok,
+    /// It is a `Result` in a `Result`, made one.
+    Result,
+}
+
+fn asked(options: &ItemOptions) -> Option<(Ident, Face)> {
+    let asked = match options {
+        ItemOptions { collect: Some((option, ty)), .. } => (option, Face::Collect(Box::new(ty.clone()))),
+        ItemOptions { iter: Some(option), .. } => (option, Face::Iter),
+        ItemOptions { task: Some(option), .. } => (option, Face::Task),
+        ItemOptions { read: Some(option), write: Some(_), .. } => (option, Face::ReadWrite),
+        ItemOptions { read: Some(option), .. } => (option, Face::Read),
+        ItemOptions { write: Some(option), .. } => (option, Face::Write),
+        _ => return None,
+    };
+    Some((asked.0.clone(), asked.1))
+}
+
+/// Whether `ty` says that it is a stream, and of what. One that is not `Send` is none that an iterator could poll; of an
+/// `impl Stream` the compiler finds that out.
+fn is_plain_stream(ty: &Type) -> bool {
+    as_stream(ty).is_some_and(|stream| stream.item.is_some() && (stream.is_send || matches!(ty, Type::ImplTrait(_))))
+}
+
+/// The bounds of what says that it is tokio's IO.
+fn io_bounds(ty: &Type) -> Option<&Bounds> {
+    let bounds = opaque_bounds(ty)?;
+    bounds.iter().any(|bound| named_bound(bound, &IO_TRAITS).is_some()).then_some(bounds)
+}
+
+const IO_TRAITS: [&str; 4] = ["AsyncRead", "AsyncBufRead", "AsyncWrite", "AsyncSeek"];
+
+/// The name of the box in which a part without a name is put.
+fn unnamed_part(ty: &Type, lifetime: &Lifetime, face: &Face, private: &TokenStream) -> TokenStream {
+    if let Some(stream) = as_stream(ty) {
+        // Without an item there is a fault already.
+        let named = stream.item.map(|item| quote!(#private::BoxStream<#lifetime, #item>));
+        return named.unwrap_or_else(|| ty.to_token_stream());
+    }
+    let object = match (face, io_bounds(ty)) {
+        (Face::ReadWrite, _) | (_, None) => quote!(#private::AsyncIo),
+        (_, Some(bounds)) => io_trait(bounds, face).to_token_stream(),
+    };
+    quote!(#private::Pin<#private::Box<dyn #object + #private::Send + #lifetime>>)
+}
+
+/// The one trait that an object can have, of those that are written: the one that says most of what is asked for.
+fn io_trait<'a>(bounds: &'a Bounds, face: &Face) -> Option<&'a Path> {
+    let names: &[&str] = if matches!(face, Face::Write) { &["AsyncWrite"] } else { &["AsyncBufRead", "AsyncRead"] };
+    let mut found = names.iter().flat_map(|name| bounds.iter().filter(|bound| named_bound(bound, &[name]).is_some()));
+    found.find_map(as_trait).map(|bound| &bound.path)
+}
+
+/// Whether an `impl Trait` part of the output promises to be `Send`.
+pub(crate) fn promises_send(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(ty) => has_send_bound(&ty.bounds),
+        _ => true,
+    }
+}
+
+/// `BridgedTask<T>`, for `task::JoinHandle<T>`.
+fn bridged_task(handle: &Type, private: &TokenStream) -> Type {
+    let arguments = match handle {
+        Type::Path(path) => path.path.segments.last().map(|last| &last.arguments),
+        _ => None,
+    };
+    parse_quote!(#private::BridgedTask #arguments)
+}
+
+/// `private`, where an error in what it leads to is to be reported: a path begins where its first token is.
+pub(crate) fn at(private: &TokenStream, span: Span) -> TokenStream {
+    let tokens = private.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    tokens.collect()
+}

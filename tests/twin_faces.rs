@@ -1,0 +1,246 @@
+//! Methods that return task handles, readers and writers: the twin returns what sync code can use.
+
+use std::io::{self, BufRead, Read, Write};
+
+use sync_bridge::{BlockingIo, BlockingReader, BlockingWriter, BridgeError, BridgedTask, RuntimeBridge, sync_bridge};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, DuplexStream};
+use tokio::task::JoinHandle;
+
+/// Task handles.
+mod tasks {
+    use super::*;
+
+    pub(crate) type Job = JoinHandle<u8>;
+
+    #[sync_bridge]
+    pub(crate) trait Jobs {
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<u8>;
+
+        #[bridge(task)]
+        async fn started(&self, fails: bool) -> io::Result<JoinHandle<u8>>;
+
+        #[bridge(task)]
+        async fn alias(&self) -> io::Result<Job>;
+
+        #[bridge(task)]
+        async fn several(&self) -> io::Result<(u8, Vec<JoinHandle<u8>>)>;
+
+        #[bridge(task, error = wrap)]
+        fn optional(&self) -> Option<JoinHandle<u8>>;
+    }
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Inherited {
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<&'static str> {
+            tokio::spawn(async { "inherited" })
+        }
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Inherited for u8 {}
+
+    #[sync_bridge]
+    impl Jobs for u8 {
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<u8> {
+            let value = *self;
+            tokio::spawn(async move {
+                tokio::task::yield_now().await;
+                assert!(value > 0, "no value");
+                value
+            })
+        }
+
+        #[bridge(task)]
+        async fn started(&self, fails: bool) -> io::Result<JoinHandle<u8>> {
+            if fails { Err(io::ErrorKind::NotFound.into()) } else { Ok(Jobs::start(self)) }
+        }
+
+        #[bridge(task)]
+        async fn alias(&self) -> io::Result<Job> {
+            Ok(Jobs::start(self))
+        }
+
+        #[bridge(task)]
+        async fn several(&self) -> io::Result<(u8, Vec<JoinHandle<u8>>)> {
+            Ok((*self, vec![Jobs::start(self), Jobs::start(self)]))
+        }
+
+        #[bridge(task, error = wrap)]
+        fn optional(&self) -> Option<JoinHandle<u8>> {
+            (*self > 0).then(|| Jobs::start(self))
+        }
+    }
+}
+
+#[test]
+fn tasks_are_waited_for() -> Result<(), Box<dyn std::error::Error>> {
+    use tasks::{BlockingInherited, BlockingJobs};
+
+    let task: BridgedTask<u8> = BlockingJobs::start_blocking(&7_u8);
+    assert_eq!(task.wait()?, 7);
+    assert_eq!(7_u8.started_blocking(false)?.wait()?, 7);
+    assert_eq!(7_u8.started_blocking(true).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(7_u8.alias_blocking()?.wait()?, 7);
+    let (value, tasks) = 7_u8.several_blocking()?;
+    let values: Result<Vec<u8>, BridgeError> = tasks.into_iter().map(BridgedTask::wait).collect();
+    assert_eq!((value, values?), (7, vec![7, 7]));
+    assert_eq!(BlockingJobs::start_blocking(&0_u8).wait().unwrap_err().panic_message(), Some("no value"));
+    assert_eq!(7_u8.optional_blocking()?.unwrap().wait()?, 7);
+    assert!(0_u8.optional_blocking()?.is_none());
+    let task: BridgedTask<&str> = BlockingInherited::start_blocking(&7_u8);
+    assert_eq!(task.wait()?, "inherited");
+    Ok(())
+}
+
+/// A task that cannot be started is one that has failed.
+mod refused {
+    use super::*;
+
+    #[sync_bridge]
+    pub(crate) trait Start {
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<u8>;
+    }
+
+    #[sync_bridge(bridge = self)]
+    impl Start for RuntimeBridge {
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<u8> {
+            tokio::spawn(async { 7 })
+        }
+    }
+}
+
+#[test]
+fn task_of_a_bridge_that_is_shut_down() -> io::Result<()> {
+    use refused::BlockingStart;
+
+    let bridge = RuntimeBridge::new()?;
+    bridge.shutdown(std::time::Duration::ZERO);
+    let task = bridge.start_blocking();
+    assert!(task.is_finished());
+    assert_eq!(task.id(), None);
+    assert!(matches!(task.wait(), Err(BridgeError::WorkerDead)));
+    Ok(())
+}
+
+/// Readers, writers, and what is both.
+mod objects {
+    use super::*;
+    use std::pin::Pin;
+
+    #[sync_bridge]
+    pub(crate) trait Files {
+        #[bridge(read)]
+        async fn open(&self, name: &str) -> io::Result<Box<dyn AsyncRead + Send + Unpin + '_>>;
+
+        #[bridge(read)]
+        async fn open_pinned(&self) -> io::Result<Pin<Box<dyn AsyncBufRead + Send + '_>>>;
+
+        #[bridge(read)]
+        async fn open_opaque(&self, name: &str) -> io::Result<impl AsyncRead + Send>;
+
+        #[bridge(read, error = wrap)]
+        fn buffered(&self) -> impl AsyncBufRead + Send;
+
+        #[bridge(write)]
+        async fn create(&mut self) -> io::Result<&mut Vec<u8>>;
+
+        #[bridge(read, write)]
+        async fn connect(&self) -> io::Result<DuplexStream>;
+
+        #[bridge(write, read)]
+        async fn connect_opaque(&self) -> io::Result<impl AsyncRead + AsyncWrite + Send + 'static>;
+
+        #[bridge(read)]
+        async fn open_with_length(&self) -> io::Result<(usize, Box<dyn AsyncRead + Send + Unpin + '_>)> {
+            Ok((5, self.open("a").await?))
+        }
+    }
+
+    #[sync_bridge]
+    impl Files for Vec<u8> {
+        #[bridge(read)]
+        async fn open(&self, name: &str) -> io::Result<Box<dyn AsyncRead + Send + Unpin + '_>> {
+            if name.is_empty() {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            Ok(Box::new(&self[..]))
+        }
+
+        #[bridge(read)]
+        async fn open_pinned(&self) -> io::Result<Pin<Box<dyn AsyncBufRead + Send + '_>>> {
+            Ok(Box::pin(&self[..]))
+        }
+
+        #[bridge(read)]
+        async fn open_opaque(&self, _: &str) -> io::Result<impl AsyncRead + Send> {
+            Ok(&self[..])
+        }
+
+        #[bridge(read, error = wrap)]
+        fn buffered(&self) -> impl AsyncBufRead + Send {
+            &self[..]
+        }
+
+        #[bridge(write)]
+        async fn create(&mut self) -> io::Result<&mut Vec<u8>> {
+            Ok(self)
+        }
+
+        #[bridge(read, write)]
+        async fn connect(&self) -> io::Result<DuplexStream> {
+            let (here, mut there) = tokio::io::duplex(64);
+            tokio::spawn(async move {
+                let (mut from, mut to) = tokio::io::split(&mut there);
+                tokio::io::copy(&mut from, &mut to).await
+            });
+            Ok(here)
+        }
+
+        #[bridge(write, read)]
+        async fn connect_opaque(&self) -> io::Result<impl AsyncRead + AsyncWrite + Send + 'static> {
+            self.connect().await
+        }
+    }
+}
+
+#[test]
+fn readers_and_writers() -> io::Result<()> {
+    use objects::BlockingFiles;
+
+    let mut bytes = b"some\nbytes".to_vec();
+    let reader: BlockingReader<Box<dyn AsyncRead + Send + Unpin + '_>> = bytes.open_blocking("a")?;
+    assert_eq!(io::read_to_string(reader)?, "some\nbytes");
+    assert_eq!(bytes.open_blocking("").err().unwrap().kind(), io::ErrorKind::NotFound);
+    assert_eq!(bytes.open_pinned_blocking()?.lines().collect::<io::Result<Vec<_>>>()?, ["some", "bytes"]);
+    assert_eq!(io::read_to_string(bytes.open_opaque_blocking("a")?)?, "some\nbytes");
+    assert_eq!(bytes.buffered_blocking().unwrap().lines().count(), 2);
+    let (length, reader) = bytes.open_with_length_blocking()?;
+    assert_eq!((length, io::read_to_string(reader)?.len()), (5, 10));
+    let mut writer: BlockingWriter<&mut Vec<u8>> = bytes.create_blocking()?;
+    writer.write_all(b"!")?;
+    drop(writer);
+    assert_eq!(bytes, b"some\nbytes!");
+    Ok(())
+}
+
+#[test]
+fn what_is_read_and_written() -> io::Result<()> {
+    use objects::BlockingFiles;
+
+    fn echo(mut peer: impl Read + Write) -> io::Result<()> {
+        let mut answer = [0; 4];
+        peer.write_all(b"ping")?;
+        peer.read_exact(&mut answer)?;
+        assert_eq!(&answer, b"ping");
+        Ok(())
+    }
+
+    let peer: BlockingIo<DuplexStream> = Vec::new().connect_blocking()?;
+    echo(peer)?;
+    echo(Vec::new().connect_opaque_blocking()?)
+}

@@ -1,0 +1,26 @@
+use futures_util::stream::BoxStream;
+use std::io;
+use sync_bridge::sync_bridge;
+
+#[sync_bridge]
+trait Store {
+    #[bridge(passthrough)]
+    async fn get(&self) -> io::Result<u8>;
+
+    #[bridge(passthrough)]
+    fn list(&self) -> impl Future<Output = io::Result<u8>>;
+
+    #[bridge(timeout = "5s", error = wrap)]
+    fn name(&self) -> String;
+
+    #[bridge(passthrough, rename = "len")]
+    fn length(&self) -> usize;
+
+    #[bridge(task, passthrough)]
+    type Error;
+
+    #[bridge(timeout = "5s")]
+    fn rows(&self) -> BoxStream<'_, io::Result<u8>>;
+}
+
+fn main() {}

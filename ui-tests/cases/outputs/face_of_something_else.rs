@@ -1,0 +1,26 @@
+use futures_util::stream::{BoxStream, Stream};
+use std::io;
+use sync_bridge::sync_bridge;
+
+#[sync_bridge(error = wrap)]
+trait Store {
+    #[bridge(iter)]
+    async fn count(&self) -> io::Result<usize>;
+
+    #[bridge(collect = Vec<u8>)]
+    async fn nothing(&self);
+
+    #[bridge(task)]
+    async fn text(&self) -> String;
+
+    #[bridge(read, write)]
+    async fn bytes(&self) -> io::Result<(u8, u8)>;
+
+    #[bridge(iter)]
+    fn items_without_name(&self) -> impl Stream;
+
+    #[bridge(collect = Vec<u8>)]
+    async fn part_of_more(&self) -> (u8, BoxStream<'_, u8>);
+}
+
+fn main() {}
