@@ -6,7 +6,7 @@ pub use sync_bridge_core::{
     Flavor, IterStream, LostResponse, Overflow, PrefetchIter, RuntimeBridge, Shutdown,
 };
 
-/// Writes the blocking twin of an async trait, and of each implementation of it.
+/// Writes the blocking twin of an async trait, and of each implementation of it; or of inherent methods, or of a function.
 ///
 /// The annotated item stays as it is; the twin is written beside it. A twin may be called from any thread, also from
 /// one that drives an async runtime: [`RuntimeBridge`] sees to that.
@@ -115,6 +115,37 @@ pub use sync_bridge_core::{
 /// synchronous trait has not. Where both traits are imported, `self.get(…)` is ambiguous: do not import the synchronous
 /// one where the async methods call one another, or write `<Self as Store>::get(self, …)`.
 ///
+/// # On an inherent impl, and on a function
+///
+/// The twin stands beside its original, as visible, and is named after it: `fetch_blocking` for `fetch`. It has the
+/// generics and the `where` clause of the impl. Synchronous methods are left alone.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// struct Client<T>(T);
+///
+/// #[sync_bridge]
+/// impl<T: AsRef<str> + Sync> Client<T> {
+///     async fn fetch(&self, path: &str) -> io::Result<String> {
+///         Ok(format!("{}/{path}", self.0.as_ref()))
+///     }
+/// }
+///
+/// #[sync_bridge]
+/// async fn fetch(path: &str) -> io::Result<String> {
+///     Client("localhost").fetch(path).await
+/// }
+///
+/// assert_eq!(Client("example").fetch_blocking("a")?, "example/a");
+/// assert_eq!(fetch_blocking("b")?, "localhost/b");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// In a generic impl, or a generic function, it may be unknown whether the future of a type parameter's native `async
+/// fn` is `Send`: say `local`.
+///
 /// # What is accepted
 ///
 /// `async fn`, `-> impl Future<Output = …>`, and `#[async_trait]`, above this attribute or below it. A box of
@@ -128,10 +159,13 @@ pub use sync_bridge_core::{
 ///
 /// | option | on | meaning |
 /// |---|---|---|
-/// | `error = …` | trait, impl | how a failure of the bridge reaches the caller, see below |
-/// | `bridge = expression` | impl | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
-/// | `twin = path` | impl | the existing synchronous trait to implement |
-/// | `crate = path` | trait, impl | where this crate is found, if not at `::sync_bridge` |
+/// | `error = …` | everywhere | how a failure of the bridge reaches the caller, see below |
+/// | `bridge = expression` | impl, function | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
+/// | `twin = path` | impl of a trait | the existing synchronous trait to implement |
+/// | `suffix = "…"` | everywhere | what the names of the twin's methods end in, instead of `_blocking`; it may be empty on a trait and its implementations, which have to say the same |
+/// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and what is passed to it must be `Send` |
+/// | `send` | everywhere | the futures are `Send`, also where the attribute cannot know; the compiler checks it |
+/// | `crate = path` | everywhere | where this crate is found, if not at `::sync_bridge` |
 ///
 /// ## `error`
 ///

@@ -264,3 +264,42 @@ impl by_hand::Clock for u64 {
 fn twin_in_the_module_of_the_trait() {
     assert_eq!(by_hand::BlockingClock::now_blocking(&5_u64), 5);
 }
+
+/// The trait and its impls agree about the suffix, which may be empty.
+mod suffixed {
+    use super::*;
+
+    #[sync_bridge(error = panic, suffix = "")]
+    pub(crate) trait Store {
+        async fn get(&self) -> u8;
+
+        async fn twice(&self) -> u8 {
+            2 * self.get().await
+        }
+    }
+
+    #[sync_bridge(error = panic, suffix = "")]
+    impl Store for u8 {
+        async fn get(&self) -> u8 {
+            *self
+        }
+    }
+
+    pub(crate) trait ByHand {
+        fn get_now(&self) -> u8;
+    }
+
+    #[sync_bridge(error = panic, twin = ByHand, suffix = "_now")]
+    impl Store for u16 {
+        async fn get(&self) -> u8 {
+            9
+        }
+    }
+}
+
+#[test]
+fn suffix_of_the_names() {
+    use suffixed::{BlockingStore, ByHand};
+
+    assert_eq!((4_u8.get(), 4_u8.twice(), 4_u16.get_now()), (4, 8, 9));
+}

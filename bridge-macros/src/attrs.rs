@@ -1,5 +1,6 @@
 //! Attributes that a twin has of its original, and those it has of us.
 
+use crate::options::ErrorRule;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
@@ -11,6 +12,8 @@ use syn::{Attribute, Meta, Token};
 pub(crate) enum Place {
     Declaration,
     Implementation,
+    /// An impl beside that of the user's, which is documented there.
+    Beside,
 }
 
 /// The attributes of an original that its twin has too. An attribute that is not known to fit both is left out.
@@ -43,7 +46,8 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
 fn fits(meta: &Meta, place: Place) -> bool {
     let name = meta.path().get_ident().map(ToString::to_string);
     match name.as_deref() {
-        Some("cfg" | "doc") => true,
+        Some("cfg") => true,
+        Some("doc") => place != Place::Beside,
         Some("deprecated" | "must_use") => place == Place::Declaration,
         Some("allow" | "deny" | "expect" | "warn") => !is_of_async_trait(meta),
         Some("cfg_attr") => match meta {
@@ -67,6 +71,16 @@ fn is_of_async_trait(meta: &Meta) -> bool {
 pub(crate) fn paragraph(text: &str) -> TokenStream {
     let text = format!(" {text}");
     quote!(#[doc = ""] #[doc = #text])
+}
+
+/// What the documentation of a twin says after that of its original, which `original` links to.
+pub(crate) fn blocking_paragraph(original: &str, rule: &ErrorRule) -> TokenStream {
+    let failure = match rule {
+        ErrorRule::Convert | ErrorRule::Map(_) => "A failure of the bridge becomes an error of the same type.",
+        ErrorRule::Wrap => "A failure of the bridge is the outer error.",
+        ErrorRule::Panic => "It panics if the bridge fails, with the payload of the future if that panicked.",
+    };
+    paragraph(&format!("Blocks the calling thread until the future of [`{original}`] has finished. {failure}"))
 }
 
 /// What generated code is excused from: it repeats what the user wrote, as the user wrote it.

@@ -8,7 +8,7 @@ use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Twin};
 use crate::options::ErrorRule;
 use crate::output::Unreturnable;
-use syn::Type;
+use syn::{LitStr, Type};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
@@ -38,15 +38,32 @@ fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
 
 /// A trait has no bridge, only its implementations have, and it names its twin itself.
 fn check_options_fit_block(model: &Model, errors: &mut Errors) {
-    if let Block::Impl(_) = model.block {
-        return;
+    let options = &model.options;
+    let place = match model.block {
+        Block::Impl(_) => return,
+        Block::Trait(_) => {
+            if let Some((name, _)) = &options.bridge {
+                errors.push(faults::misplaced_option("bridge", "a trait", "say it on each impl of the trait").at(name));
+            }
+            if let Some((name, _)) = &options.twin {
+                errors.push(faults::misplaced_option("twin", "a trait", "say it on an impl of the trait").at(name));
+            }
+            return;
+        }
+        Block::Inherent(_) => "an inherent impl",
+        Block::Function => "a free function",
+    };
+    if let Some((name, _)) = &options.twin {
+        let help = "remove it: the twins are written beside their originals";
+        errors.push(faults::misplaced_option("twin", place, help).at(name));
     }
-    if let Some((name, _)) = &model.options.bridge {
-        errors.push(faults::misplaced_option("bridge", "a trait", "say it on each impl of the trait").at(name));
+    if let Some((_, Some(suffix))) = options.suffix.as_ref().filter(|(_, suffix)| is_empty(suffix.as_ref())) {
+        errors.push(faults::empty_suffix().at(suffix));
     }
-    if let Some((name, _)) = &model.options.twin {
-        errors.push(faults::misplaced_option("twin", "a trait", "say it on an impl of the trait").at(name));
-    }
+}
+
+fn is_empty(suffix: Option<&LitStr>) -> bool {
+    suffix.is_some_and(|suffix| suffix.value().is_empty())
 }
 
 /// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename. To skip it says
@@ -82,7 +99,7 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
 /// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
 /// more likely one of another trait.
 fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
-    let some = model.methods.iter().any(Method::is_bridged);
+    let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method));
     match &model.block {
         Block::Trait(block) if !some => {
             let help = "make a method `async`, or remove `#[sync_bridge]`";
@@ -106,7 +123,15 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
             };
             errors.push(fault.at(&block.source));
         }
-        Block::Trait(_) => {}
+        Block::Inherent(block) if !some => {
+            let help = "make a method `async`, or remove `#[sync_bridge]`";
+            errors.push(faults::nothing_to_bridge("impl", help).at(&block.self_ty));
+        }
+        Block::Function => errors.push(match model.methods.first().filter(|_| !some) {
+            Some(method) => faults::function_without_future().at(&method.name),
+            None => return,
+        }),
+        Block::Trait(_) | Block::Inherent(_) => {}
     }
 }
 
@@ -117,6 +142,12 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
         errors.push(faults::bridge_needs_self(&method.name.to_string()).at(&method.name));
     }
+}
+
+/// Whether a synchronous method hands out what is async, which has a rule of its own.
+fn hands_out_future(method: &Method) -> bool {
+    let written = written(method);
+    !method.is_skipped() && (!written.futures.is_empty() || !written.streams.is_empty())
 }
 
 fn check_no_stream(method: &Method, errors: &mut Errors) {

@@ -1,7 +1,7 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
 use crate::attrs::{Place, allowances, conditions, forwarded};
-use crate::call::{body, default_route};
+use crate::call::{Source, body, default_route};
 use crate::expand_trait::{Defaults, Expansion};
 use crate::method::{By, Method};
 use crate::model::TraitBlock;
@@ -45,7 +45,8 @@ impl Expansion<'_> {
             let span = method.span();
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
-            let body = body(method, &output, &source, default_route(method), &self.model.options, &bridge);
+            let options = &self.model.options;
+            let body = body(method, &output, Source::Trait(&source), default_route(method, options), options, &bridge);
             quote_spanned!(span=> #(#cfgs)* #sig { #body })
         });
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>

@@ -1,11 +1,10 @@
 //! A trait's twin, and the hidden base which connects the two.
 
-use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances};
+use crate::attrs::{Place, allowances, blocking_paragraph, forwarded, paragraph, stub_allowances};
 use crate::call::{private, stub_body, wrap_output};
 use crate::expand_base::{bridge_name, default_name};
 use crate::method::{By, Method};
 use crate::model::{Model, TraitBlock};
-use crate::options::ErrorRule;
 use crate::rewrite::Rebase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -87,10 +86,7 @@ impl<'a> Expansion<'a> {
         let Self { block, private, .. } = self;
         let TraitBlock { vis, twin, generics, ident, .. } = block;
         let attrs = forwarded(&block.attrs, Place::Declaration);
-        let doc = paragraph(&format!(
-            "The blocking twin of [`{ident}`]: each method ends in `_blocking`, blocks the calling thread, and may \
-             be called from any thread, also from one that drives an async runtime."
-        ));
+        let doc = paragraph(&self.sentence());
         let allow = allowances();
         let allow_stubs = (self.defaults == Defaults::LeftOut).then(stub_allowances);
         let methods = self.methods.iter().map(|method| self.twin_method(method));
@@ -126,23 +122,28 @@ impl<'a> Expansion<'a> {
         }
     }
 
+    fn sentence(&self) -> String {
+        let ident = &self.block.ident;
+        let names = match self.model.suffix().as_str() {
+            "" => String::new(),
+            suffix => format!(" ends in `{suffix}`,"),
+        };
+        format!(
+            "The blocking twin of [`{ident}`]: each method{names} blocks the calling thread, and may be called from any \
+             thread, also from one that drives an async runtime."
+        )
+    }
+
     fn twin_method(&self, method: &Method) -> TokenStream {
         let mut sig = self.signature(method);
-        sig.ident = method.twin_name("_blocking");
+        sig.ident = method.twin_name(&self.model.suffix());
         if method.receiver.is_none() {
             sig.generics.make_where_clause().predicates.push(self.sized());
         }
         let attrs = forwarded(&method.attrs, Place::Declaration);
         let source = &self.block.ident;
         let name = method.name.unraw();
-        let failure = match self.model.options.error {
-            ErrorRule::Convert | ErrorRule::Map(_) => "A failure of the bridge becomes an error of the same type.",
-            ErrorRule::Wrap => "A failure of the bridge is the outer error.",
-            ErrorRule::Panic => "It panics if the bridge fails, with the payload of the future if that panicked.",
-        };
-        let doc = paragraph(&format!(
-            "Blocks the calling thread until the future of [`{source}::{name}`] has finished. {failure}"
-        ));
+        let doc = blocking_paragraph(&format!("{source}::{name}"), &self.model.options.error);
         let body = self.default_body(method);
         quote_spanned!(method.span()=> #(#attrs)* #doc #sig #body)
     }

@@ -11,7 +11,7 @@ pub(crate) fn wrong_item(found: &str) -> Fault {
     fault(
         "SB001",
         format!("`#[sync_bridge]` cannot be put on {found}"),
-        "put it on a trait with async methods, or on an implementation of such a trait",
+        "put it on a trait, an impl or a free function that is async; for one method, on its whole block",
     )
 }
 
@@ -38,6 +38,10 @@ pub(crate) fn bad_value(name: &str, reason: &str, expected: &str) -> Fault {
 
 pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
     fault("SB005", format!("this {item} has no method to bridge"), help)
+}
+
+pub(crate) fn function_without_future() -> Fault {
+    fault("SB005", "this function has no future to bridge", "make it `async`, or remove `#[sync_bridge]`")
 }
 
 pub(crate) fn task_handle(name: &str) -> Fault {
@@ -102,6 +106,14 @@ pub(crate) fn future_without_output() -> Fault {
         "SB012",
         "the output of this future has no name, so its twin has no return type",
         "say what the future yields: `impl Future<Output = …>`",
+    )
+}
+
+pub(crate) fn empty_suffix() -> Fault {
+    fault(
+        "SB016",
+        "an empty suffix gives the twin the name of its original, which is in the same scope",
+        "give a suffix, or leave the option out: the twin is then named `…_blocking`",
     )
 }
 

@@ -31,6 +31,8 @@ mod expand_base;
 
 mod expand_impl;
 
+mod expand_beside;
+
 mod call;
 
 mod bridge_expr;
@@ -44,7 +46,7 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Writes the blocking twin of an async trait, or of an implementation of one.
+/// Writes the blocking twin of an async trait, impl or function.
 #[proc_macro_attribute]
 pub fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::sync_bridge(args.into(), item.into()).into()

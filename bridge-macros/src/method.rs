@@ -10,11 +10,13 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature, Token,
-    Type, parse_quote, parse_quote_spanned,
+    Type, Visibility, parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
+    /// Inherited, except in an inherent impl and of a free function.
+    pub(crate) vis: Visibility,
     pub(crate) options: ItemOptions,
     /// The name of the async method; `sig` has the same.
     pub(crate) name: Ident,
@@ -107,6 +109,7 @@ impl Method {
         let args = name_arguments(&mut sig);
         Self {
             attrs: attrs.to_vec(),
+            vis: Visibility::Inherited,
             options,
             name: sig.ident.clone(),
             sig,

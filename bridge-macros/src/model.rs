@@ -11,8 +11,8 @@ use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemImpl, ItemTrait, Path, Token, TraitItem,
-    TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Token,
+    TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
 };
 
 pub(crate) struct Model {
@@ -28,6 +28,14 @@ pub(crate) struct Model {
 pub(crate) enum Block {
     Trait(Box<TraitBlock>),
     Impl(Box<ImplBlock>),
+    Inherent(Box<InherentBlock>),
+    Function,
+}
+
+pub(crate) struct InherentBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
 }
 
 pub(crate) struct TraitBlock {
@@ -71,10 +79,26 @@ impl Model {
         self.options.twin.is_some() && matches!(self.block, Block::Impl(_))
     }
 
+    /// Whether the twins stand in the scope of their originals.
+    pub(crate) fn is_beside(&self) -> bool {
+        matches!(self.block, Block::Inherent(_) | Block::Function)
+    }
+
+    /// What the name of a twin's method ends in. An existing twin has chosen its names.
+    pub(crate) fn suffix(&self) -> String {
+        match &self.options.suffix {
+            Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.is_beside()) => suffix.value(),
+            _ if self.has_existing_twin() => String::new(),
+            _ => String::from("_blocking"),
+        }
+    }
+
     pub(crate) fn new(input: Input, options: BlockOptions, errors: &mut Errors) -> Self {
         match input {
             Input::Trait(item) => Self::of_trait(item, options, errors),
             Input::Impl(item) => Self::of_impl(item, options, errors),
+            Input::Inherent(item) => Self::of_inherent(item, options, errors),
+            Input::Function(item) => Self::of_function(item, options, errors),
         }
     }
 
@@ -169,6 +193,43 @@ impl Model {
             consts,
         };
         Self { original: item.into_token_stream(), options, methods, item_options, block: Block::Impl(Box::new(block)) }
+    }
+}
+
+impl Model {
+    fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let (mut methods, mut item_options) = (Vec::new(), Vec::new());
+        for inner in &mut item.items {
+            match inner {
+                ImplItem::Fn(of) => {
+                    let method = Method::new(&of.attrs, &of.sig, None, None, errors);
+                    methods.push(Method { vis: of.vis.clone(), ..method });
+                }
+                ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                _ => {}
+            }
+        }
+        if !has_another_sync_bridge(&item.attrs) {
+            item.items.iter_mut().for_each(|inner| strip(impl_item_attrs(inner)));
+        }
+        let block = InherentBlock {
+            attrs: item.attrs.clone(),
+            generics: item.generics.clone(),
+            self_ty: (*item.self_ty).clone(),
+        };
+        let block = Block::Inherent(Box::new(block));
+        Self { original: item.into_token_stream(), options, methods, item_options, block }
+    }
+
+    fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
+        let method = Method::new(&item.attrs, &item.sig, None, None, errors);
+        let method = Method { vis: item.vis.clone(), ..method };
+        if !has_another_sync_bridge(&item.attrs) {
+            strip(Some(&mut item.attrs));
+        }
+        let original = item.into_token_stream();
+        Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
     }
 }
 

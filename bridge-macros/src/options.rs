@@ -1,14 +1,15 @@
 //! What the user writes in `#[sync_bridge(…)]` and in `#[bridge(…)]`.
 
+use crate::call::Route;
 use crate::errors::Errors;
 use crate::faults;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token, parse_str};
 
-const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …`, `local`, `send`, `suffix = \"…\"` and `twin = …`";
 const METHOD_OPTIONS: &str = "`rename = \"…\"` and `skip`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
@@ -19,6 +20,9 @@ pub(crate) struct BlockOptions {
     pub(crate) krate: Option<Path>,
     /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
     pub(crate) twin: Option<(Ident, Option<Path>)>,
+    /// Without a value where that is faulty.
+    pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
+    pub(crate) route: Option<(Ident, Route)>,
 }
 
 /// What a twin does with a failure of the bridge.
@@ -54,6 +58,21 @@ impl BlockOptions {
                         options.bridge = Some((name.clone(), value));
                     }
                 }
+                "local" | "send" => {
+                    check_no_value(&name, input, errors);
+                    let route = if written == "local" { Route::Local } else { Route::Send };
+                    match &options.route {
+                        Some((other, of)) if *of != route => {
+                            let why = "a future either stays on one thread or may leave it";
+                            errors.push(faults::conflicting_options(&other.to_string(), &written, why).at(&name));
+                        }
+                        _ => options.route = Some((name.clone(), route)),
+                    }
+                }
+                "suffix" => {
+                    let literal = value(&name, input, SUFFIX, errors).filter(|literal| is_suffix(literal, errors));
+                    options.suffix = Some((name.clone(), literal));
+                }
                 "crate" => options.krate = value(&name, input, "crate = ::sync_bridge", errors),
                 "error" => {
                     let expected = "error = convert`, `wrap`, `panic` or `some::function";
@@ -74,6 +93,16 @@ impl BlockOptions {
         });
         options
     }
+}
+
+const SUFFIX: &str = "suffix = \"_blocking\"";
+
+fn is_suffix(literal: &LitStr, errors: &mut Errors) -> bool {
+    let fits = parse_str::<Ident>(&format!("name{}", literal.value())).is_ok();
+    if !fits {
+        errors.push(faults::bad_value("suffix", "no identifier can end in it", SUFFIX).at(literal));
+    }
+    fits
 }
 
 impl ErrorRule {

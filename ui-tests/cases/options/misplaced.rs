@@ -16,4 +16,14 @@ trait Store {
     const LIMIT: usize;
 }
 
+#[sync_bridge(twin = Blocking, error = wrap)]
+async fn fetch() {}
+
+struct Client;
+
+#[sync_bridge(twin = Blocking, error = wrap)]
+impl Client {
+    async fn fetch(&self) {}
+}
+
 fn main() {}

@@ -14,4 +14,10 @@ trait Store {
     fn skipped(&self) -> io::Result<BoxStream<'static, u8>>;
 }
 
+/// With nothing else to bridge, the stream is still what is wrong.
+#[sync_bridge]
+trait Only {
+    fn alias(&self) -> BoxStream<'static, u8>;
+}
+
 fn main() {}
