@@ -5,15 +5,19 @@ use crate::bridge_expr::uses_self;
 use crate::errors::Errors;
 use crate::faults;
 use crate::method::{Kind, Method};
-use crate::model::{Block, Model, Twin};
+use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
 use crate::output::Unreturnable;
-use syn::{LitStr, Type};
+use syn::{Ident, Path, Type};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
     check_options_fit_methods(model, errors);
     check_options_fit_items(model, errors);
+    if let Block::Trait(block) = &model.block {
+        check_twin_is_name(model, errors);
+        check_mirror(model, block, errors);
+    }
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
@@ -36,34 +40,81 @@ fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
     matches!(method.kind, Kind::Sync) && !method.is_skipped() && !model.has_existing_twin()
 }
 
-/// A trait has no bridge, only its implementations have, and it names its twin itself.
+/// The options of a block that belong to other blocks.
 fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let options = &model.options;
-    let place = match model.block {
-        Block::Impl(_) => return,
-        Block::Trait(_) => {
-            if let Some((name, _)) = &options.bridge {
-                errors.push(faults::misplaced_option("bridge", "a trait", "say it on each impl of the trait").at(name));
-            }
-            if let Some((name, _)) = &options.twin {
-                errors.push(faults::misplaced_option("twin", "a trait", "say it on an impl of the trait").at(name));
-            }
-            return;
+    let twin = options.twin.as_ref().map(|(name, _)| name);
+    let remote = options.remote.as_ref().map(|(name, _)| name);
+    let bridge = options.bridge.as_ref().map(|(name, _)| name);
+    let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
+    let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
+        Block::Trait(block) => {
+            let own_bridge = bridge.filter(|_| !block.reach.is_every_implementor());
+            (
+                "a trait",
+                &[(own_bridge, "say it on each impl of the trait"), (generated, "say it on an impl of the trait")],
+            )
         }
-        Block::Inherent(_) => "an inherent impl",
-        Block::Function => "a free function",
+        Block::Impl(_) => {
+            let alone = generated.filter(|_| twin.is_none());
+            let on_trait = "say it on the trait";
+            ("an impl", &[(blanket, on_trait), (remote, on_trait), (alone, "name the twin: `twin = path, generated`")])
+        }
+        Block::Inherent(_) | Block::Function => {
+            let beside = "remove it: the twins are written beside their originals";
+            let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
+            (place, &[(blanket, beside), (generated, beside), (remote, beside), (twin, beside)])
+        }
     };
-    if let Some((name, _)) = &options.twin {
-        let help = "remove it: the twins are written beside their originals";
-        errors.push(faults::misplaced_option("twin", place, help).at(name));
+    for (name, help) in misplaced {
+        if let Some(name) = name {
+            errors.push(faults::misplaced_option(&name.to_string(), place, help).at(name));
+        }
     }
-    if let Some((_, Some(suffix))) = options.suffix.as_ref().filter(|(_, suffix)| is_empty(suffix.as_ref())) {
-        errors.push(faults::empty_suffix().at(suffix));
+    check_suffix_tells_apart(model, errors);
+}
+
+/// The twin of a trait is written here, so that a path cannot lead to it.
+fn check_twin_is_name(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(path))) = model.options.twin.as_ref().filter(|(_, path)| !is_name(path.as_ref())) {
+        errors.push(faults::bad_value("twin", "the twin of a trait stands beside it", "twin = Name").at(path));
     }
 }
 
-fn is_empty(suffix: Option<&LitStr>) -> bool {
-    suffix.is_some_and(|suffix| suffix.value().is_empty())
+fn is_name(path: Option<&Path>) -> bool {
+    path.is_some_and(|path| path.get_ident().is_some())
+}
+
+/// A mirror says what the remote trait has, and is gone once its twin is written: what is not a signature of an async
+/// method would be gone with it.
+fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
+    let Reach::Remote(_) = block.reach else { return };
+    if let Some(blanket) = &model.options.blanket {
+        let why = "a twin of a remote trait is there for every implementor in any case";
+        errors.push(faults::conflicting_options("remote", "blanket", why).at(blanket));
+    }
+    for method in &model.methods {
+        let name = method.name.to_string();
+        match method.kind {
+            _ if method.has_default => errors.push(faults::mirror_with_body(&name).at(&method.name)),
+            Kind::Sync if !hands_out_future(method) => errors.push(faults::mirror_of_sync(&name).at(&method.name)),
+            _ if method.is_skipped() => errors.push(faults::mirror_of_skipped(&name).at(&method.name)),
+            _ => {}
+        }
+    }
+    let types = block.types.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    let consts = block.consts.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    for ident in types.chain(consts) {
+        errors.push(faults::mirror_with_body(&ident.to_string()).at(ident));
+    }
+}
+
+fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(suffix))) = &model.options.suffix {
+        if model.is_beside() && suffix.value().is_empty() {
+            errors.push(faults::empty_suffix().at(suffix));
+        }
+    }
 }
 
 /// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename. To skip it says

@@ -1,4 +1,5 @@
-//! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there.
+//! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there, or for a mirror,
+//! its twin.
 
 use crate::check::check;
 use crate::errors::Errors;
@@ -28,7 +29,7 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(input, options, &mut errors);
     check(&model, &mut errors);
-    output = model.original.clone();
+    output = model.kept();
     match (errors.finish(), &model.block) {
         (None, Block::Trait(block)) => output.extend(expand_trait(&model, block)),
         (None, Block::Impl(block)) => output.extend(expand_impl(&model, block)),

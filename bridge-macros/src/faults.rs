@@ -117,6 +117,30 @@ pub(crate) fn empty_suffix() -> Fault {
     )
 }
 
+pub(crate) fn mirror_with_body(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror has a body or a value, and a mirror only says what the remote trait has"),
+        "write the signature alone: the remote trait answers it",
+    )
+}
+
+pub(crate) fn mirror_of_sync(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror is not async, so it has no twin"),
+        "remove it: a synchronous method is called on the remote trait itself",
+    )
+}
+
+pub(crate) fn mirror_of_skipped(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror is skipped, so nothing would be left of it"),
+        "remove it: a mirror has the methods only that its twin is to have",
+    )
+}
+
 pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
     fault("SB015", format!("the option `{name}` has no meaning on {place}"), help)
 }

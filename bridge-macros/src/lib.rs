@@ -29,6 +29,8 @@ mod expand_trait;
 
 mod expand_base;
 
+mod expand_reach;
+
 mod expand_impl;
 
 mod expand_beside;

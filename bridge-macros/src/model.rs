@@ -1,6 +1,6 @@
 //! The facts of a block, owned, with the spans of the tokens they come from.
 
-use crate::async_trait;
+use crate::async_trait::{self, Promise};
 use crate::errors::Errors;
 use crate::method::Method;
 use crate::options::{BlockOptions, ItemOptions, is_bridge_attr};
@@ -47,6 +47,36 @@ pub(crate) struct TraitBlock {
     pub(crate) types: Vec<TraitItemType>,
     pub(crate) consts: Vec<TraitItemConst>,
     pub(crate) twin: Ident,
+    pub(crate) reach: Reach,
+}
+
+/// For which implementors of the async trait its twin is implemented.
+pub(crate) enum Reach {
+    /// Those whose impl has the attribute too.
+    Annotated,
+    /// `blanket`: all of them.
+    Blanket,
+    /// `remote = path`: all those of that trait, which this one mirrors. Without a path where that is faulty.
+    Remote(Option<Path>),
+}
+
+impl Reach {
+    pub(crate) fn is_every_implementor(&self) -> bool {
+        matches!(self, Self::Blanket | Self::Remote(_))
+    }
+}
+
+impl TraitBlock {
+    /// The async trait, as the documentation names it.
+    pub(crate) fn source_name(&self) -> String {
+        match &self.reach {
+            Reach::Remote(Some(remote)) => {
+                let names: Vec<_> = remote.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                names.join("::")
+            }
+            _ => self.ident.to_string(),
+        }
+    }
 }
 
 pub(crate) struct ImplBlock {
@@ -74,14 +104,22 @@ pub(crate) enum Twin {
 }
 
 impl Model {
-    /// Whether `twin = path` is given, with a path or without.
+    /// Whether `twin = path` names a trait written by hand, or nothing that could be one.
     pub(crate) fn has_existing_twin(&self) -> bool {
-        self.options.twin.is_some() && matches!(self.block, Block::Impl(_))
+        matches!(self.block, Block::Impl(_)) && self.options.twin.is_some() && self.options.generated.is_none()
     }
 
     /// Whether the twins stand in the scope of their originals.
     pub(crate) fn is_beside(&self) -> bool {
         matches!(self.block, Block::Inherent(_) | Block::Function)
+    }
+
+    /// The user's item as the output has it. A mirror is there as its twin only: its remote is the async trait.
+    pub(crate) fn kept(&self) -> TokenStream {
+        match &self.block {
+            Block::Trait(block) if matches!(block.reach, Reach::Remote(_)) => TokenStream::new(),
+            _ => self.original.clone(),
+        }
     }
 
     /// What the name of a twin's method ends in. An existing twin has chosen its names.
@@ -103,7 +141,16 @@ impl Model {
     }
 
     fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
-        let pending = async_trait::pending(&item.attrs);
+        let reach = match &options.remote {
+            Some((_, remote)) => Reach::Remote(remote.clone()),
+            None if options.blanket.is_some() => Reach::Blanket,
+            None => Reach::Annotated,
+        };
+        let mut pending = async_trait::pending(&item.attrs);
+        if let Reach::Remote(_) = reach {
+            // An `async fn` of a mirror says that the future of its remote is `Send`.
+            pending = pending.or(Some(Promise::Send));
+        }
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
         let mut item_options = Vec::new();
         for inner in &item.items {
@@ -128,7 +175,8 @@ impl Model {
         let block = TraitBlock {
             attrs: item.attrs.clone(),
             vis: item.vis.clone(),
-            twin: twin_name(&item.ident),
+            twin: twin_of(&item.ident, &options),
+            reach,
             ident: item.ident.clone(),
             generics: item.generics.clone(),
             supertraits: item.supertraits.clone(),
@@ -174,6 +222,7 @@ impl Model {
         let source_in_body = source.clone();
         let mut generics = item.generics.clone();
         let twin = match &options.twin {
+            Some((_, Some(path))) if options.generated.is_some() => Twin::Generated(path.clone()),
             Some((_, Some(path))) => {
                 let mut twin = path.clone();
                 name_lifetimes(&mut generics, [&mut source, &mut twin]);
@@ -230,6 +279,17 @@ impl Model {
         }
         let original = item.into_token_stream();
         Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
+    }
+}
+
+/// The name that `twin = Name` gives, or one made of that of the trait.
+fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
+    let given = options.twin.as_ref().and_then(|(_, path)| path.as_ref()?.get_ident());
+    match given {
+        Some(given) => given.clone(),
+        // A mirror is not there beside its twin, and may have the name already.
+        None if options.remote.is_some() && name.unraw().to_string().starts_with("Blocking") => name.clone(),
+        None => twin_name(name),
     }
 }
 

@@ -9,7 +9,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token, parse_str};
 
-const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …`, `local`, `send`, `suffix = \"…\"` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `local`, `remote = …`, `send`, \
+     `suffix = \"…\"` and `twin = …`";
 const METHOD_OPTIONS: &str = "`rename = \"…\"` and `skip`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
@@ -20,6 +21,11 @@ pub(crate) struct BlockOptions {
     pub(crate) krate: Option<Path>,
     /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
     pub(crate) twin: Option<(Ident, Option<Path>)>,
+    /// The twin that `twin = path` names is one of ours, under a chosen name.
+    pub(crate) generated: Option<Ident>,
+    pub(crate) blanket: Option<Ident>,
+    /// Without a path where the value is faulty.
+    pub(crate) remote: Option<(Ident, Option<Path>)>,
     /// Without a value where that is faulty.
     pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
     pub(crate) route: Option<(Ident, Route)>,
@@ -57,6 +63,18 @@ impl BlockOptions {
                     if let Some(value) = value(&name, input, "bridge = self.bridge", errors) {
                         options.bridge = Some((name.clone(), value));
                     }
+                }
+                "blanket" => {
+                    check_no_value(&name, input, errors);
+                    options.blanket = Some(name.clone());
+                }
+                "generated" => {
+                    check_no_value(&name, input, errors);
+                    options.generated = Some(name.clone());
+                }
+                "remote" => {
+                    let path = value(&name, input, "remote = path::to::AsyncTrait", errors);
+                    options.remote = Some((name.clone(), path));
                 }
                 "local" | "send" => {
                     check_no_value(&name, input, errors);

@@ -26,4 +26,14 @@ impl Client {
     async fn fetch(&self) {}
 }
 
+#[sync_bridge(blanket, remote = Store, generated, error = wrap)]
+impl Store for Client {
+    async fn get(&self) {}
+}
+
+#[sync_bridge(generated, error = wrap)]
+trait Other {
+    async fn get(&self);
+}
+
 fn main() {}
