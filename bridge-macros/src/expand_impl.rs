@@ -5,9 +5,10 @@ use crate::bridge_expr::{chosen, chosen_for, uses_self};
 use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
-use crate::rewrite::{qualify_self, qualify_self_in_type};
+use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::VisitMut;
 use syn::{ImplItemConst, ImplItemType, Token};
 
 // Input:
@@ -149,10 +150,13 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     })
 }
 
+/// The type as it is written, because a public trait may not name it by way of a private one.
 fn existing_type(of: &ImplItemType, block: &ImplBlock) -> TokenStream {
-    let (cfgs, source) = (conditions(&of.attrs), &block.source);
-    let (ident, (impl_generics, arguments, where_clause)) = (&of.ident, of.generics.split_for_impl());
-    quote!(#(#cfgs)* type #ident #impl_generics = <Self as #source>::#ident #arguments #where_clause;)
+    let (cfgs, mut of) = (conditions(&of.attrs), of.clone());
+    Qualify { source: &block.source }.visit_impl_item_type_mut(&mut of);
+    let ImplItemType { ident, generics, ty, .. } = &of;
+    let where_clause = &generics.where_clause;
+    quote!(#(#cfgs)* type #ident #generics = #ty #where_clause;)
 }
 
 fn existing_const(of: &ImplItemConst, block: &ImplBlock) -> TokenStream {

@@ -11,6 +11,8 @@ mod options;
 
 mod model;
 
+mod names;
+
 mod method;
 
 mod async_trait;

@@ -3,12 +3,12 @@
 use crate::async_trait::{self, Promise};
 use crate::errors::Errors;
 use crate::method::Method;
+use crate::names::{twin_of, twin_path};
 use crate::options::{BlockOptions, ItemOptions, is_bridge_attr};
 use crate::parse::Input;
 use crate::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident};
-use syn::ext::IdentExt;
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Token,
@@ -280,35 +280,6 @@ impl Model {
         let original = item.into_token_stream();
         Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
     }
-}
-
-/// The name that `twin = Name` gives, or one made of that of the trait.
-fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
-    let given = options.twin.as_ref().and_then(|(_, path)| path.as_ref()?.get_ident());
-    match given {
-        Some(given) => given.clone(),
-        // A mirror is not there beside its twin, and may have the name already.
-        None if options.remote.is_some() && name.unraw().to_string().starts_with("Blocking") => name.clone(),
-        None => twin_name(name),
-    }
-}
-
-/// `BlockingStore`, for both `Store` and `AsyncStore`.
-fn twin_name(name: &Ident) -> Ident {
-    let written = name.unraw().to_string();
-    let stem = match written.strip_prefix("Async") {
-        Some(stem) if stem.starts_with(|first: char| !first.is_lowercase()) => stem,
-        _ => &written,
-    };
-    format_ident!("Blocking{stem}", span = name.span())
-}
-
-fn twin_path(source: &Path) -> Path {
-    let mut path = source.clone();
-    if let Some(last) = path.segments.last_mut() {
-        last.ident = twin_name(&last.ident);
-    }
-    path
 }
 
 /// A second `#[sync_bridge]` on the same item still has to read the `#[bridge(…)]` of its methods.
