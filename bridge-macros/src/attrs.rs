@@ -67,20 +67,21 @@ fn is_of_async_trait(meta: &Meta) -> bool {
     meta.to_token_stream().to_string().contains("elided_named_lifetimes")
 }
 
-/// A paragraph below the documentation of the original. The trailing newlines of an empty one are harmless.
-pub(crate) fn paragraph(text: &str) -> TokenStream {
+/// A paragraph below the documentation among `attrs`, if there is any.
+pub(crate) fn paragraph(attrs: &[Attribute], text: &str) -> TokenStream {
     let text = format!(" {text}");
-    quote!(#[doc = ""] #[doc = #text])
+    let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
+    quote!(#gap #[doc = #text])
 }
 
 /// What the documentation of a twin says after that of its original, which `original` links to.
-pub(crate) fn blocking_paragraph(original: &str, rule: &ErrorRule) -> TokenStream {
+pub(crate) fn blocking_paragraph(attrs: &[Attribute], original: &str, rule: &ErrorRule) -> TokenStream {
     let failure = match rule {
         ErrorRule::Convert | ErrorRule::Map(_) => "A failure of the bridge becomes an error of the same type.",
         ErrorRule::Wrap => "A failure of the bridge is the outer error.",
         ErrorRule::Panic => "It panics if the bridge fails, with the payload of the future if that panicked.",
     };
-    paragraph(&format!("Blocks the calling thread until the future of [`{original}`] has finished. {failure}"))
+    paragraph(attrs, &format!("Blocks the calling thread until the future of [`{original}`] has finished. {failure}"))
 }
 
 /// What generated code is excused from: it repeats what the user wrote, as the user wrote it.

@@ -6,7 +6,7 @@ use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
 use crate::method::Method;
 use crate::model::{InherentBlock, Model};
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -38,12 +38,12 @@ pub(crate) fn stub_inherent(model: &Model, block: &InherentBlock) -> TokenStream
 //         … call(Chosen::Global, move || fetch(key))
 //     }
 pub(crate) fn expand_function(model: &Model) -> TokenStream {
-    twins(model, Source::Scope, Bodies::Calls)
+    function(model, Bodies::Calls)
 }
 
 /// The twin of a faulty function, for callers to name.
 pub(crate) fn stub_function(model: &Model) -> TokenStream {
-    twins(model, Source::Scope, Bodies::Stubs)
+    function(model, Bodies::Stubs)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -60,13 +60,30 @@ fn inherent(model: &Model, block: &InherentBlock, bodies: Bodies) -> TokenStream
     let attrs = forwarded(&block.attrs, Place::Beside);
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
     let self_ty = &block.self_ty;
+    let allow = beside_allowances(bodies);
     quote_spanned! {self_ty.span().resolved_at(Span::mixed_site())=>
         #(#attrs)*
-        #[automatically_derived]
+        #allow
         impl #impl_generics #self_ty #where_clause {
             #twins
         }
     }
+}
+
+fn function(model: &Model, bodies: Bodies) -> TokenStream {
+    let twins = twins(model, Source::Scope, bodies);
+    if twins.is_empty() {
+        return twins;
+    }
+    let allow = beside_allowances(bodies);
+    quote!(#allow #twins)
+}
+
+/// A twin that nobody calls, where its original is private, is not for the user to remove.
+fn beside_allowances(bodies: Bodies) -> TokenStream {
+    let allow = allowances();
+    let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
+    quote!(#allow #[allow(dead_code)] #allow_stubs)
 }
 
 fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
@@ -86,14 +103,14 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
     let mut sig = method.sig.clone();
     sig.ident = method.twin_name(&model.suffix());
     wrap_output(&mut sig, method, options, &private);
-    let (body, allow_stubs) = match bodies {
+    let body = match bodies {
         Bodies::Calls => {
             let bridge = chosen_for(method, options, &private);
             let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
-            (quote_spanned!(span=> { #body }), None)
+            quote_spanned!(span=> { #body })
         }
         Bodies::Stubs => match stub_body(method) {
-            Some(body) => (body, Some(stub_allowances())),
+            Some(body) => body,
             None => return TokenStream::new(),
         },
     };
@@ -102,14 +119,6 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
         Source::Inherent => format!("Self::{}", method.name.unraw()),
         _ => method.name.unraw().to_string(),
     };
-    let doc = blocking_paragraph(&original, &options.error);
-    let allow = allowances();
-    quote_spanned! {span=>
-        #(#attrs)*
-        #doc
-        #allow
-        #[allow(dead_code)]
-        #allow_stubs
-        #vis #sig #body
-    }
+    let doc = blocking_paragraph(&attrs, &original, &options.error);
+    quote_spanned!(span=> #(#attrs)* #doc #vis #sig #body)
 }

@@ -107,7 +107,7 @@ impl<'a> Expansion<'a> {
         let Self { block, .. } = self;
         let TraitBlock { vis, twin, generics, ident, .. } = block;
         let attrs = forwarded(&block.attrs, Place::Declaration);
-        let doc = paragraph(&self.sentence());
+        let doc = paragraph(&attrs, &self.sentence());
         let allow = allowances();
         let allow_stubs = (self.defaults == Defaults::LeftOut).then(stub_allowances);
         let methods = self.methods.iter().map(|method| self.twin_method(method));
@@ -171,7 +171,7 @@ impl<'a> Expansion<'a> {
         let attrs = forwarded(&method.attrs, Place::Declaration);
         let source = self.block.source_name();
         let name = method.name.unraw();
-        let doc = blocking_paragraph(&format!("{source}::{name}"), &self.model.options.error);
+        let doc = blocking_paragraph(&attrs, &format!("{source}::{name}"), &self.model.options.error);
         let body = self.default_body(method);
         quote_spanned!(method.span()=> #(#attrs)* #doc #sig #body)
     }

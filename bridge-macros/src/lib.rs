@@ -48,6 +48,9 @@ mod rewrite;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod expansions;
+
 use proc_macro::TokenStream;
 
 /// Writes the blocking twin of an async trait, impl or function.

@@ -116,7 +116,9 @@ impl BlockOptions {
 const SUFFIX: &str = "suffix = \"_blocking\"";
 
 fn is_suffix(literal: &LitStr, errors: &mut Errors) -> bool {
-    let fits = parse_str::<Ident>(&format!("name{}", literal.value())).is_ok();
+    // Spaces around an identifier are no part of it, but would be read as none.
+    let name = format!("name{}", literal.value());
+    let fits = parse_str::<Ident>(&name).is_ok_and(|ident| ident == name);
     if !fits {
         errors.push(faults::bad_value("suffix", "no identifier can end in it", SUFFIX).at(literal));
     }
