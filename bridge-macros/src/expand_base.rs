@@ -16,7 +16,7 @@ impl Expansion<'_> {
         let TraitBlock { vis, generics, ident, .. } = self.block;
         let block = self.block;
         let (_, arguments, where_clause) = generics.split_for_impl();
-        let attrs = conditions(&block.attrs);
+        let attrs = forwarded(&block.attrs, Place::Beside);
         let allow = allowances();
         let with_default: Vec<_> = self.methods.iter().copied().filter(|method| self.has_default(method)).collect();
         let threads = self.thread_bounds(&with_default);
@@ -31,17 +31,17 @@ impl Expansion<'_> {
         let consts_declared = consts.iter().map(declare_const);
         let consts_defined = consts.iter().map(|of| define_const(of, &this, source));
         let declared = with_default.iter().map(|method| {
-            let (attrs, sig) = (forwarded(&method.attrs, Place::Implementation), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
             quote_spanned!(method.span()=> #(#attrs)* #sig;)
         });
         let defined = with_default.iter().map(|method| {
-            let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
             let span = method.span();
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
             let options = &self.model.options;
             let body = body(method, &output, Source::Trait(source), default_route(method, options), options, &bridge);
-            quote_spanned!(span=> #(#cfgs)* #sig { #body })
+            quote_spanned!(span=> #(#attrs)* #sig { #body })
         });
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*

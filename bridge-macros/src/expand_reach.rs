@@ -1,6 +1,6 @@
 //! The twin of a trait for all its implementors at once: `blanket`, and `remote = path`.
 
-use crate::attrs::{allowances, conditions};
+use crate::attrs::{Place, allowances, conditions, forwarded};
 use crate::bridge_expr::chosen_for;
 use crate::call::{Source, body, default_route, stub_body};
 use crate::expand_trait::{Defaults, Expansion, is_by_value};
@@ -35,7 +35,7 @@ impl Expansion<'_> {
             }
             Defaults::LeftOut => TokenStream::new(),
         };
-        let attrs = conditions(&block.attrs);
+        let attrs = forwarded(&block.attrs, Place::Beside);
         let allow = allowances();
         let this = self.implementor();
         let generics = self.implementor_generics(&this, &self.thread_bounds(&self.methods));
@@ -53,7 +53,7 @@ impl Expansion<'_> {
 
     fn answered_method(&self, method: &Method) -> TokenStream {
         let options = &self.model.options;
-        let attrs = conditions(&method.attrs);
+        let attrs = forwarded(&method.attrs, Place::Beside);
         let sig = self.twin_signature(method);
         let output = self.rebased_output(method);
         let bridge = chosen_for(method, options, &self.private);
