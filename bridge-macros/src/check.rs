@@ -137,11 +137,17 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
     for options in &model.item_options {
         let skip = options.skip.as_ref().filter(|_| !has_existing_twin);
         if let Some(name) = skip {
-            let help = "remove it: only an existing trait, `twin = …`, may do without the item";
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: only an existing trait, `twin = …`, may do without the item",
+            };
             errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
         }
         if let Some((name, _)) = &options.rename {
-            let help = "remove it: the twin has the item under the same name";
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: the twin has the item under the same name",
+            };
             errors.push(faults::misplaced_option("rename", "an associated type or constant", help).at(name));
         }
     }
@@ -191,7 +197,11 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
         return;
     }
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
-        errors.push(faults::bridge_needs_self(&method.name.to_string()).at(&method.name));
+        let fault = match model.block {
+            Block::Function => faults::bridge_without_self(),
+            _ => faults::bridge_needs_self(&method.name.to_string()),
+        };
+        errors.push(fault.at(&method.name));
     }
 }
 

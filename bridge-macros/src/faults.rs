@@ -85,6 +85,14 @@ pub(crate) fn bridge_needs_self(method: &str) -> Fault {
     )
 }
 
+pub(crate) fn bridge_without_self() -> Fault {
+    fault(
+        "SB010",
+        "`bridge = …` uses `self`, and a free function has none",
+        "name a bridge that needs no `self`, such as a static",
+    )
+}
+
 pub(crate) fn cfg_on_parameter() -> Fault {
     fault(
         "SB011",
