@@ -7,7 +7,7 @@ pub use sync_bridge_core::{
     PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
-/// Writes the blocking twin of an async trait, and of each implementation of it.
+/// Writes the blocking twin of an async trait, and of each implementation of it; or of inherent methods, or of a function.
 ///
 /// The annotated item stays as it is; the twin is written beside it. A twin may be called from any thread, also from
 /// one that drives an async runtime: [`RuntimeBridge`] sees to that.
@@ -116,6 +116,112 @@ pub use sync_bridge_core::{
 /// synchronous trait has not. Where both traits are imported, `self.get(…)` is ambiguous: do not import the synchronous
 /// one where the async methods call one another, or write `<Self as Store>::get(self, …)`.
 ///
+/// ## `twin = path, generated`
+///
+/// On a trait, `twin = Name` gives its twin that name. Each implementation then says `twin = path::Name, generated`, with
+/// the generic arguments, if there are any: the twin is no trait written by hand.
+///
+/// # For every implementor
+///
+/// A trait with `blanket` has its twin implemented for all that implement it: no implementation needs the attribute, and
+/// none may have it. `dyn Store` is an implementor, where the trait can be one; `Arc`, `Box` and references are where they
+/// implement the trait. Methods that take `self` by value are left out of `dyn`.
+///
+/// ```
+/// use std::io;
+/// use std::sync::Arc;
+/// use sync_bridge::sync_bridge;
+///
+/// #[sync_bridge(blanket)]
+/// #[async_trait::async_trait]
+/// trait Store: Send + Sync {
+///     async fn get(&self, key: &str) -> io::Result<String>;
+/// }
+///
+/// struct Echo;
+///
+/// #[async_trait::async_trait]
+/// impl Store for Echo {
+///     async fn get(&self, key: &str) -> io::Result<String> {
+///         Ok(key.to_owned())
+///     }
+/// }
+///
+/// let store: Arc<dyn Store> = Arc::new(Echo);
+/// assert_eq!(store.get_blocking("key")?, "key");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// Whether the future of a native `async fn` is `Send` cannot be known here: it is built and run on one thread of the
+/// bridge, and what is passed to the method must be `Send`. With `-> impl Future<Output = …> + Send`, or `#[async_trait]`,
+/// it is known. `bridge = …` may be said on the trait, and call methods of it on `self`.
+///
+/// ## `remote = path`
+///
+/// For a trait of another crate, write a mirror of it: the signatures of those methods that are to have a twin. They
+/// become the twin, which every implementor of the remote trait has. The mirror itself is not there afterwards, so it may
+/// have the name of the remote trait: a mirror `Store` becomes `BlockingStore`.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// mod remote {
+///     # use std::io;
+///     #[async_trait::async_trait]
+///     pub trait Store {
+///         async fn get(&self, key: &str) -> io::Result<String>;
+///         async fn put(&self, key: &str, value: String) -> io::Result<()>;
+///     }
+/// }
+///
+/// #[sync_bridge(remote = remote::Store)]
+/// trait Store {
+///     /// The value of `key`.
+///     async fn get(&self, key: &str) -> io::Result<String>;
+/// }
+///
+/// fn read(store: &(dyn remote::Store + Sync)) -> io::Result<String> {
+///     store.get_blocking("key")
+/// }
+/// ```
+///
+/// In a mirror, `async fn` means that the future of the remote is `Send`, as those of `#[async_trait]` are; of a native
+/// one that promises nothing, write `-> impl Future<Output = …>` or say `local`. Associated types and constants that are
+/// needed are declared; the bounds of a type, and the supertraits of the mirror, narrow down which implementors have the
+/// twin. A signature that does not match is an error of the compiler's, at that signature.
+///
+/// # On an inherent impl, and on a function
+///
+/// The twin stands beside its original, as visible, and is named after it: `fetch_blocking` for `fetch`. It has the
+/// generics and the `where` clause of the impl. Synchronous methods are left alone.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// struct Client<T>(T);
+///
+/// #[sync_bridge]
+/// impl<T: AsRef<str> + Sync> Client<T> {
+///     async fn fetch(&self, path: &str) -> io::Result<String> {
+///         Ok(format!("{}/{path}", self.0.as_ref()))
+///     }
+/// }
+///
+/// #[sync_bridge]
+/// async fn fetch(path: &str) -> io::Result<String> {
+///     Client("localhost").fetch(path).await
+/// }
+///
+/// assert_eq!(Client("example").fetch_blocking("a")?, "example/a");
+/// assert_eq!(fetch_blocking("b")?, "localhost/b");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// In a generic impl, or a generic function, it may be unknown whether the future of a type parameter's native `async
+/// fn` is `Send`: say `local`.
+///
 /// # What is accepted
 ///
 /// `async fn`, `-> impl Future<Output = …>`, and `#[async_trait]`, above this attribute or below it. A box of
@@ -130,10 +236,16 @@ pub use sync_bridge_core::{
 ///
 /// | option | on | meaning |
 /// |---|---|---|
-/// | `error = …` | trait, impl | how a failure of the bridge reaches the caller, see below |
-/// | `bridge = expression` | impl | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
-/// | `twin = path` | impl | the existing synchronous trait to implement |
-/// | `crate = path` | trait, impl | where this crate is found, if not at `::sync_bridge` |
+/// | `error = …` | everywhere | how a failure of the bridge reaches the caller, see below |
+/// | `blanket` | trait | the twin is there for every implementor |
+/// | `remote = path` | trait | the trait is a mirror of that one, see above |
+/// | `bridge = expression` | impl, function, trait with `blanket` or `remote` | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
+/// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the twin of the trait under another name |
+/// | `twin = Name` | trait | the name of the twin |
+/// | `suffix = "…"` | everywhere | what the names of the twin's methods end in, instead of `_blocking`; it may be empty on a trait and its implementations, which have to say the same |
+/// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and what is passed to it must be `Send` |
+/// | `send` | everywhere | the futures are `Send`, also where the attribute cannot know; the compiler checks it |
+/// | `crate = path` | everywhere | where this crate is found, if not at `::sync_bridge` |
 ///
 /// ## `error`
 ///

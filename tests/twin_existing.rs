@@ -215,3 +215,57 @@ mod unnamed_lifetimes {
         check(&Parser(&1));
     }
 }
+
+/// A public synchronous trait, answered through a private async one.
+pub mod private_source {
+    use super::*;
+
+    /// What callers see.
+    pub trait Public {
+        /// The error.
+        type Error;
+        /// A row.
+        type Row<'a>: AsRef<str>
+        where
+            Self: 'a;
+
+        /// Its row.
+        ///
+        /// # Errors
+        ///
+        /// Those of the bridge.
+        fn row(&self) -> Result<Self::Row<'_>, Self::Error>;
+    }
+
+    trait Source {
+        type Error;
+        type Row<'a>
+        where
+            Self: 'a;
+
+        async fn row(&self) -> Result<Self::Row<'_>, Self::Error>;
+    }
+
+    /// A type that is public too.
+    #[derive(Debug)]
+    pub struct Store(pub String);
+
+    #[sync_bridge(twin = Public)]
+    impl Source for Store {
+        type Error = io::Error;
+        type Row<'a> = &'a str;
+
+        async fn row(&self) -> Result<Self::Row<'_>, Self::Error> {
+            tokio::task::yield_now().await;
+            Ok(&self.0)
+        }
+    }
+}
+
+#[test]
+fn public_trait_answered_by_a_private_one() -> io::Result<()> {
+    use private_source::{Public, Store};
+
+    assert_eq!(Store("row".to_owned()).row()?, "row");
+    Ok(())
+}

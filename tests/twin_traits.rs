@@ -264,3 +264,88 @@ impl by_hand::Clock for u64 {
 fn twin_in_the_module_of_the_trait() {
     assert_eq!(by_hand::BlockingClock::now_blocking(&5_u64), 5);
 }
+
+/// The trait and its impls agree about the suffix, which may be empty.
+mod suffixed {
+    use super::*;
+
+    #[sync_bridge(error = panic, suffix = "")]
+    pub(crate) trait Store {
+        async fn get(&self) -> u8;
+
+        async fn twice(&self) -> u8 {
+            2 * self.get().await
+        }
+    }
+
+    #[sync_bridge(error = panic, suffix = "")]
+    impl Store for u8 {
+        async fn get(&self) -> u8 {
+            *self
+        }
+    }
+
+    pub(crate) trait ByHand {
+        fn get_now(&self) -> u8;
+    }
+
+    #[sync_bridge(error = panic, twin = ByHand, suffix = "_now")]
+    impl Store for u16 {
+        async fn get(&self) -> u8 {
+            9
+        }
+    }
+}
+
+#[test]
+fn suffix_of_the_names() {
+    use suffixed::{BlockingStore, ByHand};
+
+    assert_eq!((4_u8.get(), 4_u8.twice(), 4_u16.get_now()), (4, 8, 9));
+}
+
+/// The twin has a name of its own, which each impl says.
+mod named {
+    use super::*;
+
+    pub(crate) mod api {
+        use super::*;
+
+        #[sync_bridge(error = panic, twin = Clock)]
+        pub(crate) trait AsyncClock<T: Send + 'static> {
+            type Tick: Send;
+
+            async fn tick(&self, value: T) -> Self::Tick;
+
+            async fn two(&self, first: T, second: T) -> (Self::Tick, Self::Tick) {
+                (self.tick(first).await, self.tick(second).await)
+            }
+        }
+    }
+
+    pub(crate) struct Owner(pub(crate) RuntimeBridge);
+
+    #[sync_bridge(error = panic, twin = api::Clock<T>, generated, bridge = self.0)]
+    impl<T: Send + 'static> api::AsyncClock<T> for Owner {
+        type Tick = (T, Option<String>);
+
+        async fn tick(&self, value: T) -> Self::Tick {
+            tokio::task::yield_now().await;
+            (value, std::thread::current().name().map(str::to_owned))
+        }
+    }
+}
+
+#[test]
+fn twin_of_a_chosen_name() -> std::io::Result<()> {
+    use named::api::Clock;
+
+    let owner = named::Owner(RuntimeBridge::with_thread_name("named")?);
+    let (first, second) = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(async { (owner.tick_blocking(1), Clock::<u8>::two_blocking(&owner, 2, 3)) });
+    let names = [first.1, second.0.1, second.1.1];
+    assert_eq!([first.0, i32::from(second.0.0), i32::from(second.1.0)], [1, 2, 3]);
+    assert!(names.iter().flatten().any(|name| name.starts_with("named")), "{names:?}");
+    Ok(())
+}

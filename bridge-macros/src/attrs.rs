@@ -11,28 +11,37 @@ use syn::{Attribute, Meta, Token};
 pub(crate) enum Place {
     Declaration,
     Implementation,
+    /// What nobody reads the documentation of: it is documented elsewhere, or hidden.
+    Beside,
 }
 
-/// The attributes of an original that its twin has too. An attribute that is not known to fit both is left out.
+/// The attributes of an original that its twin has too. One that is not known to fit both is left out.
 pub(crate) fn forwarded(attrs: &[Attribute], place: Place) -> Vec<Attribute> {
-    let mut forwarded: Vec<_> = attrs.iter().filter(|attr| fits(&attr.meta, place)).cloned().collect();
-    for attr in &mut forwarded {
-        allow_what_is_expected(&mut attr.meta);
-    }
-    forwarded
+    let fitting = attrs.iter().filter_map(|attr| Some(Attribute { meta: fitting(&attr.meta, place)?, ..attr.clone() }));
+    fitting.collect()
 }
 
-/// Turns `expect` into `allow`: what the original is expected to do, the twin need not do as well.
-fn allow_what_is_expected(meta: &mut Meta) {
-    let Meta::List(list) = meta else { return };
-    if list.path.is_ident("expect") {
-        list.path = Ident::new("allow", list.path.span()).into();
-    } else if list.path.is_ident("cfg_attr") {
-        if let Ok(mut inner) = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
-            inner.iter_mut().skip(1).for_each(allow_what_is_expected);
-            list.tokens = inner.into_token_stream();
+/// `meta`, or as much of it as fits. `expect` becomes `allow`: what the original is expected to do, the twin need not do
+/// as well.
+fn fitting(meta: &Meta, place: Place) -> Option<Meta> {
+    let mut meta = meta.clone();
+    match &mut meta {
+        Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            let inner = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+            let condition = inner.first()?;
+            let kept: Vec<_> = inner.iter().skip(1).filter_map(|meta| fitting(meta, place)).collect();
+            if kept.is_empty() {
+                return None;
+            }
+            list.tokens = quote!(#condition, #(#kept),*);
         }
+        meta if !fits(meta, place) => return None,
+        Meta::List(list) if list.path.is_ident("expect") => {
+            list.path = Ident::new("allow", list.path.span()).into();
+        }
+        _ => {}
     }
+    Some(meta)
 }
 
 /// The conditions of an original, without which an item beside it could name what is not there.
@@ -43,17 +52,10 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
 fn fits(meta: &Meta, place: Place) -> bool {
     let name = meta.path().get_ident().map(ToString::to_string);
     match name.as_deref() {
-        Some("cfg" | "doc") => true,
+        Some("cfg") => true,
+        Some("doc") => place != Place::Beside,
         Some("deprecated" | "must_use") => place == Place::Declaration,
         Some("allow" | "deny" | "expect" | "warn") => !is_of_async_trait(meta),
-        Some("cfg_attr") => match meta {
-            Meta::List(list) => {
-                let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
-                let inner = list.parse_args_with(parser);
-                inner.is_ok_and(|inner| inner.iter().skip(1).all(|meta| fits(meta, place)))
-            }
-            _ => false,
-        },
         _ => false,
     }
 }
@@ -63,10 +65,12 @@ fn is_of_async_trait(meta: &Meta) -> bool {
     meta.to_token_stream().to_string().contains("elided_named_lifetimes")
 }
 
-/// A paragraph below the documentation of the original. The trailing newlines of an empty one are harmless.
-pub(crate) fn paragraph(text: &str) -> TokenStream {
+/// A paragraph below the documentation among `attrs`, if there is any.
+pub(crate) fn paragraph(attrs: &[Attribute], text: &str) -> TokenStream {
     let text = format!(" {text}");
-    quote!(#[doc = ""] #[doc = #text])
+    let documents = |attr: &Attribute| attr.path().is_ident("doc") || attr.path().is_ident("cfg_attr");
+    let gap = attrs.iter().any(documents).then(|| quote!(#[doc = ""]));
+    quote!(#gap #[doc = #text])
 }
 
 /// What generated code is excused from: it repeats what the user wrote, as the user wrote it.

@@ -1,5 +1,6 @@
 //! `bridge = …`: which bridge serves a call.
 
+use crate::method::{By, Method};
 use crate::options::BlockOptions;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -40,6 +41,18 @@ pub(crate) fn chosen(
             let bridge: &#private::RuntimeBridge = #borrow;
             #private::Chosen::Borrowed(bridge)
         }
+    }
+}
+
+/// The same in a twin of `method`, where the call takes `self` unless it shares it, and so cannot go on borrowing the
+/// bridge from there.
+pub(crate) fn chosen_for(method: &Method, options: &BlockOptions, private: &TokenStream) -> TokenStream {
+    let span = method.span();
+    let bridge = chosen(options, method.self_token, private, span);
+    if uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared) {
+        quote_spanned!(span=> #bridge.detach())
+    } else {
+        bridge
     }
 }
 

@@ -10,7 +10,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{ReturnType, Signature, Type, TypePath};
 
 /// How a future is run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Route {
     /// The future is `Send`, and may be handed to the bridge.
     Send,
@@ -18,18 +18,42 @@ pub(crate) enum Route {
     Local,
 }
 
+/// Where the async method of a call is found.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// In this trait, with its arguments.
+    Trait(&'a TokenStream),
+    /// In an inherent impl of the same type.
+    Inherent,
+    /// In the same scope: a free function.
+    Scope,
+}
+
+impl Source<'_> {
+    /// What stands before the name of the method.
+    fn prefix(self, span: Span) -> TokenStream {
+        match self {
+            Self::Trait(source) => quote_spanned!(span=> <Self as #source>::),
+            Self::Inherent => quote_spanned!(span=> Self::),
+            Self::Scope => TokenStream::new(),
+        }
+    }
+}
+
 /// A default body knows its implementor only as `Self`, so only a written `Send` counts.
-pub(crate) fn default_route(method: &Method) -> Route {
-    match method.kind {
-        Kind::Async(Proof::Written) | Kind::Immediate => Route::Send,
+pub(crate) fn default_route(method: &Method, options: &BlockOptions) -> Route {
+    match (&options.route, &method.kind) {
+        (Some((_, route)), _) => *route,
+        (None, Kind::Async(Proof::Written) | Kind::Immediate) => Route::Send,
         _ => Route::Local,
     }
 }
 
 /// In an impl the compiler sees through the future, unless a box hides it.
-pub(crate) fn impl_route(method: &Method) -> Route {
-    match method.kind {
-        Kind::Async(Proof::Absent) => Route::Local,
+pub(crate) fn impl_route(method: &Method, options: &BlockOptions) -> Route {
+    match (&options.route, &method.kind) {
+        (Some((_, route)), _) => *route,
+        (None, Kind::Async(Proof::Absent)) => Route::Local,
         _ => Route::Send,
     }
 }
@@ -70,7 +94,7 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockO
 pub(crate) fn body(
     method: &Method,
     output: &Type,
-    source: &TokenStream,
+    source: Source<'_>,
     route: Route,
     options: &BlockOptions,
     bridge: &TokenStream,
@@ -117,7 +141,7 @@ pub(crate) fn body(
 fn answer(
     method: &Method,
     output: &Type,
-    source: &TokenStream,
+    source: Source<'_>,
     route: Route,
     options: &BlockOptions,
     bridge: &TokenStream,
@@ -169,13 +193,14 @@ pub(crate) fn stub_body(method: &Method) -> Option<TokenStream> {
 }
 
 /// `<Self as Store>::get::<T>(self, key)`
-pub(crate) fn source_call(method: &Method, source: &TokenStream) -> TokenStream {
+pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let span = method.span();
+    let prefix = source.prefix(span);
     let (name, args) = (&method.name, &method.args);
     let receiver = method.self_token.iter();
     let generics = method.generic_arguments();
     let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
-    let call = quote_spanned!(span=> <Self as #source>::#name #turbofish(#(#receiver,)* #(#args),*));
+    let call = quote_spanned!(span=> #prefix #name #turbofish(#(#receiver,)* #(#args),*));
     if method.sig.safety.to_token_stream().to_string() == "unsafe" {
         quote_spanned!(span=> unsafe { #call })
     } else {

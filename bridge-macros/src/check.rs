@@ -6,16 +6,20 @@ use crate::errors::Errors;
 use crate::face::{Face, Faced, promises_send};
 use crate::faults;
 use crate::method::{Kind, Method};
-use crate::model::{Block, Model, Twin};
+use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
 use crate::output::{Unreturnable, as_stream, is_visibly_plain};
 use crate::shape::Shape;
-use syn::{Ident, Type};
+use syn::{Ident, Path, Type};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
     check_options_fit_methods(model, errors);
     check_options_fit_items(model, errors);
+    if let Block::Trait(block) = &model.block {
+        check_twin_is_name(model, errors);
+        check_mirror(model, block, errors);
+    }
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
@@ -46,16 +50,80 @@ fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
         && !model.has_existing_twin()
 }
 
-/// A trait has no bridge, only its implementations have, and it names its twin itself.
+/// The options of a block that belong to other blocks.
 fn check_options_fit_block(model: &Model, errors: &mut Errors) {
-    if let Block::Impl(_) = model.block {
-        return;
+    let options = &model.options;
+    let twin = options.twin.as_ref().map(|(name, _)| name);
+    let remote = options.remote.as_ref().map(|(name, _)| name);
+    let bridge = options.bridge.as_ref().map(|(name, _)| name);
+    let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
+    let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
+        Block::Trait(block) => {
+            let own_bridge = bridge.filter(|_| !block.reach.is_every_implementor());
+            (
+                "a trait",
+                &[(own_bridge, "say it on each impl of the trait"), (generated, "say it on an impl of the trait")],
+            )
+        }
+        Block::Impl(_) => {
+            let alone = generated.filter(|_| twin.is_none());
+            let on_trait = "say it on the trait";
+            ("an impl", &[(blanket, on_trait), (remote, on_trait), (alone, "name the twin: `twin = path, generated`")])
+        }
+        Block::Inherent(_) | Block::Function => {
+            let beside = "remove it: the twins are written beside their originals";
+            let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
+            (place, &[(blanket, beside), (generated, beside), (remote, beside), (twin, beside)])
+        }
+    };
+    for (name, help) in misplaced {
+        if let Some(name) = name {
+            errors.push(faults::misplaced_option(&name.to_string(), place, help).at(name));
+        }
     }
-    if let Some((name, _)) = &model.options.bridge {
-        errors.push(faults::misplaced_option("bridge", "a trait", "say it on each impl of the trait").at(name));
+    check_suffix_tells_apart(model, errors);
+}
+
+/// The twin of a trait is written here, so that a path cannot lead to it.
+fn check_twin_is_name(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(path))) = model.options.twin.as_ref().filter(|(_, path)| !is_name(path.as_ref())) {
+        errors.push(faults::bad_value("twin", "the twin of a trait stands beside it", "twin = Name").at(path));
     }
-    if let Some((name, _)) = &model.options.twin {
-        errors.push(faults::misplaced_option("twin", "a trait", "say it on an impl of the trait").at(name));
+}
+
+fn is_name(path: Option<&Path>) -> bool {
+    path.is_some_and(|path| path.get_ident().is_some())
+}
+
+/// A mirror says what the remote trait has, and is gone once its twin is written: what is not a signature of an async
+/// method would be gone with it.
+fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
+    let Reach::Remote(_) = block.reach else { return };
+    if let Some(blanket) = &model.options.blanket {
+        let why = "a twin of a remote trait is there for every implementor in any case";
+        errors.push(faults::conflicting_options("remote", "blanket", why).at(blanket));
+    }
+    for method in &model.methods {
+        let name = method.name.to_string();
+        match method.kind {
+            _ if method.has_default => errors.push(faults::mirror_with_body(&name).at(&method.name)),
+            Kind::Sync if !hands_out_future(method) => errors.push(faults::mirror_of_sync(&name).at(&method.name)),
+            _ if method.is_skipped() => errors.push(faults::mirror_of_skipped(&name).at(&method.name)),
+            _ => {}
+        }
+    }
+    let types = block.types.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    let consts = block.consts.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    for ident in types.chain(consts) {
+        errors.push(faults::mirror_with_body(&ident.to_string()).at(ident));
+    }
+}
+
+fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(suffix))) = &model.options.suffix {
+        if model.is_beside() && suffix.value().is_empty() {
+            errors.push(faults::empty_suffix().at(suffix));
+        }
     }
 }
 
@@ -97,11 +165,17 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
     for options in &model.item_options {
         let skip = options.skip.as_ref().filter(|_| !has_existing_twin);
         if let Some(name) = skip {
-            let help = "remove it: only an existing trait, `twin = …`, may do without the item";
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: only an existing trait, `twin = …`, may do without the item",
+            };
             errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
         }
         if let Some((name, _)) = &options.rename {
-            let help = "remove it: the twin has the item under the same name";
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: the twin has the item under the same name",
+            };
             errors.push(faults::misplaced_option("rename", "an associated type or constant", help).at(name));
         }
         for name in options.for_methods() {
@@ -115,7 +189,7 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
 /// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
 /// more likely one of another trait.
 fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
-    let some = model.methods.iter().any(Method::is_bridged);
+    let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method));
     match &model.block {
         Block::Trait(block) if !some => {
             let help = "make a method `async`, or remove `#[sync_bridge]`";
@@ -139,7 +213,15 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
             };
             errors.push(fault.at(&block.source));
         }
-        Block::Trait(_) => {}
+        Block::Inherent(block) if !some => {
+            let help = "make a method `async`, or remove `#[sync_bridge]`";
+            errors.push(faults::nothing_to_bridge("impl", help).at(&block.self_ty));
+        }
+        Block::Function => errors.push(match model.methods.first().filter(|_| !some) {
+            Some(method) => faults::function_without_future().at(&method.name),
+            None => return,
+        }),
+        Block::Trait(_) | Block::Inherent(_) => {}
     }
 }
 
@@ -148,8 +230,18 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
         return;
     }
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
-        errors.push(faults::bridge_needs_self(&method.name.to_string()).at(&method.name));
+        let fault = match model.block {
+            Block::Function => faults::bridge_without_self(),
+            _ => faults::bridge_needs_self(&method.name.to_string()),
+        };
+        errors.push(fault.at(&method.name));
     }
+}
+
+/// Whether a synchronous method hands out what is async, which has a rule of its own.
+fn hands_out_future(method: &Method) -> bool {
+    let written = written(method);
+    !method.is_skipped() && (!written.futures.is_empty() || !written.streams.is_empty())
 }
 
 fn check_no_stream(method: &Method, errors: &mut Errors) {

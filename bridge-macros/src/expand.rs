@@ -1,7 +1,9 @@
-//! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there.
+//! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there, or for a mirror,
+//! its twin.
 
 use crate::check::check;
 use crate::errors::Errors;
+use crate::expand_beside::{expand_function, expand_inherent, stub_function, stub_inherent};
 use crate::expand_impl::{expand_impl, stub_impl};
 use crate::expand_trait::{expand_trait, stub_trait};
 use crate::model::{Block, Model};
@@ -27,13 +29,17 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(input, options, &mut errors);
     check(&model, &mut errors);
-    output = model.original.clone();
+    output = model.kept();
     match (errors.finish(), &model.block) {
         (None, Block::Trait(block)) => output.extend(expand_trait(&model, block)),
         (None, Block::Impl(block)) => output.extend(expand_impl(&model, block)),
+        (None, Block::Inherent(block)) => output.extend(expand_inherent(&model, block)),
+        (None, Block::Function) => output.extend(expand_function(&model)),
         // Whoever uses the twin finds it, so the faults stand alone.
         (Some(errors), Block::Trait(block)) => output.extend([errors, stub_trait(&model, block)]),
         (Some(errors), Block::Impl(block)) => output.extend([errors, stub_impl(&model, block)]),
+        (Some(errors), Block::Inherent(block)) => output.extend([errors, stub_inherent(&model, block)]),
+        (Some(errors), Block::Function) => output.extend([errors, stub_function(&model)]),
     }
     output
 }

@@ -1,56 +1,51 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
 use crate::attrs::{Place, allowances, conditions, forwarded};
-use crate::call::{body, default_route, source_call};
-use crate::expand_trait::{Defaults, Expansion};
+use crate::call::{Source, body, default_route, source_call};
+use crate::expand_trait::Expansion;
 use crate::method::{By, Method};
 use crate::model::TraitBlock;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{
-    GenericParam, Generics, Ident, Signature, Token, TraitItemConst, TraitItemType, TypeParamBound, parse_quote,
-};
+use syn::{Ident, Signature, TraitItemConst, TraitItemType, parse_quote};
 
 impl Expansion<'_> {
     pub(crate) fn base_trait(&self, base: &Ident) -> TokenStream {
-        let Self { block, private, .. } = self;
-        let TraitBlock { vis, generics, ident, .. } = block;
+        let TraitBlock { vis, generics, ident, .. } = self.block;
+        let block = self.block;
         let (_, arguments, where_clause) = generics.split_for_impl();
-        let attrs = conditions(&block.attrs);
+        let attrs = forwarded(&block.attrs, Place::Beside);
         let allow = allowances();
-        let with_default: Vec<_> = match self.defaults {
-            Defaults::Written => self.methods.iter().copied().filter(|method| method.has_default).collect(),
-            Defaults::LeftOut => Vec::new(),
-        };
+        let with_default: Vec<_> = self.methods.iter().copied().filter(|method| self.has_default(method)).collect();
         let threads = self.thread_bounds(&with_default);
         let supertraits = self.kept_supertraits().chain(threads.iter().cloned());
-        let this = implementor(&self.model.original);
-        let impl_generics = with_implementor(generics, &this, &quote!(#ident #arguments), &threads, private);
-        let (impl_generics, _, _) = impl_generics.split_for_impl();
-        let source = quote!(#ident #arguments);
+        let this = self.implementor();
+        let impl_generics = self.implementor_generics(&this, &threads);
+        let (impl_generics, _, impl_where_clause) = impl_generics.split_for_impl();
+        let source = &self.source;
         let (types, consts) = (&block.types, &block.consts);
         let types_declared = types.iter().map(|of| self.declare_type(of));
-        let types_defined = types.iter().map(|of| define_type(of, &this, &source));
+        let types_defined = types.iter().map(|of| define_type(of, &this, source));
         let consts_declared = consts.iter().map(declare_const);
-        let consts_defined = consts.iter().map(|of| define_const(of, &this, &source));
+        let consts_defined = consts.iter().map(|of| define_const(of, &this, source));
         let declared = with_default.iter().map(|method| {
-            let (attrs, sig) = (forwarded(&method.attrs, Place::Implementation), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
             quote_spanned!(method.span()=> #(#attrs)* #sig;)
         });
         let defined = with_default.iter().map(|method| {
-            let (cfgs, sig) = (conditions(&method.attrs), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
             let span = method.span();
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
             if method.is_passed_through() {
-                let call = source_call(method, &source);
-                return quote_spanned!(span=> #(#cfgs)* #sig { #call });
+                let call = source_call(method, Source::Trait(source));
+                return quote_spanned!(span=> #(#attrs)* #sig { #call });
             }
-            let body = body(method, &output, &source, default_route(method), &self.model.options, &bridge);
-            quote_spanned!(span=> #(#cfgs)* #sig { #body })
+            let options = &self.model.options;
+            let body = body(method, &output, Source::Trait(source), default_route(method, options), options, &bridge);
+            quote_spanned!(span=> #(#attrs)* #sig { #body })
         });
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*
@@ -66,7 +61,7 @@ impl Expansion<'_> {
             #[doc(hidden)]
             #[automatically_derived]
             #allow
-            impl #impl_generics #base #arguments for #this #where_clause {
+            impl #impl_generics #base #arguments for #this #impl_where_clause {
                 #(#consts_defined)*
                 #(#types_defined)*
                 #(#defined)*
@@ -74,7 +69,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn rebased_output(&self, method: &Method) -> syn::Type {
+    pub(crate) fn rebased_output(&self, method: &Method) -> syn::Type {
         let mut output = method.output.clone();
         self.rebase(|rebase| rebase.visit_type_mut(&mut output));
         output
@@ -144,41 +139,4 @@ fn declare_const(of: &TraitItemConst) -> TokenStream {
 fn define_const(of: &TraitItemConst, this: &Ident, source: &TokenStream) -> TokenStream {
     let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
     quote!(#(#cfgs)* const #ident: #ty = <#this as #source>::#ident;)
-}
-
-/// The name of the type parameter for which the base is implemented. Users read it in messages of rustc's, so it is
-/// plain, and none that the trait uses itself.
-fn implementor(original: &TokenStream) -> Ident {
-    let mut name = String::from("Implementor");
-    while mentions(original, &name) {
-        name.push('_');
-    }
-    Ident::new(&name, Span::mixed_site())
-}
-
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        _ => false,
-    })
-}
-
-// Input:
-//     <'a, K = String>
-//
-// Output:
-//     <'a, S: ?Sized + Store<'a, K> + Sync, K>
-fn with_implementor(
-    generics: &Generics,
-    this: &Ident,
-    source: &TokenStream,
-    threads: &[TokenStream],
-    private: &TokenStream,
-) -> Generics {
-    let mut generics = generics.clone();
-    let after_lifetimes = generics.params.iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).count();
-    let bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);
-    generics.params.insert(after_lifetimes, parse_quote!(#this: #bounds));
-    generics
 }

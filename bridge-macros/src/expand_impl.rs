@@ -1,13 +1,14 @@
 //! An implementation's twin.
 
 use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances};
-use crate::bridge_expr::{chosen, uses_self};
-use crate::call::{body, impl_route, private, source_call, stub_body, wrap_output};
-use crate::method::{By, Kind, Method};
+use crate::bridge_expr::{chosen, chosen_for, uses_self};
+use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
+use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
-use crate::rewrite::{qualify_self, qualify_self_in_type};
+use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::VisitMut;
 use syn::{ImplItemConst, ImplItemType, Token};
 
 // Input:
@@ -61,8 +62,8 @@ impl Expansion<'_> {
                 let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
                 let methods = model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through());
                 let methods = methods.map(|method| match method.kind {
-                    Kind::Sync => delegated_method(block, method),
-                    _ => self.bridged_method(method, "_blocking"),
+                    Kind::Sync => self.delegated_method(method),
+                    _ => self.bridged_method(method),
                 });
                 (twin, bridge.into_iter().chain(methods).collect::<TokenStream>())
             }
@@ -71,8 +72,8 @@ impl Expansion<'_> {
                 let types = block.types.iter().map(|of| existing_type(of, block));
                 let methods = model.methods.iter().filter(|method| !method.is_skipped());
                 let methods = methods.map(|method| match method.kind {
-                    Kind::Sync => delegated_method(block, method),
-                    _ => self.bridged_method(method, ""),
+                    Kind::Sync => self.delegated_method(method),
+                    _ => self.bridged_method(method),
                 });
                 (twin, consts.chain(types).chain(methods).collect())
             }
@@ -94,7 +95,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn bridged_method(&self, method: &Method, suffix: &str) -> TokenStream {
+    fn bridged_method(&self, method: &Method) -> TokenStream {
         let (block, options) = (self.block, &self.model.options);
         let private = private(options);
         let span = method.span();
@@ -104,19 +105,27 @@ impl Expansion<'_> {
             qualify_self(&mut sig, &block.source);
             qualify_self_in_type(&mut output, &block.source);
         }
-        sig.ident = method.twin_name(suffix);
+        sig.ident = method.twin_name(&self.model.suffix());
         wrap_output(&mut sig, method, options, &private);
         if self.bodies == Bodies::Stubs {
             let body = stub_body(method);
             return body.map(|body| quote_spanned!(span=> #(#attrs)* #sig #body)).unwrap_or_default();
         }
-        let bridge = chosen(options, method.self_token, &private, span);
-        // The call takes `self`, unless it shares it, so it cannot go on borrowing the bridge from there.
-        let detach = uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared);
-        let bridge = if detach { quote_spanned!(span=> #bridge.detach()) } else { bridge };
+        let bridge = chosen_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
-        let body = body(method, &output, &source, impl_route(method), options, &bridge);
+        let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
         quote_spanned!(span=> #(#attrs)* #sig { #body })
+    }
+
+    /// A synchronous method, which the twin answers with the original.
+    fn delegated_method(&self, method: &Method) -> TokenStream {
+        let block = self.block;
+        let attrs = forwarded(&method.attrs, Place::Implementation);
+        let mut sig = method.sig.clone();
+        qualify_self(&mut sig, &block.source);
+        sig.ident = method.twin_name("");
+        let call = source_call(method, Source::Trait(&block.source_in_body.to_token_stream()));
+        quote_spanned!(method.span()=> #(#attrs)* #sig { #call })
     }
 }
 
@@ -144,20 +153,13 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// A synchronous method, which the twin answers with the original.
-fn delegated_method(block: &ImplBlock, method: &Method) -> TokenStream {
-    let attrs = forwarded(&method.attrs, Place::Implementation);
-    let mut sig = method.sig.clone();
-    qualify_self(&mut sig, &block.source);
-    sig.ident = method.twin_name("");
-    let call = source_call(method, &block.source_in_body.to_token_stream());
-    quote_spanned!(method.span()=> #(#attrs)* #sig { #call })
-}
-
+/// The type as it is written, because a public trait may not name it by way of a private one.
 fn existing_type(of: &ImplItemType, block: &ImplBlock) -> TokenStream {
-    let (cfgs, source) = (conditions(&of.attrs), &block.source);
-    let (ident, (impl_generics, arguments, where_clause)) = (&of.ident, of.generics.split_for_impl());
-    quote!(#(#cfgs)* type #ident #impl_generics = <Self as #source>::#ident #arguments #where_clause;)
+    let (cfgs, mut of) = (conditions(&of.attrs), of.clone());
+    Qualify { source: &block.source }.visit_impl_item_type_mut(&mut of);
+    let ImplItemType { ident, generics, ty, .. } = &of;
+    let where_clause = &generics.where_clause;
+    quote!(#(#cfgs)* type #ident #generics = #ty #where_clause;)
 }
 
 fn existing_const(of: &ImplItemConst, block: &ImplBlock) -> TokenStream {

@@ -5,7 +5,7 @@ use crate::call::{private, stub_body, wrap_output};
 use crate::describe::describe;
 use crate::expand_base::{bridge_name, default_name};
 use crate::method::{By, Method};
-use crate::model::{Model, TraitBlock};
+use crate::model::{Model, Reach, TraitBlock};
 use crate::rewrite::Rebase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -53,7 +53,8 @@ pub(crate) fn expand_trait(model: &Model, block: &TraitBlock) -> TokenStream {
 
 /// The twin of a faulty trait: every name that a caller or an implementation may use, and no body that could fail.
 pub(crate) fn stub_trait(model: &Model, block: &TraitBlock) -> TokenStream {
-    Expansion::new(model, block, Defaults::LeftOut).expand()
+    let expansion = Expansion::new(model, block, Defaults::LeftOut);
+    if expansion.lacks_source() { TokenStream::new() } else { expansion.expand() }
 }
 
 #[derive(PartialEq)]
@@ -70,6 +71,8 @@ pub(crate) struct Expansion<'a> {
     pub(crate) methods: Vec<&'a Method>,
     /// The name of the base, if the twin needs one.
     base: Option<Ident>,
+    /// The async trait, with its arguments.
+    pub(crate) source: TokenStream,
     pub(crate) defaults: Defaults,
     pub(crate) private: TokenStream,
 }
@@ -78,20 +81,35 @@ impl<'a> Expansion<'a> {
     fn new(model: &'a Model, block: &'a TraitBlock, defaults: Defaults) -> Self {
         let methods: Vec<_> =
             model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through()).collect();
-        let has_default = defaults == Defaults::Written && methods.iter().any(|method| method.has_default);
-        let needs_base = has_default || !block.types.is_empty() || !block.consts.is_empty();
-        let base = needs_base.then(|| format_ident!("__{}Base", block.twin, span = block.ident.span()));
-        Self { model, block, methods, base, defaults, private: private(&model.options) }
+        let (_, arguments, _) = block.generics.split_for_impl();
+        let source = match &block.reach {
+            Reach::Remote(Some(remote)) => remote.to_token_stream(),
+            _ => block.ident.to_token_stream().into_iter().chain(arguments.to_token_stream()).collect(),
+        };
+        let mut expansion =
+            Self { model, block, methods, base: None, source, defaults, private: private(&model.options) };
+        let has_default = expansion.methods.iter().any(|method| expansion.has_default(method));
+        if has_default || !block.types.is_empty() || !block.consts.is_empty() {
+            expansion.base = Some(format_ident!("__{}Base", block.twin, span = block.ident.span()));
+        }
+        expansion
+    }
+
+    /// Of the twin for every implementor, each method is answered by the impl.
+    pub(crate) fn has_default(&self, method: &Method) -> bool {
+        method.has_default && self.defaults == Defaults::Written && !self.block.reach.is_every_implementor()
+    }
+
+    /// Where the path of a mirror's remote is faulty, the twin would fail too.
+    fn lacks_source(&self) -> bool {
+        matches!(self.block.reach, Reach::Remote(None))
     }
 
     fn expand(&self) -> TokenStream {
-        let Self { block, private, .. } = self;
+        let Self { block, .. } = self;
         let TraitBlock { vis, twin, generics, ident, .. } = block;
         let attrs = forwarded(&block.attrs, Place::Declaration);
-        let doc = paragraph(&format!(
-            "The blocking twin of [`{ident}`]: each method ends in `_blocking`, blocks the calling thread, and may \
-             be called from any thread, also from one that drives an async runtime."
-        ));
+        let doc = paragraph(&attrs, &self.sentence());
         let allow = allowances();
         let allow_stubs = (self.defaults == Defaults::LeftOut).then(stub_allowances);
         let methods = self.methods.iter().map(|method| self.twin_method(method));
@@ -101,43 +119,61 @@ impl<'a> Expansion<'a> {
         let supertraits = self.kept_supertraits().chain(threads).chain(on_base);
         let where_clause = &generics.where_clause;
         let base = self.base.as_ref().map(|base| self.base_trait(base));
+        let every = block.reach.is_every_implementor();
+        let bridge = (!every).then(|| self.bridge_methods());
+        let implementation = every.then(|| self.impl_for_every_implementor());
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*
             #doc
             #allow
             #allow_stubs
             #vis trait #twin #generics: #(#supertraits)+* #where_clause {
-                #[doc(hidden)]
-                fn __bridge(&self) -> #private::Chosen<'_> {
-                    #private::Chosen::Global
-                }
-
-                #[doc(hidden)]
-                fn __bridge_without_self() -> #private::Detached
-                where
-                    Self: #private::Sized,
-                {
-                    #private::Chosen::Global
-                }
-
+                #bridge
                 #(#methods)*
             }
 
             #base
+            #implementation
         }
     }
 
-    fn twin_method(&self, method: &Method) -> TokenStream {
-        let mut sig = self.signature(method);
-        let is_passed_through = method.is_passed_through();
-        sig.ident = method.twin_name(if is_passed_through { "" } else { "_blocking" });
-        if method.receiver.is_none() {
-            sig.generics.make_where_clause().predicates.push(self.sized());
+    /// Which bridge serves the defaults: an impl may say so.
+    fn bridge_methods(&self) -> TokenStream {
+        let private = &self.private;
+        quote_spanned! {self.block.ident.span().resolved_at(Span::mixed_site())=>
+            #[doc(hidden)]
+            fn __bridge(&self) -> #private::Chosen<'_> {
+                #private::Chosen::Global
+            }
+
+            #[doc(hidden)]
+            fn __bridge_without_self() -> #private::Detached
+            where
+                Self: #private::Sized,
+            {
+                #private::Chosen::Global
+            }
         }
+    }
+
+    fn sentence(&self) -> String {
+        let source = self.block.source_name();
+        let names = match self.model.suffix().as_str() {
+            "" => String::new(),
+            suffix => format!(" ends in `{suffix}`,"),
+        };
+        format!(
+            "The blocking twin of [`{source}`]: each method{names} blocks the calling thread, and may be called from any \
+             thread, also from one that drives an async runtime."
+        )
+    }
+
+    fn twin_method(&self, method: &Method) -> TokenStream {
+        let sig = self.twin_signature(method);
         let attrs = forwarded(&method.attrs, Place::Declaration);
-        let source = &self.block.ident;
+        let source = self.block.source_name();
         let name = method.name.unraw();
-        let doc = paragraph(&describe(&format!("[`{source}::{name}`]"), method, &self.model.options));
+        let doc = paragraph(&attrs, &describe(&format!("[`{source}::{name}`]"), method, &self.model.options));
         let body = self.default_body(method);
         quote_spanned!(method.span()=> #(#attrs)* #doc #sig #body)
     }
@@ -146,8 +182,8 @@ impl<'a> Expansion<'a> {
     fn default_body(&self, method: &Method) -> TokenStream {
         let span = method.span();
         let base = match &self.base {
-            Some(base) if method.has_default && self.defaults == Defaults::Written => base,
-            _ if self.defaults == Defaults::LeftOut && !is_by_value(&method.sig) => {
+            Some(base) if self.has_default(method) => base,
+            _ if self.defaults == Defaults::LeftOut && self.may_have_body(method) => {
                 return stub_body(method).unwrap_or_else(|| quote_spanned!(span=> ;));
             }
             _ => return quote_spanned!(span=> ;),
@@ -179,6 +215,10 @@ impl<'a> Expansion<'a> {
         }
     }
 
+    fn may_have_body(&self, method: &Method) -> bool {
+        self.block.reach.is_every_implementor() || !is_by_value(&method.sig)
+    }
+
     /// The signature of `method` in the twin, where `Self` need not be a `Store`.
     pub(crate) fn signature(&self, method: &Method) -> Signature {
         let mut sig = method.sig.clone();
@@ -191,7 +231,11 @@ impl<'a> Expansion<'a> {
     pub(crate) fn rebase(&self, visit: impl FnOnce(&mut Rebase<'_>)) -> bool {
         let own: Vec<_> = self.block.types.iter().map(|of| &of.ident).collect();
         let base = self.base.as_ref().unwrap_or(&self.block.ident);
-        let mut rebase = Rebase { source: &self.block.ident, base, own: &own, uses_supertrait: false };
+        let source = match &self.block.reach {
+            Reach::Remote(Some(remote)) => remote.segments.last().map_or(&self.block.ident, |last| &last.ident),
+            _ => &self.block.ident,
+        };
+        let mut rebase = Rebase { source, base, own: &own, uses_supertrait: false };
         visit(&mut rebase);
         rebase.uses_supertrait
     }
@@ -209,6 +253,7 @@ impl<'a> Expansion<'a> {
             self.methods.iter().for_each(|method| rebase.visit_signature_mut(&mut method.sig.clone()));
             self.block.types.iter().for_each(|of| rebase.visit_trait_item_type_mut(&mut of.clone()));
         });
+        let needed = needed || matches!(self.block.reach, Reach::Remote(_));
         let kept = self.block.supertraits.iter().filter(move |bound| needed || is_harmless(bound));
         kept.map(ToTokens::to_token_stream)
     }
@@ -224,7 +269,7 @@ impl<'a> Expansion<'a> {
     }
 }
 
-fn is_by_value(sig: &Signature) -> bool {
+pub(crate) fn is_by_value(sig: &Signature) -> bool {
     sig.receiver().is_some_and(|receiver| match &receiver.kind {
         syn::ReceiverKind::Value => true,
         syn::ReceiverKind::Typed(_, ty) => matches!(&**ty, syn::Type::Path(ty) if ty.path.is_ident("Self")),

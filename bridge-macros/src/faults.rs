@@ -11,7 +11,7 @@ pub(crate) fn wrong_item(found: &str) -> Fault {
     fault(
         "SB001",
         format!("`#[sync_bridge]` cannot be put on {found}"),
-        "put it on a trait with async methods, or on an implementation of such a trait",
+        "put it on a trait, an impl or a free function that is async; for one method, on its whole block",
     )
 }
 
@@ -38,6 +38,10 @@ pub(crate) fn bad_value(name: &str, reason: &str, expected: &str) -> Fault {
 
 pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
     fault("SB005", format!("this {item} has no method to bridge"), help)
+}
+
+pub(crate) fn function_without_future() -> Fault {
+    fault("SB005", "this function has no future to bridge", "make it `async`, or remove `#[sync_bridge]`")
 }
 
 pub(crate) fn task_handle(name: &str) -> Fault {
@@ -83,6 +87,14 @@ pub(crate) fn bridge_needs_self(method: &str) -> Fault {
     )
 }
 
+pub(crate) fn bridge_without_self() -> Fault {
+    fault(
+        "SB010",
+        "`bridge = …` uses `self`, and a free function has none",
+        "name a bridge that needs no `self`, such as a static",
+    )
+}
+
 pub(crate) fn cfg_on_parameter() -> Fault {
     fault(
         "SB011",
@@ -104,6 +116,38 @@ pub(crate) fn future_without_output() -> Fault {
         "SB012",
         "the output of this future has no name, so its twin has no return type",
         "say what the future yields: `impl Future<Output = …>`",
+    )
+}
+
+pub(crate) fn empty_suffix() -> Fault {
+    fault(
+        "SB016",
+        "an empty suffix gives the twin the name of its original, which is in the same scope",
+        "give a suffix, or leave the option out: the twin is then named `…_blocking`",
+    )
+}
+
+pub(crate) fn mirror_with_body(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror has a body or a value, and a mirror only says what the remote trait has"),
+        "write the signature alone: the remote trait answers it",
+    )
+}
+
+pub(crate) fn mirror_of_sync(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror is not async, so it has no twin"),
+        "remove it: a synchronous method is called on the remote trait itself",
+    )
+}
+
+pub(crate) fn mirror_of_skipped(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` of a mirror is skipped, so nothing would be left of it"),
+        "remove it: a mirror has the methods only that its twin is to have",
     )
 }
 

@@ -15,6 +15,8 @@ mod duration;
 
 mod model;
 
+mod names;
+
 mod method;
 
 mod async_trait;
@@ -41,7 +43,11 @@ mod expand_trait;
 
 mod expand_base;
 
+mod expand_reach;
+
 mod expand_impl;
+
+mod expand_beside;
 
 mod call;
 
@@ -56,9 +62,12 @@ mod rewrite;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod expansions;
+
 use proc_macro::TokenStream;
 
-/// Writes the blocking twin of an async trait, or of an implementation of one.
+/// Writes the blocking twin of an async trait, impl or function.
 #[proc_macro_attribute]
 pub fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::sync_bridge(args.into(), item.into()).into()

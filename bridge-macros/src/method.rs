@@ -13,11 +13,13 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature, Token,
-    Type, parse_quote, parse_quote_spanned,
+    Type, Visibility, parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
+    /// Inherited, except in an inherent impl and of a free function.
+    pub(crate) vis: Visibility,
     pub(crate) options: ItemOptions,
     /// The name of the async method; `sig` has the same.
     pub(crate) name: Ident,
@@ -122,6 +124,7 @@ impl Method {
         let args = name_arguments(&mut sig);
         Self {
             attrs: attrs.to_vec(),
+            vis: Visibility::Inherited,
             options,
             name: sig.ident.clone(),
             sig,
@@ -165,7 +168,8 @@ impl Method {
     pub(crate) fn twin_name(&self, suffix: &str) -> Ident {
         match &self.options.rename {
             Some((_, renamed)) => renamed.clone(),
-            None if suffix.is_empty() => self.name.clone(),
+            // What the twin has as it is has its name as well.
+            None if suffix.is_empty() || self.is_passed_through() => self.name.clone(),
             None => format_ident!("{}{suffix}", self.name.unraw(), span = self.name.span()),
         }
     }

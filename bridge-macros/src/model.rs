@@ -1,19 +1,19 @@
 //! The facts of a block, owned, with the spans of the tokens they come from.
 
-use crate::async_trait;
+use crate::async_trait::{self, Promise};
 use crate::errors::Errors;
 use crate::item_options::ItemOptions;
 use crate::method::Method;
+use crate::names::{twin_of, twin_path};
 use crate::options::{BlockOptions, is_bridge_attr};
 use crate::parse::Input;
 use crate::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident};
-use syn::ext::IdentExt;
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemImpl, ItemTrait, Path, Signature,
-    Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+    Attribute, FnArg, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path,
+    Signature, Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
 };
 
 pub(crate) struct Model {
@@ -29,6 +29,14 @@ pub(crate) struct Model {
 pub(crate) enum Block {
     Trait(Box<TraitBlock>),
     Impl(Box<ImplBlock>),
+    Inherent(Box<InherentBlock>),
+    Function,
+}
+
+pub(crate) struct InherentBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
 }
 
 pub(crate) struct TraitBlock {
@@ -40,6 +48,36 @@ pub(crate) struct TraitBlock {
     pub(crate) types: Vec<TraitItemType>,
     pub(crate) consts: Vec<TraitItemConst>,
     pub(crate) twin: Ident,
+    pub(crate) reach: Reach,
+}
+
+/// For which implementors of the async trait its twin is implemented.
+pub(crate) enum Reach {
+    /// Those whose impl has the attribute too.
+    Annotated,
+    /// `blanket`: all of them.
+    Blanket,
+    /// `remote = path`: all those of that trait, which this one mirrors. Without a path where that is faulty.
+    Remote(Option<Path>),
+}
+
+impl Reach {
+    pub(crate) fn is_every_implementor(&self) -> bool {
+        matches!(self, Self::Blanket | Self::Remote(_))
+    }
+}
+
+impl TraitBlock {
+    /// The async trait, as the documentation names it.
+    pub(crate) fn source_name(&self) -> String {
+        match &self.reach {
+            Reach::Remote(Some(remote)) => {
+                let names: Vec<_> = remote.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                names.join("::")
+            }
+            _ => self.ident.to_string(),
+        }
+    }
 }
 
 pub(crate) struct ImplBlock {
@@ -67,20 +105,53 @@ pub(crate) enum Twin {
 }
 
 impl Model {
-    /// Whether `twin = path` is given, with a path or without.
+    /// Whether `twin = path` names a trait written by hand, or nothing that could be one.
     pub(crate) fn has_existing_twin(&self) -> bool {
-        self.options.twin.is_some() && matches!(self.block, Block::Impl(_))
+        matches!(self.block, Block::Impl(_)) && self.options.twin.is_some() && self.options.generated.is_none()
+    }
+
+    /// Whether the twins stand in the scope of their originals.
+    pub(crate) fn is_beside(&self) -> bool {
+        matches!(self.block, Block::Inherent(_) | Block::Function)
+    }
+
+    /// The user's item as the output has it. A mirror is there as its twin only: its remote is the async trait.
+    pub(crate) fn kept(&self) -> TokenStream {
+        match &self.block {
+            Block::Trait(block) if matches!(block.reach, Reach::Remote(_)) => TokenStream::new(),
+            _ => self.original.clone(),
+        }
+    }
+
+    /// What the name of a twin's method ends in. An existing twin has chosen its names.
+    pub(crate) fn suffix(&self) -> String {
+        match &self.options.suffix {
+            Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.is_beside()) => suffix.value(),
+            _ if self.has_existing_twin() => String::new(),
+            _ => String::from("_blocking"),
+        }
     }
 
     pub(crate) fn new(input: Input, options: BlockOptions, errors: &mut Errors) -> Self {
         match input {
             Input::Trait(item) => Self::of_trait(item, options, errors),
             Input::Impl(item) => Self::of_impl(item, options, errors),
+            Input::Inherent(item) => Self::of_inherent(item, options, errors),
+            Input::Function(item) => Self::of_function(item, options, errors),
         }
     }
 
     fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
-        let pending = async_trait::pending(&item.attrs);
+        let reach = match &options.remote {
+            Some((_, remote)) => Reach::Remote(remote.clone()),
+            None if options.blanket.is_some() => Reach::Blanket,
+            None => Reach::Annotated,
+        };
+        let mut pending = async_trait::pending(&item.attrs);
+        if let Reach::Remote(_) = reach {
+            // An `async fn` of a mirror says that the future of its remote is `Send`.
+            pending = pending.or(Some(Promise::Send));
+        }
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
         let mut item_options = Vec::new();
         for inner in &item.items {
@@ -105,7 +176,8 @@ impl Model {
         let block = TraitBlock {
             attrs: item.attrs.clone(),
             vis: item.vis.clone(),
-            twin: twin_name(&item.ident),
+            twin: twin_of(&item.ident, &options),
+            reach,
             ident: item.ident.clone(),
             generics: item.generics.clone(),
             supertraits: item.supertraits.clone(),
@@ -151,6 +223,7 @@ impl Model {
         let source_in_body = source.clone();
         let mut generics = item.generics.clone();
         let twin = match &options.twin {
+            Some((_, Some(path))) if options.generated.is_some() => Twin::Generated(path.clone()),
             Some((_, Some(path))) => {
                 let mut twin = path.clone();
                 name_lifetimes(&mut generics, [&mut source, &mut twin]);
@@ -173,22 +246,41 @@ impl Model {
     }
 }
 
-/// `BlockingStore`, for both `Store` and `AsyncStore`.
-fn twin_name(name: &Ident) -> Ident {
-    let written = name.unraw().to_string();
-    let stem = match written.strip_prefix("Async") {
-        Some(stem) if stem.starts_with(|first: char| !first.is_lowercase()) => stem,
-        _ => &written,
-    };
-    format_ident!("Blocking{stem}", span = name.span())
-}
-
-fn twin_path(source: &Path) -> Path {
-    let mut path = source.clone();
-    if let Some(last) = path.segments.last_mut() {
-        last.ident = twin_name(&last.ident);
+impl Model {
+    fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let (mut methods, mut item_options) = (Vec::new(), Vec::new());
+        for inner in &mut item.items {
+            match inner {
+                ImplItem::Fn(of) => {
+                    let method = Method::new(&of.attrs, &of.sig, None, None, errors);
+                    methods.push(Method { vis: of.vis.clone(), ..method });
+                }
+                ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                _ => {}
+            }
+        }
+        if !has_another_sync_bridge(&item.attrs) {
+            item.items.iter_mut().flat_map(impl_item_attrs).for_each(strip);
+        }
+        let block = InherentBlock {
+            attrs: item.attrs.clone(),
+            generics: item.generics.clone(),
+            self_ty: (*item.self_ty).clone(),
+        };
+        let block = Block::Inherent(Box::new(block));
+        Self { original: item.into_token_stream(), options, methods, item_options, block }
     }
-    path
+
+    fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
+        let method = Method::new(&item.attrs, &item.sig, None, None, errors);
+        let method = Method { vis: item.vis.clone(), ..method };
+        if !has_another_sync_bridge(&item.attrs) {
+            method_attrs(&mut item.attrs, &mut item.sig).into_iter().for_each(strip);
+        }
+        let original = item.into_token_stream();
+        Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
+    }
 }
 
 /// A second `#[sync_bridge]` on the same item still has to read the `#[bridge(…)]` of its methods.

@@ -1,14 +1,16 @@
 //! What the user writes in `#[sync_bridge(…)]`, and how options are read: those of `#[bridge(…)]` as well.
 
+use crate::call::Route;
 use crate::errors::Errors;
 use crate::faults;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, Path, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token, parse_str};
 
-const BLOCK_OPTIONS: &str = "`bridge = …`, `crate = …`, `error = …` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `local`, `remote = …`, `send`, \
+     `suffix = \"…\"` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -18,6 +20,14 @@ pub(crate) struct BlockOptions {
     pub(crate) krate: Option<Path>,
     /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
     pub(crate) twin: Option<(Ident, Option<Path>)>,
+    /// The twin that `twin = path` names is one of ours, under a chosen name.
+    pub(crate) generated: Option<Ident>,
+    pub(crate) blanket: Option<Ident>,
+    /// Without a path where the value is faulty.
+    pub(crate) remote: Option<(Ident, Option<Path>)>,
+    /// Without a value where that is faulty.
+    pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
+    pub(crate) route: Option<(Ident, Route)>,
 }
 
 /// What a twin does with a failure of the bridge.
@@ -46,6 +56,33 @@ impl BlockOptions {
                         options.bridge = Some((name.clone(), value));
                     }
                 }
+                "blanket" => {
+                    check_no_value(&name, input, errors);
+                    options.blanket = Some(name.clone());
+                }
+                "generated" => {
+                    check_no_value(&name, input, errors);
+                    options.generated = Some(name.clone());
+                }
+                "remote" => {
+                    let path = value(&name, input, "remote = path::to::AsyncTrait", errors);
+                    options.remote = Some((name.clone(), path));
+                }
+                "local" | "send" => {
+                    check_no_value(&name, input, errors);
+                    let route = if written == "local" { Route::Local } else { Route::Send };
+                    match &options.route {
+                        Some((other, of)) if *of != route => {
+                            let why = "a future either stays on one thread or may leave it";
+                            errors.push(faults::conflicting_options(&other.to_string(), &written, why).at(&name));
+                        }
+                        _ => options.route = Some((name.clone(), route)),
+                    }
+                }
+                "suffix" => {
+                    let literal = value(&name, input, SUFFIX, errors).filter(|literal| is_suffix(literal, errors));
+                    options.suffix = Some((name.clone(), literal));
+                }
                 "crate" => options.krate = value(&name, input, "crate = ::sync_bridge", errors),
                 "error" => options.error = ErrorRule::parse(&name, input, errors).unwrap_or_default(),
                 "twin" => {
@@ -61,6 +98,18 @@ impl BlockOptions {
         });
         options
     }
+}
+
+const SUFFIX: &str = "suffix = \"_blocking\"";
+
+fn is_suffix(literal: &LitStr, errors: &mut Errors) -> bool {
+    // Spaces around an identifier are no part of it, but would be read as none.
+    let name = format!("name{}", literal.value());
+    let fits = parse_str::<Ident>(&name).is_ok_and(|ident| ident == name);
+    if !fits {
+        errors.push(faults::bad_value("suffix", "no identifier can end in it", SUFFIX).at(literal));
+    }
+    fits
 }
 
 impl ErrorRule {

@@ -49,8 +49,8 @@ pub(crate) fn qualify_self_in_type(ty: &mut Type, source: &Path) {
     Qualify { source }.visit_type_mut(ty);
 }
 
-struct Qualify<'a> {
-    source: &'a Path,
+pub(crate) struct Qualify<'a> {
+    pub(crate) source: &'a Path,
 }
 
 impl Qualify<'_> {

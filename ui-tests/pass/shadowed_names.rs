@@ -102,10 +102,80 @@ macro_rules! define {
 
 define!(AsyncMade, subtract, arg);
 
+/// Every other form.
+#[::sync_bridge::sync_bridge(blanket, error = panic, bridge = self.bridge())]
+trait Blanket {
+    type Send;
+
+    fn bridge(&self) -> &::sync_bridge::RuntimeBridge;
+    async fn get(&self, bridge: u8, implementor: u16) -> u8;
+
+    async fn wrapped(&self, chosen: u8) -> u8 {
+        chosen
+    }
+}
+
+impl Blanket for Memory {
+    type Send = u8;
+
+    fn bridge(&self) -> &::sync_bridge::RuntimeBridge {
+        &self.bridge
+    }
+
+    async fn get(&self, bridge: u8, _: u16) -> u8 {
+        bridge
+    }
+}
+
+mod remote {
+    pub(crate) trait Store {
+        type Sized: ::std::marker::Send;
+        fn get(&self, bridge: u8) -> impl ::std::future::Future<Output = ::std::io::Result<u8>> + ::std::marker::Send;
+        fn take(self) -> impl ::std::future::Future<Output = Self::Sized>;
+    }
+
+    impl Store for super::Memory {
+        type Sized = u8;
+
+        async fn get(&self, bridge: u8) -> ::std::io::Result<u8> {
+            ::std::io::Result::Ok(bridge)
+        }
+
+        async fn take(self) -> u8 {
+            6
+        }
+    }
+}
+
+#[::sync_bridge::sync_bridge(remote = remote::Store, error = wrap, twin = Box)]
+trait Mirror {
+    type Sized: ::std::marker::Send;
+    async fn get(&self, bridge: u8) -> ::std::io::Result<u8>;
+    fn take(self) -> impl ::std::future::Future<Output = Self::Sized>;
+}
+
+#[::sync_bridge::sync_bridge(error = wrap, bridge = &self.bridge)]
+impl Memory {
+    async fn call(&self, bridge: u8, Self_: u8) -> u8 {
+        bridge + Self_
+    }
+}
+
+#[::sync_bridge::sync_bridge(error = wrap)]
+async fn private(bridge: u8, private: u8, call: u8) -> u8 {
+    bridge + private + call
+}
+
 fn main() {
     let memory = Memory { bridge: ::sync_bridge::RuntimeBridge::new().unwrap() };
     ::std::assert_eq!(BlockingStore::get_blocking(&memory, 1, 2, 3, 4).unwrap(), 10);
     ::std::assert_eq!(memory.twice_blocking(1, 2).unwrap(), 3);
     ::std::assert_eq!(BlockingRenamed::get_blocking(&memory), 7);
     ::std::assert_eq!(memory.subtract_blocking(5, 3), 2);
+    ::std::assert_eq!(BlockingBlanket::get_blocking(&memory, 4, u16), 4);
+    ::std::assert_eq!(memory.wrapped_blocking(5), 5);
+    ::std::assert_eq!(Box::get_blocking(&memory, 6).unwrap().unwrap(), 6);
+    ::std::assert_eq!(memory.call_blocking(1, 2).unwrap(), 3);
+    ::std::assert_eq!(memory.take_blocking().unwrap(), 6);
+    ::std::assert_eq!(private_blocking(1, 2, 3).unwrap(), 6);
 }

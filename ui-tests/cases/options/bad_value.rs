@@ -60,4 +60,10 @@ impl NoValue for u16 {
     async fn get(&self) {}
 }
 
+#[sync_bridge(suffix = "-blocking", error = wrap)]
+async fn fetch() {}
+
+#[sync_bridge(local = true, error = wrap)]
+async fn fetch_all() {}
+
 fn main() {}

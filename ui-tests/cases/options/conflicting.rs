@@ -17,4 +17,7 @@ trait Store {
     async fn head(&self);
 }
 
+#[sync_bridge(error = panic, local, send)]
+async fn fetch() {}
+
 fn main() {}

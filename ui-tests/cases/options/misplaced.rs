@@ -16,4 +16,24 @@ trait Store {
     const LIMIT: usize;
 }
 
+#[sync_bridge(twin = Blocking, error = wrap)]
+async fn fetch() {}
+
+struct Client;
+
+#[sync_bridge(twin = Blocking, error = wrap)]
+impl Client {
+    async fn fetch(&self) {}
+}
+
+#[sync_bridge(blanket, remote = Store, generated, error = wrap)]
+impl Store for Client {
+    async fn get(&self) {}
+}
+
+#[sync_bridge(generated, error = wrap)]
+trait Other {
+    async fn get(&self);
+}
+
 fn main() {}

@@ -17,4 +17,10 @@ trait Store {
     fn passed_through(&self) -> Arc<BoxStream<'static, u8>>;
 }
 
+/// With nothing else to bridge, the stream is still what is wrong.
+#[sync_bridge]
+trait Only {
+    fn alias(&self) -> BoxStream<'static, u8>;
+}
+
 fn main() {}

@@ -2,8 +2,8 @@ use sync_bridge::sync_bridge;
 
 struct Client;
 
-#[sync_bridge]
 impl Client {
+    #[sync_bridge]
     async fn get(&self) {}
 }
 

@@ -1,0 +1,125 @@
+//! Twins beside their originals: of the methods of an inherent impl, and of a free function.
+
+use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances};
+use crate::bridge_expr::chosen_for;
+use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
+use crate::describe::describe;
+use crate::method::Method;
+use crate::model::{InherentBlock, Model};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+// Input:
+//     impl<T> Client<T> where T: Sync {
+//         pub async fn fetch(&self, key: &str) -> Result<T, Error> { … }
+//     }
+//
+// Output:
+//     impl<T> Client<T> where T: Sync {
+//         pub fn fetch_blocking(&self, key: &str) -> Result<T, Error> {
+//             … call(Chosen::Global, move || Self::fetch(self, key))
+//         }
+//     }
+pub(crate) fn expand_inherent(model: &Model, block: &InherentBlock) -> TokenStream {
+    inherent(model, block, Bodies::Calls)
+}
+
+/// The twins of a faulty impl, for callers to name.
+pub(crate) fn stub_inherent(model: &Model, block: &InherentBlock) -> TokenStream {
+    inherent(model, block, Bodies::Stubs)
+}
+
+// Input:
+//     pub async fn fetch(key: &str) -> Result<u8, Error> { … }
+//
+// Output:
+//     pub fn fetch_blocking(key: &str) -> Result<u8, Error> {
+//         … call(Chosen::Global, move || fetch(key))
+//     }
+pub(crate) fn expand_function(model: &Model) -> TokenStream {
+    function(model, Bodies::Calls)
+}
+
+/// The twin of a faulty function, for callers to name.
+pub(crate) fn stub_function(model: &Model) -> TokenStream {
+    function(model, Bodies::Stubs)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Bodies {
+    Calls,
+    Stubs,
+}
+
+fn inherent(model: &Model, block: &InherentBlock, bodies: Bodies) -> TokenStream {
+    let twins = twins(model, Source::Inherent, bodies);
+    if twins.is_empty() {
+        return twins;
+    }
+    let attrs = forwarded(&block.attrs, Place::Beside);
+    let (impl_generics, _, where_clause) = block.generics.split_for_impl();
+    let self_ty = &block.self_ty;
+    let allow = beside_allowances(bodies);
+    quote_spanned! {self_ty.span().resolved_at(Span::mixed_site())=>
+        #(#attrs)*
+        #allow
+        impl #impl_generics #self_ty #where_clause {
+            #twins
+        }
+    }
+}
+
+fn function(model: &Model, bodies: Bodies) -> TokenStream {
+    let twins = twins(model, Source::Scope, bodies);
+    if twins.is_empty() {
+        return twins;
+    }
+    let allow = beside_allowances(bodies);
+    quote!(#allow #twins)
+}
+
+/// A twin that nobody calls, where its original is private, is not for the user to remove.
+fn beside_allowances(bodies: Bodies) -> TokenStream {
+    let allow = allowances();
+    let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
+    quote!(#allow #[allow(dead_code)] #allow_stubs)
+}
+
+fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
+    model
+        .methods
+        .iter()
+        .filter(|method| method.is_bridged())
+        .map(|method| twin(model, method, source, bodies))
+        .collect()
+}
+
+fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> TokenStream {
+    let options = &model.options;
+    let private = private(options);
+    let span = method.span();
+    let vis = &method.vis;
+    let mut sig = method.sig.clone();
+    sig.ident = method.twin_name(&model.suffix());
+    wrap_output(&mut sig, method, options, &private);
+    let body = match bodies {
+        Bodies::Calls => {
+            let bridge = chosen_for(method, options, &private);
+            let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
+            quote_spanned!(span=> { #body })
+        }
+        Bodies::Stubs => match stub_body(method) {
+            Some(body) => body,
+            None => return TokenStream::new(),
+        },
+    };
+    let attrs = forwarded(&method.attrs, Place::Declaration);
+    let original = match source {
+        Source::Inherent => format!("Self::{}", method.name.unraw()),
+        _ => method.name.unraw().to_string(),
+    };
+    let doc = paragraph(&attrs, &describe(&format!("[`{original}`]"), method, options));
+    quote_spanned!(span=> #(#attrs)* #doc #vis #sig #body)
+}

@@ -1,0 +1,222 @@
+//! What a trait, and the type it is implemented for, may look like, in each form that writes an impl.
+
+#![allow(single_use_lifetimes)]
+#![allow(clippy::elidable_lifetime_names, clippy::multiple_bound_locations, clippy::unused_async)]
+
+use std::fmt::{Debug, Display};
+use std::io;
+use sync_bridge::{BridgeError, sync_bridge};
+
+/// A trait of each form, to be implemented for every kind of type.
+mod forms {
+    use super::*;
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Annotated: Sync {
+        async fn kind(&self) -> String;
+
+        async fn twice(&self) -> String {
+            self.kind().await.repeat(2)
+        }
+    }
+
+    #[sync_bridge(error = wrap, blanket)]
+    pub(crate) trait Blanket: Sync {
+        fn bare_kind(&self) -> impl Future<Output = String> + Send;
+    }
+
+    pub(crate) trait Hidden {
+        fn kind(&self) -> impl Future<Output = String> + Send;
+    }
+
+    pub(crate) trait ByHand {
+        fn hand_kind(&self) -> Result<String, BridgeError>;
+    }
+
+    #[sync_bridge(error = wrap, remote = Hidden, twin = Remote, suffix = "_from_afar")]
+    pub(crate) trait Mirror: Sync {
+        async fn kind(&self) -> String;
+    }
+}
+
+use forms::{Annotated, Blanket, BlockingAnnotated, BlockingBlanket, ByHand, Hidden, Remote};
+
+macro_rules! unit {
+    () => {
+        ()
+    };
+}
+
+macro_rules! implement {
+    ($([$($generics:tt)*] $ty:ty => $kind:literal;)*) => {$(
+        #[sync_bridge(error = wrap)]
+        impl<$($generics)*> Annotated for $ty {
+            async fn kind(&self) -> String {
+                tokio::task::yield_now().await;
+                $kind.to_owned()
+            }
+        }
+
+        impl<$($generics)*> Blanket for $ty {
+            async fn bare_kind(&self) -> String {
+                tokio::task::yield_now().await;
+                $kind.to_owned()
+            }
+        }
+
+        #[sync_bridge(error = wrap, twin = ByHand)]
+        impl<$($generics)*> Hidden for $ty {
+            #[bridge(rename = "hand_kind")]
+            async fn kind(&self) -> String {
+                tokio::task::yield_now().await;
+                $kind.to_owned()
+            }
+        }
+    )*};
+}
+
+implement! {
+    [] u8 => "primitive";
+    [] str => "str";
+    [T: Sync] [T] => "slice";
+    [T: Sync, const N: usize] [T; N] => "array";
+    [A: Sync, B: Sync] (A, B) => "pair";
+    [] unit!() => "made by a macro";
+    ['a, T: Debug + Sync] &'a T => "reference";
+    ['a, T: Debug + Sync] &'a mut [T] => "unique reference";
+    [T: ?Sized + Sync] Box<T> => "box";
+    [] dyn Display + Sync => "dyn";
+    ['a] dyn Debug + Send + Sync + 'a => "dyn with a lifetime";
+    [] fn(u8) -> u8 => "function";
+    [] Vec<Box<dyn Fn(&str) -> Result<u8, ()> + Sync>> => "vector of closures";
+    [const ON: bool] Flag<ON> => "constant";
+}
+
+struct Flag<const ON: bool>;
+
+fn kind<T>(value: &T) -> Result<&'static str, BridgeError>
+where
+    T: BlockingAnnotated + BlockingBlanket + ByHand + Remote + ?Sized,
+{
+    let kind = value.kind_blocking()?;
+    assert_eq!(value.twice_blocking()?, kind.repeat(2));
+    assert_eq!(value.bare_kind_blocking()?, kind);
+    assert_eq!(value.hand_kind()?, kind);
+    assert_eq!(value.kind_from_afar()?, kind);
+    Ok(kind.leak())
+}
+
+#[test]
+fn every_kind_of_type() -> Result<(), BridgeError> {
+    assert_eq!(kind(&1_u8)?, "primitive");
+    assert_eq!(kind("text")?, "str");
+    assert_eq!(kind(&[1, 2][..])?, "slice");
+    assert_eq!(kind(&[1, 2])?, "array");
+    assert_eq!(kind(&(1, "two"))?, "pair");
+    assert_eq!(kind(&())?, "made by a macro");
+    assert_eq!(kind(&&1_u16)?, "reference");
+    assert_eq!(kind(&&mut [1_u16][..])?, "unique reference");
+    assert_eq!(kind(&Box::<str>::from("text"))?, "box");
+    assert_eq!(kind::<dyn Display + Sync>(&1)?, "dyn");
+    assert_eq!(kind::<dyn Debug + Send + Sync>(&1)?, "dyn with a lifetime");
+    assert_eq!(kind::<fn(u8) -> u8>(&((|value| value) as fn(u8) -> u8))?, "function");
+    assert_eq!(kind::<Vec<Box<dyn Fn(&str) -> Result<u8, ()> + Sync>>>(&Vec::new())?, "vector of closures");
+    assert_eq!(kind(&Flag::<true>)?, "constant");
+    Ok(())
+}
+
+/// A trait with everything that may stand in its head and beside its methods, made by a macro in each form.
+macro_rules! everything {
+    ($module:ident, [$($options:tt)*], [$($impl_attr:tt)*], $vis:vis $name:ident) => {
+        mod $module {
+            use super::*;
+
+            #[sync_bridge($($options)*)]
+            #[allow(unsafe_code, clippy::missing_safety_doc)]
+            $vis unsafe trait $name<'a, K: ?Sized + 'a, V = u8, const N: usize = 2>: Debug + Send + Sync + 'a
+            where
+                K: Sync,
+                V: Clone + Send + Sync + 'a,
+            {
+                const LIMIT: usize;
+                type Error: From<BridgeError> + Send;
+                type Row<'r, T>: Send
+                where
+                    Self: 'r,
+                    T: Send + 'r;
+
+                fn synchronous(&self) -> usize {
+                    Self::LIMIT
+                }
+
+                async fn row<'r, T: Send + 'r>(&'r self, key: &'a K, value: T) -> Result<Self::Row<'r, T>, Self::Error>;
+
+                async fn fill(&mut self, values: [V; N]) -> Result<[V; N], <Self as $name<'a, K, V, N>>::Error> {
+                    assert_eq!(self.synchronous(), Self::LIMIT);
+                    Ok(values)
+                }
+
+                async unsafe fn unchecked(&self, at: usize) -> Result<usize, Self::Error>;
+            }
+
+            #[derive(Debug)]
+            pub(crate) struct Rows(pub(crate) String);
+
+            $($impl_attr)*
+            #[allow(unsafe_code)]
+            // SAFETY: nothing is asked of an implementor.
+            unsafe impl<'a, const N: usize> $name<'a, str, char, N> for Rows {
+                const LIMIT: usize = 5;
+                type Error = io::Error;
+                type Row<'r, T>
+                    = (&'r str, T)
+                where
+                    T: Send + 'r;
+
+                async fn row<'r, T: Send + 'r>(&'r self, key: &'a str, value: T) -> io::Result<(&'r str, T)> {
+                    tokio::task::yield_now().await;
+                    let at = self.0.find(key).ok_or(io::ErrorKind::NotFound)?;
+                    Ok((&self.0[at..], value))
+                }
+
+                async unsafe fn unchecked(&self, at: usize) -> io::Result<usize> {
+                    Ok(self.0.len() - at)
+                }
+            }
+        }
+    };
+}
+
+everything!(annotated, [], [#[sync_bridge]], pub(crate) Table);
+everything!(blanket, [blanket], [], pub(crate) AsyncTable);
+everything!(local, [blanket, local], [], pub(super) Table);
+
+#[test]
+fn everything_in_the_head_of_a_trait() -> io::Result<()> {
+    macro_rules! check {
+        ($module:ident) => {
+            use $module::{BlockingTable, Rows};
+
+            fn limit<'a, T: BlockingTable<'a, str, char, 3>>(_: &T) -> usize {
+                T::LIMIT
+            }
+
+            let mut rows = Rows("abc".to_owned());
+            assert_eq!(BlockingTable::<str, char, 1>::row_blocking(&rows, "b", 3)?, ("bc", 3));
+            assert_eq!(rows.fill_blocking(['x', 'y'])?, ['x', 'y']);
+            // SAFETY: it is safe.
+            #[allow(unsafe_code)]
+            let unchecked = unsafe { BlockingTable::<str, char, 1>::unchecked_blocking(&rows, 1)? };
+            assert_eq!((unchecked, limit(&rows)), (2, 5));
+        };
+    }
+
+    {
+        check!(annotated);
+    }
+    {
+        check!(blanket);
+    }
+    check!(local);
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! A generated twin trips no lint that its original passes: of the compiler's here, and of clippy's where that is run.
+
+#![allow(async_fn_in_trait, clippy::unused_async)]
+#![deny(
+    missing_docs,
+    nonstandard_style,
+    unused,
+    unused_qualifications,
+    single_use_lifetimes,
+    unreachable_pub,
+    unsafe_code,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    let_underscore_drop,
+    non_ascii_idents,
+    trivial_casts,
+    unused_lifetimes,
+    unused_results,
+    clippy::all,
+    clippy::pedantic
+)]
+
+use std::error::Error;
+use std::io;
+
+/// A store.
+#[sync_bridge::sync_bridge]
+pub trait Store: Sync {
+    /// The limit.
+    const LIMIT: usize;
+    /// The error.
+    type Error: From<sync_bridge::BridgeError> + Send;
+
+    /// Gets.
+    ///
+    /// # Errors
+    ///
+    /// If the key is missing.
+    async fn get(&self, key: &str) -> Result<String, Self::Error>;
+
+    /// Gets, by name.
+    ///
+    /// # Errors
+    ///
+    /// If the key is missing.
+    #[must_use = "it is a result"]
+    async fn named<'a>(&'a self, one: &'a str, _: u8) -> Result<&'a str, Self::Error> {
+        tokio::task::yield_now().await;
+        Ok(one)
+    }
+
+    /// Old.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[deprecated = "use `get`"]
+    async fn old(&self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// A type.
+#[derive(Debug)]
+pub struct Memory;
+
+#[sync_bridge::sync_bridge]
+impl Store for Memory {
+    const LIMIT: usize = 1;
+    type Error = io::Error;
+
+    async fn get(&self, key: &str) -> Result<String, io::Error> {
+        Ok(key.to_owned())
+    }
+}
+
+/// Boxed.
+#[async_trait::async_trait]
+#[sync_bridge::sync_bridge(error = wrap)]
+pub trait Boxed: Send + Sync {
+    /// Gets.
+    async fn get<'a>(&self, key: &'a str, other: &str) -> &'a str;
+
+    /// Gets twice.
+    async fn twice(&self, key: &str) -> usize {
+        self.get(key, "").await.len() * 2
+    }
+}
+
+#[async_trait::async_trait]
+#[sync_bridge::sync_bridge(error = wrap)]
+impl Boxed for Memory {
+    async fn get<'a>(&self, key: &'a str, _: &str) -> &'a str {
+        key
+    }
+}
+
+/// Expects.
+#[sync_bridge::sync_bridge(error = panic)]
+#[expect(non_camel_case_types, reason = "it is a test")]
+pub trait misnamed: Sync {
+    /// Gets.
+    #[expect(non_snake_case)]
+    async fn getOne(&self) -> u8;
+
+    /// Gets.
+    #[cfg_attr(all(), expect(non_snake_case), doc = "More.")]
+    async fn getOther(&self) -> u8 {
+        2
+    }
+}
+
+#[sync_bridge::sync_bridge(error = panic)]
+impl misnamed for Memory {
+    async fn getOne(&self) -> u8 {
+        1
+    }
+}
+
+/// Blanket.
+#[sync_bridge::sync_bridge(blanket, error = panic)]
+pub trait Blanket {
+    /// The row.
+    type Row<'a>: Send
+    where
+        Self: 'a;
+
+    /// Gets.
+    async fn row<'a>(&'a self, key: &'a str) -> Self::Row<'a>;
+
+    /// Takes.
+    #[must_use]
+    async fn take(self) -> usize
+    where
+        Self: Sized;
+
+    /// Has a default.
+    async fn length(&self, key: &str) -> usize {
+        key.len()
+    }
+}
+
+impl Blanket for Memory {
+    type Row<'a> = &'a str;
+
+    async fn row<'a>(&'a self, key: &'a str) -> &'a str {
+        tokio::task::yield_now().await;
+        key
+    }
+
+    async fn take(self) -> usize {
+        tokio::task::yield_now().await;
+        3
+    }
+}
+
+/// As another crate has it.
+pub mod remote {
+    /// A queue.
+    pub trait Queue<T> {
+        /// The error.
+        type Error;
+
+        /// Pushes.
+        fn push(&mut self, value: T) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    }
+}
+
+/// Mirrored.
+#[sync_bridge::sync_bridge(remote = remote::Queue<T>)]
+pub trait Queue<T> {
+    /// The error.
+    type Error: From<sync_bridge::BridgeError> + Send;
+
+    /// Pushes.
+    ///
+    /// # Errors
+    ///
+    /// If it is full.
+    async fn push(&mut self, value: T) -> Result<(), Self::Error>;
+}
+
+impl<T: Send> remote::Queue<T> for Vec<T> {
+    type Error = io::Error;
+
+    async fn push(&mut self, value: T) -> Result<(), Self::Error> {
+        tokio::task::yield_now().await;
+        self.push(value);
+        Ok(())
+    }
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct Client<'a, T>(pub &'a T);
+
+#[sync_bridge::sync_bridge]
+impl<'a, T> Client<'a, T>
+where
+    T: Clone + Send + Sync,
+{
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// If nobody listens.
+    pub async fn connect(address: &'a T) -> io::Result<Self> {
+        tokio::task::yield_now().await;
+        Ok(Self(address))
+    }
+
+    /// Fetches.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing.
+    pub async fn fetch<'b>(&'b self, keys: &'b [u8]) -> io::Result<&'b u8> {
+        tokio::task::yield_now().await;
+        self.other(keys).await
+    }
+
+    async fn other<'b>(&self, keys: &'b [u8]) -> io::Result<&'b u8> {
+        tokio::task::yield_now().await;
+        keys.first().ok_or(io::ErrorKind::NotFound.into())
+    }
+}
+
+/// Fetches.
+#[sync_bridge::sync_bridge(error = wrap)]
+#[must_use]
+pub async fn fetch<'b>(client: &Client<'_, u8>, keys: &'b [u8]) -> Option<&'b u8> {
+    tokio::task::yield_now().await;
+    keys.get(usize::from(*client.0))
+}
+
+#[sync_bridge::sync_bridge(error = panic)]
+async fn private() -> u8 {
+    tokio::task::yield_now().await;
+    4
+}
+
+#[test]
+fn every_form_passes_the_strictest_lints() -> Result<(), Box<dyn Error>> {
+    assert_eq!(BlockingStore::get_blocking(&Memory, "key")?, "key");
+    assert_eq!(Memory.named_blocking("name", 0)?, "name");
+    assert_eq!(BlockingBoxed::twice_blocking(&Memory, "ab")?, 4);
+    assert_eq!(Memory.getOne_blocking() + Memory.getOther_blocking(), 3);
+    assert_eq!((Memory.row_blocking("row"), Memory.length_blocking("row"), Memory.take_blocking()), ("row", 3, 3));
+    let mut queue = Vec::new();
+    BlockingQueue::push_blocking(&mut queue, 3)?;
+    let client = Client::connect_blocking(&queue[0])?;
+    assert_eq!(*client.fetch_blocking(&[4, 5])?, 4);
+    assert_eq!(fetch_blocking(&Client(&1), &[4, 5])?, Some(&5));
+    assert_eq!(private_blocking(), 4);
+    Ok(())
+}
