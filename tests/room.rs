@@ -52,6 +52,29 @@ fn call_beyond_the_limit_is_rejected_from_every_caller() {
     });
 }
 
+/// A task runs already: waiting for it needs no room.
+#[test]
+fn task_can_be_waited_for_when_there_is_no_room() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor, 1, Overflow::Reject);
+            while_a_call_waits(&bridge, || {
+                assert_eq!(bridge.spawn(after_a_yield()).wait().unwrap(), 1);
+                let task = bridge.spawn(std::future::pending::<()>());
+                let task = task.wait_timeout(Duration::from_millis(5)).expect_err("the task is given back");
+                drop(task);
+                assert_eq!(bridge.spawn(after_a_yield()).wait_timeout(LONG).unwrap().unwrap(), 1);
+                assert_eq!(bridge.scope(|scope| scope.spawn(after_a_yield()).wait()).unwrap().unwrap(), 1);
+            });
+        }
+    });
+}
+
+async fn after_a_yield() -> u8 {
+    tokio::task::yield_now().await;
+    1
+}
+
 /// A semaphore of as many permits as there are places never runs out.
 #[test]
 fn no_more_calls_are_in_flight_than_there_are_places() {

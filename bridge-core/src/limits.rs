@@ -190,10 +190,6 @@ pub(crate) struct Limits<'a> {
 impl Limits<'_> {
     pub(crate) const NONE: Self = Self { timeout: None, token: None };
 
-    pub(crate) fn timeout(limit: Duration) -> Self {
-        Self { timeout: Some(limit), ..Self::NONE }
-    }
-
     /// These limits, and the bridge's own where they leave one open. `None` if there are none at all.
     #[inline]
     fn or_default(self, bridge: &Shared) -> Option<Self> {
@@ -247,6 +243,25 @@ where
             call::block_on_local(bridge, || limited(limits, start, admission.run(make())), by_limit)?
         }
     }
+}
+
+/// Waits for this long at most for what runs already, and so needs no room.
+#[track_caller]
+pub(crate) fn wait<F>(
+    bridge: &Shared,
+    limit: Duration,
+    make: impl FnOnce() -> F,
+    judge: impl Fn(&F::Output) -> Ended,
+) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let start = Instant::now();
+    let limits = Limits { timeout: Some(limit), ..Limits::NONE };
+    let mut make = Make::new(make);
+    let judge = |outcome: &Result<F::Output, BridgeError>| outcome.as_ref().map_or(by_limit(outcome), &judge);
+    call::block_on(bridge, || limited(limits, start, make.build()), judge)?
 }
 
 /// Tells how a call with limits has ended.

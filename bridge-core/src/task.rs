@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinHandle};
 
-use crate::limits::Limits;
+use crate::limits;
 use crate::make::Make;
 use crate::metrics::Ended;
 use crate::{BridgeError, RuntimeBridge, call};
@@ -114,7 +114,7 @@ impl<T: Send + 'static> BridgedTask<T> {
             return Ok(result);
         }
         let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
-        match bridge.run(Limits::timeout(limit), || handle) {
+        match limits::wait(bridge.shared(), limit, || handle, by_task) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),

@@ -111,6 +111,21 @@ pub(crate) enum Entry {
     Plain,
     With,
     Local,
+    /// The future is the only item of a stream.
+    Iter,
+    /// The same, read ahead.
+    Prefetch,
+    /// The future is what a reader waits for before it has bytes.
+    Read,
+}
+
+impl Entry {
+    const ALL: &'static [Self] = &[Self::Plain, Self::With, Self::Local, Self::Iter, Self::Prefetch, Self::Read];
+
+    /// Whether what the future is wrapped in is dropped by the caller, in whose hands it must not panic.
+    fn is_face(self) -> bool {
+        matches!(self, Self::Iter | Self::Prefetch | Self::Read)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +150,8 @@ pub(crate) enum End {
 pub(crate) enum What {
     Call(Entry, Limit),
     Spawn(End),
+    /// Two tasks that borrow: one is waited for, the other is not.
+    Scope,
     Shutdown,
     /// Drops the bridge, whatever it is doing, and puts another in its place.
     Recreate,
@@ -161,20 +178,27 @@ impl Action {
             0 | 1 => What::Shutdown,
             2 | 3 => What::Recreate,
             4 | 5 => What::CloneAndDrop,
-            6..=30 => What::Spawn(random.pick(&[End::Wait, End::WaitTimeout, End::Abort, End::Await, End::Detach])),
+            6..=15 => What::Scope,
+            16..=35 => What::Spawn(random.pick(&[End::Wait, End::WaitTimeout, End::Abort, End::Await, End::Detach])),
             _ => What::Call(
-                random.pick(&[Entry::Plain, Entry::With, Entry::Local]),
+                random.pick(Entry::ALL),
                 random.pick(&[Limit::Unlimited, Limit::Timeout, Limit::Token, Limit::TokenAndTimeout]),
             ),
         };
         let ends_pending = !matches!(what, What::Call(_, Limit::Unlimited) | What::Spawn(End::Wait | End::Await));
-        let choices = if ends_pending { Behaviour::ALL } else { &Behaviour::ALL[..Behaviour::ALL.len() - 1] };
+        let is_face = matches!(what, What::Call(entry, _) if entry.is_face());
+        let fits = |behaviour: Behaviour| match behaviour {
+            Behaviour::Pending => ends_pending,
+            Behaviour::PanicsInDrop => !is_face,
+            _ => true,
+        };
+        let choices: Vec<_> = Behaviour::ALL.iter().copied().filter(|&behaviour| fits(behaviour)).collect();
         Self {
             bridge,
             other: (bridge + 1 + random.below(BRIDGES - 1)) % BRIDGES,
             caller: random.pick(Caller::ALL),
             what,
-            behaviour: random.pick(choices),
+            behaviour: random.pick(&choices),
             micros: random.next() % 2000,
         }
     }

@@ -1,17 +1,23 @@
 //! An action on its way: carried to its place, done there, and its answer judged.
 
 use std::future::Future;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::stream;
 use sync_bridge::{BridgeError, Flavor};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::LEDGER;
 use crate::action::{Action, Behaviour, Caller, End, Entry, Limit, What};
 use crate::future::{Borrowed, owned};
-use crate::ledger::{Answer, Row, add};
+use crate::ledger::{Answer, Row, SoakPanic, add};
 use crate::world::{Slot, World};
 
 pub(crate) struct Job {
@@ -30,6 +36,7 @@ impl Job {
         match self.action.what {
             What::Call(entry, limit) => self.call(entry, limit),
             What::Spawn(end) => self.spawn(end),
+            What::Scope => self.scope(),
             What::Shutdown => {
                 self.slot.shut_down(self.duration());
                 self.world.replace(self.action.bridge);
@@ -49,6 +56,9 @@ impl Job {
             Entry::Plain => Row::BlockOn,
             Entry::With => Row::BlockOnWith,
             Entry::Local => Row::BlockOnLocal,
+            Entry::Iter => Row::Iter,
+            Entry::Prefetch => Row::Prefetch,
+            Entry::Read => Row::Read,
         };
         let token = CancellationToken::new();
         let options = match limit {
@@ -74,12 +84,15 @@ impl Job {
             (Entry::With, _) => options.block_on_with(|| borrowed.future(act)),
             (Entry::Local, Limit::Unlimited) => bridge.block_on_local(|| not_send(borrowed.future(act))),
             (Entry::Local, _) => options.block_on_local(|| not_send(borrowed.future(act))),
+            (Entry::Iter, _) => only_item(options.iter(stream::once(borrowed.future(act)))),
+            (Entry::Prefetch, _) => only_item(options.iter(stream::once(owned(act))).with_prefetch(1)),
+            (Entry::Read, _) => read(&mut options.reader(Source(Box::pin(borrowed.future(act))))),
         };
         let answer = self.answer(row, result);
         if !borrowed.is_free() {
             LEDGER.fault(format!("answered before the future was dropped: {action:?}"));
         }
-        if answer == Answer::Value && !borrowed.is_complete() {
+        if answer == Answer::Value && entry != Entry::Prefetch && !borrowed.is_complete() {
             LEDGER.fault(format!("what the future wrote is not there: {action:?}"));
         }
     }
@@ -125,6 +138,49 @@ impl Job {
         }
     }
 
+    /// What tasks of a scope wrote is there when it has returned, and none of them is.
+    fn scope(&self) {
+        let Self { action, slot, .. } = self;
+        LEDGER.make(Row::Scope);
+        LEDGER.note(action.caller, action.behaviour);
+        let (mut first, mut second) = (Borrowed::default(), Borrowed::default());
+        let unwinds = action.micros % 16 == 0;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            slot.bridge.scope(|scope| {
+                let (left_alone, waited_for) =
+                    (scope.spawn(first.future(*action)), scope.spawn(second.future(*action)));
+                if action.behaviour == Behaviour::Pending {
+                    left_alone.abort();
+                    waited_for.abort();
+                }
+                if unwinds {
+                    panic_any(SoakPanic);
+                }
+                drop(left_alone);
+                waited_for.wait()
+            })
+        }));
+        let result = match outcome {
+            Ok(result) => result.and_then(|waited| waited),
+            Err(payload) if payload.is::<SoakPanic>() && unwinds => return self.check_scope_unwound(&first, &second),
+            Err(payload) => resume_unwind(payload),
+        };
+        let answer = self.answer(Row::Scope, result);
+        if !first.is_free() || !second.is_free() {
+            LEDGER.fault(format!("the scope has returned before its tasks were dropped: {action:?}"));
+        }
+        if answer == Answer::Value && !(first.is_complete() && second.is_complete()) {
+            LEDGER.fault(format!("what the tasks wrote is not there: {action:?}"));
+        }
+    }
+
+    fn check_scope_unwound(&self, first: &Borrowed, second: &Borrowed) {
+        LEDGER.answer(Row::Scope, Answer::Panic);
+        if !first.is_free() || !second.is_free() {
+            LEDGER.fault(format!("the scope has unwound before its tasks were dropped: {:?}", self.action));
+        }
+    }
+
     /// Enters the answer into the books. One that this action may not have is a fault.
     fn answer(&self, row: Row, result: Result<u64, BridgeError>) -> Answer {
         let described = format!("{result:?}");
@@ -150,7 +206,10 @@ impl Job {
             ),
             _ => (false, false),
         };
-        let is_call = matches!(what, What::Call(..) | What::Spawn(End::Await));
+        // Read ahead by a task, which needs no call to be on its way, nor to be ready.
+        let is_prefetch = matches!(what, What::Call(Entry::Prefetch, _));
+        let can_be_limited = can_be_limited || is_prefetch || self.slot.waits_for_room;
+        let is_call = matches!(what, What::Call(..) | What::Spawn(End::Await) | What::Scope) && !is_prefetch;
         let panics = matches!(behaviour, Behaviour::PanicsEarly | Behaviour::PanicsLate | Behaviour::PanicsInDrop);
         match answer {
             Answer::Value => !panics && behaviour != Behaviour::Pending && !(refused && is_call),
@@ -159,8 +218,12 @@ impl Job {
             Answer::Cancelled => has_token && can_be_limited && !refused,
             // Two driving threads that wait for each other: one of them is refused.
             Answer::WouldDeadlock => refused || single && caller == Caller::OtherFuture,
-            Answer::Lost => what == What::Spawn(End::Abort) || self.slot.is_closing(),
+            Answer::Lost => {
+                let is_aborted = what == What::Scope && behaviour == Behaviour::Pending;
+                is_aborted || what == What::Spawn(End::Abort) || self.slot.is_closing()
+            }
             Answer::WorkerDead => self.slot.is_closing(),
+            Answer::Saturated => self.slot.rejects && matches!(what, What::Call(..) | What::Spawn(End::Await)),
             Answer::NotYet | Answer::Other => false,
         }
     }
@@ -171,4 +234,34 @@ async fn not_send<F: Future>(future: F) -> F::Output {
     let output = future.await;
     drop(kept);
     output
+}
+
+fn only_item(mut items: impl Iterator<Item = Result<u64, BridgeError>>) -> Result<u64, BridgeError> {
+    items.next().unwrap_or_else(|| {
+        LEDGER.fault("a stream has ended without its item".to_owned());
+        Err(BridgeError::WorkerDead)
+    })
+}
+
+/// Has its bytes when the future has ended.
+struct Source<F>(Pin<Box<F>>);
+
+impl<F: Future<Output = u64>> AsyncRead for Source<F> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll(cx).map(|value| {
+            buf.put_slice(&value.to_le_bytes());
+            Ok(())
+        })
+    }
+}
+
+fn read(reader: &mut impl Read) -> Result<u64, BridgeError> {
+    let mut bytes = [0; 8];
+    match reader.read_exact(&mut bytes) {
+        Ok(()) => Ok(u64::from_le_bytes(bytes)),
+        Err(error) => Err(error.downcast().unwrap_or_else(|error| {
+            LEDGER.fault(format!("reading has failed, and not by the bridge: {error}"));
+            BridgeError::WorkerDead
+        })),
+    }
 }

@@ -14,6 +14,10 @@ pub(crate) enum Row {
     BlockOn,
     BlockOnWith,
     BlockOnLocal,
+    Iter,
+    Prefetch,
+    Read,
+    Scope,
     Wait,
     WaitTimeout,
     AbortAndWait,
@@ -22,10 +26,14 @@ pub(crate) enum Row {
     Outer,
 }
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 12] = [
     Row::BlockOn,
     Row::BlockOnWith,
     Row::BlockOnLocal,
+    Row::Iter,
+    Row::Prefetch,
+    Row::Read,
+    Row::Scope,
     Row::Wait,
     Row::WaitTimeout,
     Row::AbortAndWait,
@@ -44,13 +52,14 @@ pub(crate) enum Answer {
     Cancelled,
     WouldDeadlock,
     WorkerDead,
+    Saturated,
     /// `wait_timeout` gave the task back.
     NotYet,
     /// None that the soak knows a reason for.
     Other,
 }
 
-const ANSWERS: [Answer; 9] = [
+const ANSWERS: [Answer; 10] = [
     Answer::Value,
     Answer::Panic,
     Answer::Lost,
@@ -58,6 +67,7 @@ const ANSWERS: [Answer; 9] = [
     Answer::Cancelled,
     Answer::WouldDeadlock,
     Answer::WorkerDead,
+    Answer::Saturated,
     Answer::NotYet,
     Answer::Other,
 ];
@@ -70,6 +80,7 @@ impl Answer {
             Err(BridgeError::Cancelled { .. }) => Self::Cancelled,
             Err(BridgeError::WouldDeadlock) => Self::WouldDeadlock,
             Err(BridgeError::WorkerDead) => Self::WorkerDead,
+            Err(BridgeError::Saturated) => Self::Saturated,
             Err(error @ BridgeError::ResponseLost(_)) => match error.try_into_panic() {
                 Ok(payload) if payload.is::<SoakPanic>() => Self::Panic,
                 Ok(_) => Self::Other,
@@ -105,6 +116,7 @@ pub(crate) struct Ledger {
     pub(crate) shutdowns: AtomicU64,
     pub(crate) finished: AtomicU64,
     pub(crate) cut_off: AtomicU64,
+    pub(crate) slow: AtomicU64,
     panics: AtomicU64,
     shutdown_panics: AtomicU64,
     failed: AtomicBool,
@@ -196,7 +208,7 @@ impl Ledger {
             println!();
         }
         println!("futures: {} created, {} dropped", read(&self.created), read(&self.dropped));
-        println!("tasks left to themselves: {}", read(&self.detached));
+        println!("tasks left to themselves: {}; calls reported as slow: {}", read(&self.detached), read(&self.slow));
         println!(
             "bridges: {} started, {} shut down, with {} calls finished and {} cut off",
             read(&self.bridges),

@@ -57,6 +57,7 @@ fn outer(slot: &Slot, future: impl Future<Output = ()> + Send) {
     match answer {
         Answer::Value => {}
         Answer::Lost | Answer::WorkerDead if slot.is_closing() => {}
+        Answer::Saturated if slot.rejects => {}
         _ => LEDGER.fault(format!("{described} is no answer to a call that makes another")),
     }
 }

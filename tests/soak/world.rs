@@ -4,14 +4,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sync_bridge::{Flavor, RuntimeBridge};
+use sync_bridge::{Flavor, Overflow, RuntimeBridge};
 use tokio::runtime::Handle;
 
 use crate::LEDGER;
 use crate::action::BRIDGES;
+use crate::future::Counted;
 use crate::ledger::add;
 
+/// Far fewer than there are threads.
+const PLACES: usize = 3;
+const WAITS_FOR_ROOM: usize = 2;
+const REJECTS: usize = 3;
+const HAS_CONTEXT: usize = 4;
+
+const SLOW: Duration = Duration::from_millis(2);
+
 const LONG: Duration = Duration::from_secs(3600);
+
+/// Surroundings that are counted, as futures are.
+fn context() -> impl FnMut(&mut dyn FnMut()) + Send {
+    let counted = Counted::owned();
+    move |poll| {
+        let _counted = &counted;
+        poll();
+    }
+}
 
 pub(crate) struct World {
     slots: Vec<Mutex<Slot>>,
@@ -23,6 +41,10 @@ pub(crate) struct World {
 pub(crate) struct Slot {
     pub(crate) bridge: RuntimeBridge,
     pub(crate) flavor: Flavor,
+    /// Whether the bridge turns calls away when it has no room.
+    pub(crate) rejects: bool,
+    /// Whether a call may have to wait for room before its future is polled.
+    pub(crate) waits_for_room: bool,
     /// Set before the bridge is shut down: from then on, calls may be refused or cut off.
     closing: Arc<AtomicBool>,
 }
@@ -53,9 +75,22 @@ impl Slot {
             1 => builder.default_timeout(LONG),
             _ => builder,
         };
+        let builder = match index {
+            // One bridge alone makes calls wait for room: two of them, each called from the other's, could wait for ever.
+            WAITS_FOR_ROOM => builder.max_in_flight(PLACES).overflow(Overflow::Wait),
+            REJECTS => builder.max_in_flight(PLACES).overflow(Overflow::Reject),
+            HAS_CONTEXT => builder.with_context(context),
+            _ => builder.on_slow_call(SLOW, |call| add(&LEDGER.slow, u64::from(call.waited() >= SLOW))),
+        };
         let bridge = builder.build().expect("the machine has threads and descriptors to spare");
         add(&LEDGER.bridges, 1);
-        Self { bridge, flavor, closing: Arc::default() }
+        Self {
+            bridge,
+            flavor,
+            rejects: index == REJECTS,
+            waits_for_room: index == WAITS_FOR_ROOM,
+            closing: Arc::default(),
+        }
     }
 
     pub(crate) fn shut_down(&self, timeout: Duration) {
