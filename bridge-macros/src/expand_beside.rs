@@ -118,7 +118,8 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
     let attrs = forwarded(&method.attrs, Place::Declaration);
     let original = match source {
         Source::Inherent => format!("Self::{}", method.name.unraw()),
-        _ => method.name.unraw().to_string(),
+        // The parentheses tell it from a module or a macro of the same name.
+        _ => format!("{}()", method.name.unraw()),
     };
     let doc = paragraph(&attrs, &describe(&format!("[`{original}`]"), method, options));
     quote_spanned!(span=> #(#attrs)* #doc #vis #sig #body)
