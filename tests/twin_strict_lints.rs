@@ -239,6 +239,44 @@ async fn private() -> u8 {
     4
 }
 
+/// Of a private trait, not every twin is called.
+#[sync_bridge::sync_bridge(error = panic)]
+trait Private: Sync {
+    async fn called(&self) -> u8;
+
+    async fn not_called(&self) -> u8 {
+        self.called().await
+    }
+}
+
+#[sync_bridge::sync_bridge(error = panic)]
+impl Private for Memory {
+    async fn called(&self) -> u8 {
+        tokio::task::yield_now().await;
+        self.not_called_either() + PrivateBlanket::called(self).await
+    }
+
+    async fn not_called(&self) -> u8 {
+        Private::called(self).await
+    }
+}
+
+#[sync_bridge::sync_bridge(error = panic, blanket)]
+trait PrivateBlanket: Sync {
+    async fn called(&self) -> u8;
+
+    fn not_called_either(&self) -> u8 {
+        2
+    }
+}
+
+impl PrivateBlanket for Memory {
+    async fn called(&self) -> u8 {
+        tokio::task::yield_now().await;
+        3
+    }
+}
+
 #[test]
 fn every_form_passes_the_strictest_lints() -> Result<(), Box<dyn Error>> {
     assert_eq!(BlockingStore::get_blocking(&Memory, "key")?, "key");
@@ -252,5 +290,6 @@ fn every_form_passes_the_strictest_lints() -> Result<(), Box<dyn Error>> {
     assert_eq!(*client.fetch_blocking(&[4, 5])?, 4);
     assert_eq!(fetch_blocking(&Client(&1), &[4, 5])?, Some(&5));
     assert_eq!(private_blocking(), 4);
+    assert_eq!(BlockingPrivate::called_blocking(&Memory), 5);
     Ok(())
 }

@@ -73,7 +73,8 @@ pub(crate) fn paragraph(attrs: &[Attribute], text: &str) -> TokenStream {
     quote!(#gap #[doc = #text])
 }
 
-/// What generated code is excused from: it repeats what the user wrote, as the user wrote it.
+/// What generated code is excused from: it repeats what the user wrote, as the user wrote it, and a twin that nobody
+/// calls is not for the user to remove.
 pub(crate) fn allowances() -> TokenStream {
     let span = Span::mixed_site();
     quote_spanned! {span=>
@@ -81,6 +82,7 @@ pub(crate) fn allowances() -> TokenStream {
             clippy::all,
             clippy::pedantic,
             clippy::nursery,
+            dead_code,
             deprecated,
             elided_lifetimes_in_paths,
             explicit_outlives_requirements,

@@ -80,11 +80,10 @@ fn function(model: &Model, bodies: Bodies) -> TokenStream {
     quote!(#allow #twins)
 }
 
-/// A twin that nobody calls, where its original is private, is not for the user to remove.
 fn beside_allowances(bodies: Bodies) -> TokenStream {
     let allow = allowances();
     let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
-    quote!(#allow #[allow(dead_code)] #allow_stubs)
+    quote!(#allow #allow_stubs)
 }
 
 fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
