@@ -186,6 +186,10 @@ pub use sync_bridge_core::{
 /// }
 /// ```
 ///
+/// `implementors = path` names another trait, all of whose implementors implement the async one. For an extension trait,
+/// such as `impl<S: Store> StoreExt for S` has, say `remote = StoreExt, implementors = Store`: then the compiler knows
+/// which futures these are, and so whether they are `Send`. The same goes for `blanket`, together with `send`.
+///
 /// In a mirror, `async fn` means that the future of the remote is `Send`, as those of `#[async_trait]` are; of a native
 /// one that promises nothing, write `-> impl Future<Output = …>` or say `local`. Associated types and constants that are
 /// needed are declared; the bounds of a type, and the supertraits of the mirror, narrow down which implementors have the
@@ -239,6 +243,7 @@ pub use sync_bridge_core::{
 /// | `error = …` | everywhere | how a failure of the bridge reaches the caller, see below |
 /// | `blanket` | trait | the twin is there for every implementor |
 /// | `remote = path` | trait | the trait is a mirror of that one, see above |
+/// | `implementors = path` | trait with `blanket` or `remote` | the twin is there for the implementors of that trait, who implement the async one too |
 /// | `bridge = expression` | impl, function, trait with `blanket` or `remote` | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
 /// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the twin of the trait under another name |
 /// | `twin = Name` | trait | the name of the twin |

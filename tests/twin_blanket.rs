@@ -287,6 +287,46 @@ fn blanket_twin_with_a_bridge_of_the_implementor() -> io::Result<()> {
     Ok(())
 }
 
+/// An extension trait has one implementation, so that the compiler sees through its futures.
+mod extension {
+    use super::*;
+
+    #[async_trait::async_trait]
+    pub(crate) trait Store: Send + Sync {
+        async fn get(&self, key: &str) -> io::Result<String>;
+    }
+
+    #[sync_bridge(blanket, implementors = Store, send)]
+    pub(crate) trait StoreExt: Sync {
+        async fn get_twice(&self, key: &str) -> io::Result<String>;
+    }
+
+    impl<S: Store + ?Sized> StoreExt for S {
+        async fn get_twice(&self, key: &str) -> io::Result<String> {
+            Ok(self.get(key).await? + &self.get(key).await?)
+        }
+    }
+
+    pub(crate) struct Echo;
+
+    #[async_trait::async_trait]
+    impl Store for Echo {
+        async fn get(&self, key: &str) -> io::Result<String> {
+            tokio::task::yield_now().await;
+            Ok(key.to_owned())
+        }
+    }
+}
+
+#[test]
+fn blanket_twin_of_an_extension_trait() -> io::Result<()> {
+    use extension::{BlockingStoreExt, Echo, Store};
+
+    let object: &dyn Store = &Echo;
+    assert_eq!(object.get_twice_blocking("a")? + &Echo.get_twice_blocking("b")?, "aabb");
+    Ok(())
+}
+
 /// `send`, where the attribute cannot know and the compiler can.
 mod chosen {
     use super::*;

@@ -19,8 +19,9 @@ trait ObjectStore: Send + Sync {
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult>;
 }
 
-/// Its futures are native ones, of which nothing says that they are `Send`.
-#[sync_bridge(remote = object_store::ObjectStoreExt, error = bridge_failed, local)]
+/// Nothing says that its futures are `Send`, but for every `ObjectStore` there is one implementation, and the compiler
+/// sees through that.
+#[sync_bridge(remote = object_store::ObjectStoreExt, implementors = object_store::ObjectStore, error = bridge_failed)]
 trait ObjectStoreExt: Send + Sync {
     async fn put(&self, location: &Path, payload: PutPayload) -> Result<PutResult>;
     async fn get(&self, location: &Path) -> Result<GetResult>;

@@ -56,24 +56,32 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let twin = options.twin.as_ref().map(|(name, _)| name);
     let remote = options.remote.as_ref().map(|(name, _)| name);
     let bridge = options.bridge.as_ref().map(|(name, _)| name);
+    let implementors = options.implementors.as_ref().map(|(name, _)| name);
     let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
     let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
         Block::Trait(block) => {
-            let own_bridge = bridge.filter(|_| !block.reach.is_every_implementor());
+            let every = block.reach.is_every_implementor();
+            let own_bridge = bridge.filter(|_| !every);
+            let of_annotated = implementors.filter(|_| !every);
             (
                 "a trait",
-                &[(own_bridge, "say it on each impl of the trait"), (generated, "say it on an impl of the trait")],
+                &[
+                    (own_bridge, "say it on each impl of the trait"),
+                    (generated, "say it on an impl of the trait"),
+                    (of_annotated, "say `blanket` too, or `remote = …`"),
+                ],
             )
         }
         Block::Impl(_) => {
             let alone = generated.filter(|_| twin.is_none());
             let on_trait = "say it on the trait";
-            ("an impl", &[(blanket, on_trait), (remote, on_trait), (alone, "name the twin: `twin = path, generated`")])
+            let name_it = "name the twin: `twin = path, generated`";
+            ("an impl", &[(blanket, on_trait), (implementors, on_trait), (remote, on_trait), (alone, name_it)])
         }
         Block::Inherent(_) | Block::Function => {
             let beside = "remove it: the twins are written beside their originals";
             let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
-            (place, &[(blanket, beside), (generated, beside), (remote, beside), (twin, beside)])
+            (place, &[(blanket, beside), (generated, beside), (implementors, beside), (remote, beside), (twin, beside)])
         }
     };
     for (name, help) in misplaced {

@@ -7,7 +7,7 @@ use crate::expand_trait::{Defaults, Expansion, is_by_value};
 use crate::method::Method;
 use crate::model::Reach;
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Ident, Signature, Token, TypeParamBound, WherePredicate, parse_quote};
 
@@ -94,9 +94,15 @@ impl Expansion<'_> {
     // Output:
     //     <'a, Implementor: ?Sized + Store<'a, K> + Sync, K>
     //
+    // With `implementors = Base`, `Base` stands in the place of `Store<'a, K>`.
+    //
     // What a mirror asks of its remote's associated types, and besides it, is asked of each implementor.
     pub(crate) fn implementor_generics(&self, this: &Ident, threads: &[TokenStream]) -> Generics {
-        let Self { source, private, .. } = self;
+        let private = &self.private;
+        let source = match &self.model.options.implementors {
+            Some((_, Some(implementors))) => quote!(#implementors),
+            _ => self.source.clone(),
+        };
         let mut generics = self.block.generics.clone();
         let after_lifetimes = generics.params.iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).count();
         let mut bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);

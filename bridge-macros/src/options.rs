@@ -9,8 +9,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Path, Token, parse_str};
 
-const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `local`, `remote = …`, `send`, \
-     `suffix = \"…\"` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
+     `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -25,6 +25,9 @@ pub(crate) struct BlockOptions {
     pub(crate) blanket: Option<Ident>,
     /// Without a path where the value is faulty.
     pub(crate) remote: Option<(Ident, Option<Path>)>,
+    /// The trait whose implementors have the twin, where it is not the async one. Without a path where the value is
+    /// faulty.
+    pub(crate) implementors: Option<(Ident, Option<Path>)>,
     /// Without a value where that is faulty.
     pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
     pub(crate) route: Option<(Ident, Route)>,
@@ -63,6 +66,10 @@ impl BlockOptions {
                 "generated" => {
                     check_no_value(&name, input, errors);
                     options.generated = Some(name.clone());
+                }
+                "implementors" => {
+                    let path = value(&name, input, "implementors = path::to::Trait", errors);
+                    options.implementors = Some((name.clone(), path));
                 }
                 "remote" => {
                     let path = value(&name, input, "remote = path::to::AsyncTrait", errors);

@@ -40,8 +40,8 @@ fn every_item_expands_to_items() {
         "twin = a::B<u8>, generated, suffix = \"_now\"",
         "blanket, bridge = self.x",
         "blanket, local, suffix = \"\"",
-        "remote = a::B<u8>, send",
-        "remote = 3, blanket = 4, suffix = \" \", local, send",
+        "remote = a::B<u8>, send, implementors = C<u8>",
+        "remote = 3, implementors = 4, blanket = 4, suffix = \" \", local, send",
     ];
     let blocks = [
         "trait A {}",

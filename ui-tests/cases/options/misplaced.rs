@@ -26,12 +26,12 @@ impl Client {
     async fn fetch(&self) {}
 }
 
-#[sync_bridge(blanket, remote = Store, generated, error = wrap)]
+#[sync_bridge(blanket, remote = Store, implementors = Store, generated, error = wrap)]
 impl Store for Client {
     async fn get(&self) {}
 }
 
-#[sync_bridge(generated, error = wrap)]
+#[sync_bridge(generated, implementors = Store, error = wrap)]
 trait Other {
     async fn get(&self);
 }
