@@ -334,3 +334,39 @@ fn panic_of_a_function_reaches_the_caller() {
 
     assert_eq!(fail_blocking().unwrap_err().panic_message(), Some("in the future"));
 }
+
+/// Two twins of one original: one on the process-wide bridge, one on another.
+#[test]
+fn original_with_two_twins() -> Result<(), Box<dyn std::error::Error>> {
+    static NAMED: std::sync::LazyLock<RuntimeBridge> =
+        std::sync::LazyLock::new(|| RuntimeBridge::with_thread_name("second").expect("a bridge"));
+
+    #[sync_bridge(error = wrap, suffix = "_here")]
+    #[sync_bridge(error = wrap, suffix = "_there", bridge = NAMED)]
+    async fn name() -> Option<String> {
+        tokio::task::yield_now().await;
+        std::thread::current().name().map(str::to_owned)
+    }
+
+    struct Client;
+
+    #[sync_bridge(error = panic)]
+    #[sync_bridge(error = wrap, suffix = "_wrapped")]
+    impl Client {
+        #[bridge(skip)]
+        async fn skipped(&self) -> std::rc::Rc<u8> {
+            std::rc::Rc::new(1)
+        }
+
+        async fn get(&self) -> u8 {
+            *self.skipped().await + 1
+        }
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let [here, there] = runtime.block_on(async { Ok::<_, BridgeError>([name_here()?, name_there()?]) })?;
+    assert!(!here.unwrap_or_default().starts_with("second"));
+    assert!(there.is_some_and(|name| name.starts_with("second")));
+    assert_eq!((Client.get_blocking(), Client.get_wrapped()?), (2, 2));
+    Ok(())
+}

@@ -17,6 +17,8 @@ mod model;
 
 mod names;
 
+mod strip;
+
 mod method;
 
 mod async_trait;

@@ -5,15 +5,16 @@ use crate::errors::Errors;
 use crate::item_options::ItemOptions;
 use crate::method::Method;
 use crate::names::{twin_of, twin_path};
-use crate::options::{BlockOptions, is_bridge_attr};
+use crate::options::BlockOptions;
 use crate::parse::Input;
 use crate::rewrite::name_lifetimes;
+use crate::strip::{strip_function, strip_impl, strip_trait};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path,
-    Signature, Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Token,
+    TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
 };
 
 pub(crate) struct Model {
@@ -170,9 +171,7 @@ impl Model {
                 _ => {}
             }
         }
-        if !has_another_sync_bridge(&item.attrs) {
-            item.items.iter_mut().for_each(|inner| trait_item_attrs(inner).into_iter().for_each(strip));
-        }
+        strip_trait(&mut item);
         let block = TraitBlock {
             attrs: item.attrs.clone(),
             vis: item.vis.clone(),
@@ -213,9 +212,7 @@ impl Model {
                 _ => {}
             }
         }
-        if !has_another_sync_bridge(&item.attrs) {
-            item.items.iter_mut().for_each(|inner| impl_item_attrs(inner).into_iter().for_each(strip));
-        }
+        strip_impl(&mut item);
         let mut source = match &item.trait_ {
             Some((path, _)) => path.clone(),
             None => unreachable!("`parse` lets no inherent impl through"),
@@ -260,9 +257,7 @@ impl Model {
                 _ => {}
             }
         }
-        if !has_another_sync_bridge(&item.attrs) {
-            item.items.iter_mut().flat_map(impl_item_attrs).for_each(strip);
-        }
+        strip_impl(&mut item);
         let block = InherentBlock {
             attrs: item.attrs.clone(),
             generics: item.generics.clone(),
@@ -275,46 +270,8 @@ impl Model {
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
         let method = Method::new(&item.attrs, &item.sig, None, None, errors);
         let method = Method { vis: item.vis.clone(), ..method };
-        if !has_another_sync_bridge(&item.attrs) {
-            method_attrs(&mut item.attrs, &mut item.sig).into_iter().for_each(strip);
-        }
+        strip_function(&mut item);
         let original = item.into_token_stream();
         Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
     }
-}
-
-/// A second `#[sync_bridge]` on the same item still has to read the `#[bridge(…)]` of its methods.
-fn has_another_sync_bridge(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "sync_bridge"))
-}
-
-fn strip(attrs: &mut Vec<Attribute>) {
-    attrs.retain(|attr| !is_bridge_attr(attr));
-}
-
-fn trait_item_attrs(item: &mut TraitItem) -> Vec<&mut Vec<Attribute>> {
-    match item {
-        TraitItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
-        TraitItem::Type(of) => vec![&mut of.attrs],
-        TraitItem::Const(of) => vec![&mut of.attrs],
-        _ => Vec::new(),
-    }
-}
-
-fn impl_item_attrs(item: &mut ImplItem) -> Vec<&mut Vec<Attribute>> {
-    match item {
-        ImplItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
-        ImplItem::Type(of) => vec![&mut of.attrs],
-        ImplItem::Const(of) => vec![&mut of.attrs],
-        _ => Vec::new(),
-    }
-}
-
-/// The attributes of a method, and those of its arguments.
-fn method_attrs<'a>(attrs: &'a mut Vec<Attribute>, sig: &'a mut Signature) -> Vec<&'a mut Vec<Attribute>> {
-    let arguments = sig.inputs.iter_mut().map(|input| match input {
-        FnArg::Receiver(of) => &mut of.attrs,
-        FnArg::Typed(of) => &mut of.attrs,
-    });
-    std::iter::once(attrs).chain(arguments).collect()
 }
