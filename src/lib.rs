@@ -233,8 +233,9 @@ pub use sync_bridge_core::{
 /// arguments, generics, lifetimes, `where`, any argument pattern. Documentation, `#[cfg]`, lint levels, and on a trait
 /// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
 ///
-/// A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a future looks like
-/// a synchronous one, and is left where it is; an alias of a stream is marked with `#[bridge(iter)]`.
+/// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`. A method that
+/// returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
+/// a synchronous one, and is left where it is, unless it is marked with `#[bridge(future)]` or `#[bridge(iter)]`.
 ///
 /// # Options of the attribute
 ///
@@ -333,6 +334,7 @@ pub use sync_bridge_core::{
 /// | `rename = "name"` | has it under this name |
 /// | `error = …` | treats a failure of the bridge by another rule than the block's |
 /// | `timeout = "5s"` | waits no longer: `1h 30m`, `250ms`, whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
+/// | `future` | waits for a future that is behind an alias |
 /// | `iter` | returns an iterator over a stream; where the type says that it is one, the option may be left out |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
@@ -454,7 +456,8 @@ pub use sync_bridge_core::{
 /// ## `passthrough`
 ///
 /// A synchronous method is left where it is, unless the twin is to have it too. It then has the same name in both traits:
-/// where both are imported, `store.name()` is ambiguous. `rename` gives it another.
+/// where both are imported, `store.name()` is ambiguous. `rename` gives it another. What it returns is of no concern, so that
+/// a method may hand its stream or its future to async code, in the twin as in the original.
 ///
 /// # Errors of the compiler
 ///

@@ -329,3 +329,83 @@ fn iterators_for_stream_arguments() {
         assert_eq!(object.sum_blocking(Box::new(0..4)).unwrap(), 7);
     });
 }
+
+/// All of them with a synchronous trait that there is already.
+mod existing {
+    use super::*;
+    use sync_bridge::{BlockingReader, BridgedTask};
+    use tokio::task::JoinHandle;
+
+    pub(crate) trait SyncStore {
+        fn name(&self) -> String;
+        fn never(&self) -> io::Result<u8>;
+        fn wrapped(&self) -> Result<u8, BridgeError>;
+        fn start(&self) -> BridgedTask<u8>;
+        fn open(&self) -> io::Result<BlockingReader<&[u8]>>;
+        fn sum(&self, items: Box<dyn Iterator<Item = u32> + Send>) -> io::Result<u32>;
+        fn total(&self) -> io::Result<Vec<u8>>;
+    }
+
+    pub(crate) trait Store {
+        fn name(&self) -> String;
+        async fn never(&self) -> io::Result<u8>;
+        async fn wrapped(&self) -> u8;
+        fn start(&self) -> JoinHandle<u8>;
+        async fn open(&self) -> io::Result<&[u8]>;
+        async fn sum(&self, items: BoxStream<'_, u32>) -> io::Result<u32>;
+        fn total(&self) -> BoxStream<'_, io::Result<u8>>;
+    }
+
+    #[sync_bridge(twin = SyncStore)]
+    impl Store for Vec<u8> {
+        #[bridge(passthrough)]
+        fn name(&self) -> String {
+            "bytes".to_owned()
+        }
+
+        #[bridge(timeout = "5ms")]
+        async fn never(&self) -> io::Result<u8> {
+            std::future::pending().await
+        }
+
+        #[bridge(error = wrap)]
+        async fn wrapped(&self) -> u8 {
+            7
+        }
+
+        #[bridge(task)]
+        fn start(&self) -> JoinHandle<u8> {
+            tokio::spawn(async { 7 })
+        }
+
+        #[bridge(read)]
+        async fn open(&self) -> io::Result<&[u8]> {
+            Ok(self)
+        }
+
+        async fn sum(&self, #[bridge(iter)] items: BoxStream<'_, u32>) -> io::Result<u32> {
+            Ok(items.fold(0, |sum, item| async move { sum + item }).await)
+        }
+
+        #[bridge(collect = io::Result<Vec<u8>>)]
+        fn total(&self) -> BoxStream<'_, io::Result<u8>> {
+            futures::stream::iter(self).map(|byte| Ok(*byte)).boxed()
+        }
+    }
+}
+
+#[test]
+fn options_with_an_existing_twin() {
+    use existing::SyncStore;
+
+    watched(|| {
+        let store = vec![b'a', b'b'];
+        assert_eq!(store.name(), "bytes");
+        assert_eq!(store.never().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(store.wrapped().unwrap(), 7);
+        assert_eq!(store.start().wait().unwrap(), 7);
+        assert_eq!(io::read_to_string(store.open().unwrap()).unwrap(), "ab");
+        assert_eq!(store.sum(Box::new(0..4)).unwrap(), 6);
+        assert_eq!(store.total().unwrap(), store);
+    });
+}

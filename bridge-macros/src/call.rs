@@ -3,7 +3,7 @@
 use crate::face::{Faced, at};
 use crate::method::{Kind, Method, Proof};
 use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{aliases, is_nameable, output_span};
+use crate::output::{aliases, is_nameable, is_visibly_plain, output_span};
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -75,6 +75,9 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockO
     if let Some(faced) = &method.faced {
         faced.rewrite(sig, rule, private);
     }
+    if let ReturnType::Type(_, output) = &mut sig.output {
+        **output = awaited(method, output, private);
+    }
     let carries_failure = method.faced.as_ref().is_some_and(Faced::carries_failure);
     if let (ErrorRule::Wrap, Kind::Async(_) | Kind::Immediate, false) = (rule, &method.kind, carries_failure) {
         let output = match &sig.output {
@@ -100,6 +103,7 @@ pub(crate) fn body(
     bridge: &TokenStream,
 ) -> TokenStream {
     let private = private(options);
+    let output = &awaited(method, output, &private);
     let span = method.span();
     let (rule, faced) = (method.error_rule(options), method.faced.as_ref());
     let without_faces = faced.map_or_else(|| output.clone(), |faced| faced.without_parts(output));
@@ -184,6 +188,16 @@ fn answer(
             #run::<#awaited, _>(__call, move || #future) #convert
         })
     }
+}
+
+/// What the future of `method` yields, where its type is an alias: `<Alias as Future>::Output`.
+fn awaited(method: &Method, output: &Type, private: &TokenStream) -> Type {
+    if !method.is_future_alias || is_visibly_plain(output) {
+        return output.clone();
+    }
+    let span = output_span(output).unwrap_or_else(|| method.span());
+    let private = at(private, span);
+    syn::parse_quote_spanned!(span=> <#output as #private::Future>::Output)
 }
 
 /// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot

@@ -24,7 +24,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
         check_no_stream(method, errors);
-        check_no_boxed_future(method, errors);
+        check_no_future_inside(method, errors);
+        check_future_is_alias(method, errors);
         check_no_task_handle(method, errors);
         check_no_rc_self(method, errors);
         check_no_cfg_on_parameter(method, errors);
@@ -37,7 +38,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
         check_no_stream(method, errors);
-        check_no_boxed_future(method, errors);
+        check_no_future_inside(method, errors);
     }
 }
 
@@ -262,13 +263,19 @@ fn check_no_stream(method: &Method, errors: &mut Errors) {
     }
 }
 
-fn check_no_boxed_future(method: &Method, errors: &mut Errors) {
-    if let Kind::BoxedFuture(name) = &method.kind {
-        errors.push(faults::boxed_future(&name.to_string()).at(name));
-    } else {
-        for name in written(method).futures {
-            errors.push(faults::boxed_future(&name.to_string()).at(&name));
-        }
+fn check_no_future_inside(method: &Method, errors: &mut Errors) {
+    for name in written(method).futures {
+        errors.push(faults::future_inside(&name.to_string()).at(&name));
+    }
+}
+
+fn check_future_is_alias(method: &Method, errors: &mut Errors) {
+    let Some(option) = &method.options.future else { return };
+    if !method.is_future_alias {
+        let help = "remove it: what the method says is understood";
+        errors.push(faults::misplaced_option("future", "a method that says what its future is", help).at(option));
+    } else if is_visibly_plain(&method.output) {
+        errors.push(faults::no_such_part("future", "an alias of a future").at(option));
     }
 }
 

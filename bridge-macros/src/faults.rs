@@ -62,12 +62,11 @@ pub(crate) fn stream(name: &str) -> Fault {
     )
 }
 
-pub(crate) fn boxed_future(name: &str) -> Fault {
+pub(crate) fn future_inside(name: &str) -> Fault {
     fault(
         "SB008",
-        format!("a blocking twin cannot return a future in this form yet, and `{name}` is one"),
-        "write the method as an `async fn`, or with `-> impl Future<Output = …> + Send`, or leave it out with \
-         `#[bridge(skip)]`",
+        format!("a blocking twin cannot return a future, and `{name}` is one"),
+        "await it inside the method and return its result, or leave the method out with `#[bridge(skip)]`",
     )
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Meta, Type};
 
-const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
+const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
                               `timeout = \"…\"` and `write`";
 const ARGUMENT_OPTIONS: &str = "`iter` alone, on an argument";
 
@@ -18,6 +18,7 @@ const ARGUMENT_OPTIONS: &str = "`iter` alone, on an argument";
 pub(crate) struct ItemOptions {
     pub(crate) collect: Option<(Ident, Type)>,
     pub(crate) error: Option<(Ident, ErrorRule)>,
+    pub(crate) future: Option<Ident>,
     pub(crate) iter: Option<Ident>,
     pub(crate) passthrough: Option<Ident>,
     pub(crate) read: Option<Ident>,
@@ -57,6 +58,7 @@ impl ItemOptions {
             "timeout" => self.timeout = timeout(name, input, errors).map(|limit| (name.clone(), limit)),
             _ => {
                 let flag = match written.as_str() {
+                    "future" => &mut self.future,
                     "iter" => &mut self.iter,
                     "passthrough" => &mut self.passthrough,
                     "read" => &mut self.read,
@@ -77,7 +79,9 @@ impl ItemOptions {
 
     fn check_conflicts(&self, errors: &mut Errors) {
         let shapes = self.faces();
-        let others = || shapes.iter().copied().chain(self.error.iter().map(|of| &of.0)).chain(self.timeout());
+        let others = || {
+            shapes.iter().copied().chain(&self.future).chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
+        };
         let rename = self.rename.iter().map(|of| &of.0);
         let mut conflict = |one: &Ident, other: &Ident, why: &str| {
             errors.push(faults::conflicting_options(&one.to_string(), &other.to_string(), why).at(other));
@@ -99,6 +103,9 @@ impl ItemOptions {
                 conflict(pair[0], pair[1], "a twin returns one or the other");
             }
         }
+        if let (Some(future), [face, ..]) = (&self.future, &shapes[..]) {
+            conflict(future, face, "what the alias of a future yields has no face of its own");
+        }
     }
 
     fn timeout(&self) -> Option<&Ident> {
@@ -113,7 +120,12 @@ impl ItemOptions {
 
     /// The names of the options that only a method with a blocking twin can have.
     pub(crate) fn for_bridged(&self) -> Vec<&Ident> {
-        self.faces().into_iter().chain(self.error.iter().map(|of| &of.0)).chain(self.timeout()).collect()
+        self.faces()
+            .into_iter()
+            .chain(&self.future)
+            .chain(self.error.iter().map(|of| &of.0))
+            .chain(self.timeout())
+            .collect()
     }
 
     /// The names of the options that only a method can have.

@@ -26,6 +26,8 @@ pub(crate) struct Method {
     /// As the twin has it: not `async`, each argument a plain name, the output of the future returned.
     pub(crate) sig: Signature,
     pub(crate) output: Type,
+    /// The output is a future, under another name, and the twin returns what that yields.
+    pub(crate) is_future_alias: bool,
     /// What the twin returns in another form.
     pub(crate) faced: Option<Faced>,
     pub(crate) args: Vec<Ident>,
@@ -64,7 +66,6 @@ pub(crate) enum Kind {
     /// A synchronous method whose output has a face in the twin: it is called inside the bridge.
     Immediate,
     Sync,
-    BoxedFuture(Ident),
     FutureOfUnknown(Ident),
 }
 
@@ -89,6 +90,8 @@ impl Method {
     ) -> Self {
         let options = ItemOptions::parse(attrs, errors);
         let mut self_is_send = false;
+        let is_plain = || sig.asyncness.is_none() && async_trait::undo(sig).is_none();
+        let is_future_alias = options.future.is_some() && is_plain() && matches!(from_output(sig).0, Kind::Sync);
         let (kind, mut sig) = if sig.asyncness.is_some() {
             self_is_send = default.is_some() && pending.is_some();
             (Kind::Async(pending.map_or(Proof::Leaks, Proof::from)), sig.clone())
@@ -96,6 +99,10 @@ impl Method {
             let Undone { sig, promise, self_is_send: inferred } = undone;
             self_is_send = inferred;
             (Kind::Async(promise.into()), sig)
+        } else if is_future_alias {
+            (Kind::Async(Proof::Leaks), sig.clone())
+        } else if options.passthrough.is_some() {
+            (Kind::Sync, sig.clone())
         } else {
             from_output(sig)
         };
@@ -107,7 +114,7 @@ impl Method {
         };
         let receiver = sig.receiver();
         let faced = match kind {
-            Kind::Async(_) | Kind::Sync => Faced::of(&options, &output),
+            Kind::Async(_) | Kind::Sync if !is_future_alias => Faced::of(&options, &output),
             _ => None,
         };
         let kind = if faced.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
@@ -129,6 +136,7 @@ impl Method {
             name: sig.ident.clone(),
             sig,
             output,
+            is_future_alias,
             faced,
             args,
             stream_args,
@@ -211,7 +219,10 @@ fn from_output(sig: &Signature) -> (Kind, Signature) {
             Kind::Async(if send { Proof::Written } else { Proof::Leaks })
         }
         Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),
-        Returns::BoxedFuture(name) => Kind::BoxedFuture(name),
+        Returns::BoxedFuture { output, send } => {
+            sig.output = ReturnType::Type(*arrow, output);
+            Kind::Async(if send { Proof::Written } else { Proof::Absent })
+        }
         Returns::Plain => Kind::Sync,
     };
     (kind, sig)

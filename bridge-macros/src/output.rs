@@ -18,36 +18,49 @@ pub(crate) enum Returns {
         output: Box<Type>,
         send: bool,
     },
-    /// `impl Future` without an output.
+    /// `BoxFuture<'_, …>`, `Pin<Box<dyn Future<Output = …>>>` and the like.
+    BoxedFuture {
+        output: Box<Type>,
+        send: bool,
+    },
+    /// A future without an output.
     FutureOfUnknown(Ident),
-    BoxedFuture(Ident),
     Plain,
 }
 
 pub(crate) fn classify(ty: &Type) -> Returns {
-    let (ty, boxed) = match ty {
+    let (bounds, boxed) = match ty {
         Type::Group(group) => return classify(&group.elem),
         Type::Paren(paren) => return classify(&paren.elem),
-        Type::Path(path) => match boxed_dyn(ty) {
-            Some(object) => (&object.bounds, true),
-            None => return classify_name(path),
-        },
         Type::ImplTrait(ty) => (&ty.bounds, false),
-        _ => return Returns::Plain,
+        ty => match boxed_dyn(ty).or_else(|| only_object(ty)) {
+            Some(object) => (&object.bounds, true),
+            None => return future_alias(ty),
+        },
     };
-    if let Some(future) = future_bound(ty) {
-        return match future.output {
-            _ if boxed => Returns::BoxedFuture(future.name),
-            Some(output) => Returns::Future { output: Box::new(output), send: has_send_bound(ty) },
-            None => Returns::FutureOfUnknown(future.name),
-        };
+    let Some(FutureBound { name, output }) = future_bound(bounds) else { return Returns::Plain };
+    let send = has_send_bound(bounds);
+    match output.map(Box::new) {
+        Some(output) if boxed => Returns::BoxedFuture { output, send },
+        Some(output) => Returns::Future { output, send },
+        None => Returns::FutureOfUnknown(name),
     }
-    Returns::Plain
 }
 
-fn classify_name(ty: &TypePath) -> Returns {
-    let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-    if is_one_of(last, &FUTURE_ALIASES) { Returns::BoxedFuture(last.clone()) } else { Returns::Plain }
+/// `BoxFuture<'_, T>`, and the like.
+fn future_alias(ty: &Type) -> Returns {
+    let Type::Path(path) = ty else { return Returns::Plain };
+    let Some(last) = path.path.segments.last().filter(|last| is_one_of(&last.ident, &FUTURE_ALIASES)) else {
+        return Returns::Plain;
+    };
+    let output = match &last.arguments {
+        PathArguments::AngleBracketed(args) => type_arguments(args).next(),
+        _ => None,
+    };
+    match output {
+        Some(output) => Returns::BoxedFuture { output: Box::new(output.clone()), send: last.ident == "BoxFuture" },
+        None => Returns::FutureOfUnknown(last.ident.clone()),
+    }
 }
 
 /// A type that says plainly that it is a stream.

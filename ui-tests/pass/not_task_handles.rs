@@ -100,6 +100,7 @@ trait Source {
 
 #[sync_bridge(twin = Copied)]
 impl Source for () {
+    #[bridge(passthrough)]
     fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin> {
         Box::new(std::future::ready(3))
     }

@@ -8,7 +8,7 @@ trait Store {
     async fn get(&self) -> io::Result<u8>;
 
     #[bridge(passthrough)]
-    fn list(&self) -> impl Future<Output = io::Result<u8>>;
+    fn future(&self) -> impl Future<Output = io::Result<u8>>;
 
     #[bridge(timeout = "5s", error = wrap)]
     fn name(&self) -> String;

@@ -1,13 +1,14 @@
-use futures_util::future::TryFuture;
+use futures_util::future::{BoxFuture, TryFuture};
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use sync_bridge::sync_bridge;
 
 #[sync_bridge]
 trait Store {
     async fn get(&self) -> io::Result<u8>;
 
-    fn boxed(&self) -> Box<dyn Future<Output = u8> + Send + Unpin>;
+    fn shared(&self) -> Arc<Mutex<BoxFuture<'static, u8>>>;
     fn inside(&self) -> io::Result<Pin<Box<dyn Future<Output = u8>>>>;
     fn fallible(&self) -> impl TryFuture<Ok = u8, Error = io::Error>;
     fn convertible(&self) -> impl IntoFuture<Output = u8>;
@@ -22,8 +23,8 @@ impl Store for () {
         Ok(7)
     }
 
-    fn boxed(&self) -> Box<dyn Future<Output = u8> + Send + Unpin> {
-        Box::new(std::future::ready(7))
+    fn shared(&self) -> Arc<Mutex<BoxFuture<'static, u8>>> {
+        Arc::new(Mutex::new(Box::pin(std::future::ready(7))))
     }
 
     fn inside(&self) -> io::Result<Pin<Box<dyn Future<Output = u8>>>> {

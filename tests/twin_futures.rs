@@ -1,0 +1,171 @@
+//! Methods that are async without saying so: they return a boxed future, or one under another name.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use futures::future::{BoxFuture, FutureExt, LocalBoxFuture};
+use futures::stream::{BoxStream, StreamExt};
+use sync_bridge::{BridgeError, sync_bridge};
+
+mod boxed {
+    use super::*;
+
+    #[sync_bridge]
+    pub(crate) trait Store: Sync {
+        fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, io::Result<String>>;
+
+        fn pinned(&self) -> Pin<Box<dyn Future<Output = io::Result<u8>> + Send + '_>>;
+
+        fn unpinned(&self) -> Box<dyn Future<Output = io::Result<u8>> + Send + Unpin>;
+
+        fn local(&self) -> LocalBoxFuture<'_, io::Result<u8>>;
+
+        fn local_default(&self) -> Pin<Box<dyn Future<Output = io::Result<u8>> + '_>> {
+            self.local()
+        }
+
+        fn default(&self) -> BoxFuture<'_, io::Result<u8>> {
+            self.pinned()
+        }
+
+        fn stream(&self) -> BoxFuture<'_, io::Result<BoxStream<'_, io::Result<u8>>>>;
+    }
+
+    #[sync_bridge]
+    impl Store for u8 {
+        fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, io::Result<String>> {
+            async move {
+                tokio::task::yield_now().await;
+                Ok(format!("{key}{self}"))
+            }
+            .boxed()
+        }
+
+        fn pinned(&self) -> Pin<Box<dyn Future<Output = io::Result<u8>> + Send + '_>> {
+            async move { Ok(*self) }.boxed()
+        }
+
+        fn unpinned(&self) -> Box<dyn Future<Output = io::Result<u8>> + Send + Unpin> {
+            // Needs the bridge's context where it is built.
+            let sleep = Box::pin(tokio::time::sleep(std::time::Duration::from_nanos(1)));
+            let value = *self;
+            Box::new(sleep.map(move |()| Ok(value)))
+        }
+
+        fn local(&self) -> LocalBoxFuture<'_, io::Result<u8>> {
+            let kept = Rc::new(*self);
+            async move {
+                tokio::task::yield_now().await;
+                Ok(*kept)
+            }
+            .boxed_local()
+        }
+
+        fn stream(&self) -> BoxFuture<'_, io::Result<BoxStream<'_, io::Result<u8>>>> {
+            async move { Ok(futures::stream::iter([Ok(*self)]).boxed()) }.boxed()
+        }
+    }
+}
+
+#[test]
+fn boxed_futures() -> io::Result<()> {
+    use boxed::BlockingStore;
+
+    let store: &dyn BlockingStore = &7_u8;
+    assert_eq!(store.get_blocking("key")?, "key7");
+    assert_eq!(store.pinned_blocking()?, 7);
+    assert_eq!(store.unpinned_blocking()?, 7);
+    assert_eq!(store.local_blocking()?, 7);
+    assert_eq!(store.local_default_blocking()?, 7);
+    assert_eq!(store.default_blocking()?, 7);
+    assert_eq!(store.stream_blocking()?.collect::<io::Result<Vec<_>>>()?, [7]);
+    Ok(())
+}
+
+mod alias {
+    use super::*;
+    use std::future::Ready;
+
+    pub(crate) type Answer<'a, T> = BoxFuture<'a, io::Result<T>>;
+
+    #[sync_bridge]
+    pub(crate) trait Store: Sync {
+        #[bridge(future)]
+        fn get<'a>(&'a self, key: &'a str) -> Answer<'a, String>;
+
+        #[bridge(future, error = wrap)]
+        fn named(&self) -> Ready<u8>;
+
+        #[bridge(future)]
+        fn default(&self) -> Answer<'_, u8> {
+            async move { Ok(1) }.boxed()
+        }
+    }
+
+    #[sync_bridge]
+    impl Store for u8 {
+        #[bridge(future)]
+        fn get<'a>(&'a self, key: &'a str) -> Answer<'a, String> {
+            async move { Ok(format!("{key}{self}")) }.boxed()
+        }
+
+        #[bridge(future, error = wrap)]
+        fn named(&self) -> Ready<u8> {
+            std::future::ready(*self)
+        }
+    }
+}
+
+#[test]
+fn aliases_of_futures() -> Result<(), Box<dyn std::error::Error>> {
+    use alias::BlockingStore;
+
+    let store: &dyn BlockingStore = &7_u8;
+    assert_eq!(store.get_blocking("key")?, "key7");
+    let named: Result<u8, BridgeError> = store.named_blocking();
+    assert_eq!(named?, 7);
+    assert_eq!(store.default_blocking()?, 1);
+    Ok(())
+}
+
+/// Into a synchronous trait that there is already.
+mod existing {
+    use super::*;
+
+    pub(crate) trait SyncStore {
+        type Row;
+        fn get(&self) -> io::Result<Self::Row>;
+        fn alias(&self) -> io::Result<u8>;
+    }
+
+    pub(crate) trait Store {
+        type Row;
+        fn get(&self) -> BoxFuture<'_, io::Result<Self::Row>>;
+        fn alias(&self) -> alias::Answer<'_, u8>;
+    }
+
+    #[sync_bridge(twin = SyncStore)]
+    impl Store for u8 {
+        type Row = u8;
+
+        fn get(&self) -> BoxFuture<'_, io::Result<Self::Row>> {
+            async move { Ok(*self) }.boxed()
+        }
+
+        #[bridge(future)]
+        fn alias(&self) -> alias::Answer<'_, u8> {
+            async move { Ok(*self) }.boxed()
+        }
+    }
+}
+
+#[test]
+fn existing_twin_awaits() -> io::Result<()> {
+    use existing::SyncStore;
+
+    assert_eq!(7_u8.get()?, 7);
+    assert_eq!(7_u8.alias()?, 7);
+    Ok(())
+}

@@ -1,0 +1,12 @@
+use std::io;
+use sync_bridge::sync_bridge;
+
+type Page = io::Result<Vec<u8>>;
+
+#[sync_bridge]
+trait Store {
+    #[bridge(future)]
+    fn get(&self) -> Page;
+}
+
+fn main() {}
