@@ -20,8 +20,10 @@
     clippy::pedantic
 )]
 
+use futures::stream::{BoxStream, Stream, empty};
 use std::error::Error;
 use std::io;
+use tokio::task::JoinHandle;
 
 /// A store.
 #[sync_bridge::sync_bridge]
@@ -275,6 +277,98 @@ impl PrivateBlanket for Memory {
         tokio::task::yield_now().await;
         3
     }
+}
+
+/// Faces.
+#[sync_bridge::sync_bridge]
+pub trait Faces: Sync {
+    /// Lists.
+    fn list(&self, prefix: &str) -> impl Stream<Item = io::Result<u8>> + Send;
+
+    /// Lists, in a box.
+    fn boxed(&self) -> BoxStream<'_, io::Result<u8>> {
+        Box::pin(empty())
+    }
+
+    /// Collects.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[bridge(collect = io::Result<Vec<u8>>, timeout = "5s")]
+    async fn all(&self) -> io::Result<BoxStream<'_, io::Result<u8>>>;
+
+    /// Starts.
+    #[bridge(task)]
+    fn start(&self) -> JoinHandle<u8>;
+
+    /// Opens.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[bridge(read)]
+    async fn open(&self) -> io::Result<&[u8]>;
+
+    /// Puts.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    async fn put<'a>(
+        &'a self,
+        key: &'a str,
+        #[bridge(iter)] bytes: impl Stream<Item = u8> + Send,
+    ) -> io::Result<&'a str>;
+
+    /// The name.
+    #[bridge(passthrough)]
+    #[must_use]
+    fn name(&self) -> &'static str {
+        "name"
+    }
+}
+
+#[sync_bridge::sync_bridge]
+impl Faces for Memory {
+    fn list(&self, _: &str) -> impl Stream<Item = io::Result<u8>> + Send {
+        empty()
+    }
+
+    #[bridge(collect = io::Result<Vec<u8>>, timeout = "5s")]
+    async fn all(&self) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+        Ok(self.boxed())
+    }
+
+    #[bridge(task)]
+    fn start(&self) -> JoinHandle<u8> {
+        tokio::spawn(async { 5 })
+    }
+
+    #[bridge(read)]
+    async fn open(&self) -> io::Result<&[u8]> {
+        Ok(b"bytes")
+    }
+
+    async fn put<'a>(
+        &'a self,
+        key: &'a str,
+        #[bridge(iter)] bytes: impl Stream<Item = u8> + Send,
+    ) -> io::Result<&'a str> {
+        drop(bytes);
+        Ok(key)
+    }
+}
+
+#[test]
+fn faces_work() -> Result<(), Box<dyn Error>> {
+    assert_eq!(Memory.list_blocking("").count() + Memory.boxed_blocking().count(), 0);
+    assert_eq!(Memory.all_blocking()?, []);
+    assert_eq!(Memory.start_blocking().wait()?, 5);
+    assert_eq!(io::read_to_string(Memory.open_blocking()?)?, "bytes");
+    assert_eq!(Memory.put_blocking("key", vec![1])?, "key");
+    assert_eq!(BlockingFaces::name(&Memory), "name");
+    Ok(())
 }
 
 #[test]

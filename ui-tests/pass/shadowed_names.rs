@@ -79,6 +79,71 @@ impl Renamed for Memory {
     }
 }
 
+type Bytes = ::futures_util::stream::BoxStream<'static, ::std::io::Result<u8>>;
+
+#[::sync_bridge::sync_bridge]
+trait Faces: ::std::marker::Sync {
+    fn list(&self) -> ::futures_util::stream::BoxStream<'_, ::std::io::Result<u8>>;
+
+    async fn open(
+        &self,
+        call: &u8,
+    ) -> ::std::io::Result<impl ::futures_util::Stream<Item = ::std::io::Result<u8>> + ::std::marker::Send>;
+
+    #[bridge(collect = ::std::io::Result<::std::vec::Vec<u8>>)]
+    fn all(&self) -> Bytes;
+
+    #[bridge(task, timeout = "5s")]
+    async fn start(&self) -> ::std::io::Result<(u8, ::std::vec::Vec<::tokio::task::JoinHandle<u8>>)>;
+
+    #[bridge(read, write, error = wrap)]
+    fn connect(&self) -> impl ::tokio::io::AsyncRead + ::tokio::io::AsyncWrite + ::std::marker::Send;
+
+    #[bridge(passthrough)]
+    fn call(&self, call: u8) -> u8 {
+        call
+    }
+
+    async fn put(
+        &self,
+        call: u8,
+        #[bridge(iter)] part: ::futures_util::stream::BoxStream<'_, u8>,
+        #[bridge(iter)] output: ::futures_util::stream::BoxStream<'_, u8>,
+    ) -> ::std::io::Result<u8> {
+        let _ = (part, output);
+        ::std::io::Result::Ok(call)
+    }
+}
+
+#[::sync_bridge::sync_bridge(bridge = self.bridge)]
+impl Faces for Memory {
+    fn list(&self) -> ::futures_util::stream::BoxStream<'_, ::std::io::Result<u8>> {
+        ::std::boxed::Box::pin(::futures_util::stream::iter([::std::io::Result::Ok(1)]))
+    }
+
+    async fn open(
+        &self,
+        call: &u8,
+    ) -> ::std::io::Result<impl ::futures_util::Stream<Item = ::std::io::Result<u8>> + ::std::marker::Send> {
+        ::std::io::Result::Ok(::futures_util::stream::iter([::std::io::Result::Ok(*call)]))
+    }
+
+    #[bridge(collect = ::std::io::Result<::std::vec::Vec<u8>>)]
+    fn all(&self) -> Bytes {
+        ::std::boxed::Box::pin(::futures_util::stream::iter([::std::io::Result::Ok(2)]))
+    }
+
+    #[bridge(task, timeout = "5s")]
+    async fn start(&self) -> ::std::io::Result<(u8, ::std::vec::Vec<::tokio::task::JoinHandle<u8>>)> {
+        ::std::io::Result::Ok((3, ::std::vec![::tokio::spawn(async { 4 })]))
+    }
+
+    #[bridge(read, write, error = wrap)]
+    fn connect(&self) -> impl ::tokio::io::AsyncRead + ::tokio::io::AsyncWrite + ::std::marker::Send {
+        ::tokio::io::duplex(1).0
+    }
+}
+
 /// Items made by a macro, from names of its own and of its caller's.
 macro_rules! define {
     ($trait:ident, $method:ident, $arg:ident) => {
@@ -172,6 +237,15 @@ fn main() {
     ::std::assert_eq!(memory.twice_blocking(1, 2).unwrap(), 3);
     ::std::assert_eq!(BlockingRenamed::get_blocking(&memory), 7);
     ::std::assert_eq!(memory.subtract_blocking(5, 3), 2);
+    ::std::assert_eq!(::std::iter::Iterator::count(memory.list_blocking()), 1);
+    ::std::assert_eq!(::std::iter::Iterator::count(memory.open_blocking(&5).unwrap()), 1);
+    ::std::assert_eq!(memory.all_blocking().unwrap(), [2]);
+    let (three, tasks) = memory.start_blocking().unwrap();
+    ::std::assert_eq!((three, tasks.len()), (3, 1));
+    ::std::assert!(memory.connect_blocking().is_ok());
+    ::std::assert_eq!(BlockingFaces::call(&memory, 6), 6);
+    let none = || ::std::boxed::Box::new(::std::iter::empty());
+    ::std::assert_eq!(memory.put_blocking(7, none(), none()).unwrap(), 7);
     ::std::assert_eq!(BlockingBlanket::get_blocking(&memory, 4, u16), 4);
     ::std::assert_eq!(memory.wrapped_blocking(5), 5);
     ::std::assert_eq!(Box::get_blocking(&memory, 6).unwrap().unwrap(), 6);
