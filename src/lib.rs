@@ -235,7 +235,8 @@ pub use sync_bridge_core::{
 ///
 /// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`. A method that
 /// returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
-/// a synchronous one, and is left where it is, unless it is marked with `#[bridge(future)]` or `#[bridge(iter)]`.
+/// a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one that is not is an error of its
+/// implementation.
 ///
 /// # Options of the attribute
 ///

@@ -3,11 +3,12 @@
 use crate::face::{Faced, at};
 use crate::method::{Kind, Method, Proof};
 use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{aliases, is_nameable, is_visibly_plain, output_span};
+use crate::output::{is_nameable, is_visibly_plain, output_span};
+use crate::probe::probes;
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ReturnType, Signature, Type, TypePath};
+use syn::{ReturnType, Signature, Type};
 
 /// How a future is run.
 #[derive(Clone, Copy, PartialEq)]
@@ -90,7 +91,7 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockO
 
 // Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
 //
-//     private::returnable::<Error, _, _>(private::Probe::<Error>::KIND, private::Probe::<Error>::SECOND);
+//     private::returnable::<Error, _>((private::Probe::<Error>::KIND, …));
 //     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
 //         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
 //     )
@@ -107,7 +108,7 @@ pub(crate) fn body(
     let span = method.span();
     let (rule, faced) = (method.error_rule(options), method.faced.as_ref());
     let without_faces = faced.map_or_else(|| output.clone(), |faced| faced.without_parts(output));
-    let probes = aliases(&without_faces).into_iter().map(|ty| probe(ty, &private));
+    let probes = probes(&without_faces, &private);
     let ret = infer_unnameable(&faced.map_or_else(|| output.clone(), |faced| faced.output_in_body(output)));
     let answer = answer(method, output, source, route, options, bridge);
     let at_output = output_span(output).unwrap_or(span);
@@ -118,12 +119,12 @@ pub(crate) fn body(
             let private = at(&private, at_output);
             quote_spanned!(at_output=> #private::Carry::carry)
         }
-        (ErrorRule::Wrap, None) => return quote!(#(#probes)* #answer),
+        (ErrorRule::Wrap, None) => return quote!(#probes #answer),
         (ErrorRule::Convert, None) => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
         (ErrorRule::Map(map), None) => {
             let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
             let call = quote_spanned!(at_output=> #finish(#answer, #map));
-            return quote!(#(#probes)* #call);
+            return quote!(#probes #call);
         }
     };
     let finished = quote_spanned!(at_output=> #finish(#answer));
@@ -131,7 +132,7 @@ pub(crate) fn body(
         Some(faced) => faced.finish_part(&finished, rule, at_output, &private),
         None => finished,
     };
-    quote!(#(#probes)* #finished)
+    quote!(#probes #finished)
 }
 
 // Output, for the same method with `timeout = "5s"` and a stream for the bytes:
@@ -219,16 +220,5 @@ pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
         quote_spanned!(span=> unsafe { #call })
     } else {
         call
-    }
-}
-
-/// Asks the compiler whether `ty` is a task handle under another name.
-fn probe(ty: &TypePath, private: &TokenStream) -> TokenStream {
-    let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
-    quote_spanned! {span=>
-        {
-            use #private::Returnable as _;
-            #private::returnable::<#ty, _, _>(#private::Probe::<#ty>::KIND, #private::Probe::<#ty>::SECOND);
-        }
     }
 }

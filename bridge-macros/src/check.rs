@@ -27,6 +27,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_future_inside(method, errors);
         check_future_is_alias(method, errors);
         check_no_task_handle(method, errors);
+        check_no_guard(method, errors);
+        check_no_runtime(method, errors);
         check_no_rc_self(method, errors);
         check_no_cfg_on_parameter(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
@@ -282,6 +284,18 @@ fn check_future_is_alias(method: &Method, errors: &mut Errors) {
 fn check_no_task_handle(method: &Method, errors: &mut Errors) {
     for name in written(method).task_handles {
         errors.push(faults::task_handle(&name.to_string()).at(&name));
+    }
+}
+
+fn check_no_guard(method: &Method, errors: &mut Errors) {
+    for name in written(method).guards {
+        errors.push(faults::guard(&name.to_string()).at(&name));
+    }
+}
+
+fn check_no_runtime(method: &Method, errors: &mut Errors) {
+    for name in written(method).runtimes {
+        errors.push(faults::runtime(&name.to_string()).at(&name));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::bridge_expr::{chosen, chosen_for, uses_self};
 use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
+use crate::probe::probes_of_synchronous;
 use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -114,7 +115,14 @@ impl Expansion<'_> {
         let bridge = chosen_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
-        quote_spanned!(span=> #(#attrs)* #sig { #body })
+        let others = self.asks_about_others(method).then(|| probes_of_synchronous(&self.model.methods, &private));
+        quote_spanned!(span=> #(#attrs)* #sig { #others #body })
+    }
+
+    /// Whether the body of `method` also asks about the synchronous methods beside it: one has to.
+    fn asks_about_others(&self, method: &Method) -> bool {
+        let mut bridged = self.model.methods.iter().filter(|method| method.is_bridged());
+        matches!(self.block.twin, Twin::Generated(_)) && bridged.next().is_some_and(|first| first.name == method.name)
     }
 
     /// A synchronous method, which the twin answers with the original.

@@ -216,3 +216,19 @@ pub(crate) fn no_stream_argument() -> Fault {
         "write `impl Stream<Item = …> + Send`, or `BoxStream<'_, …>`, or remove the option",
     )
 }
+
+pub(crate) fn guard(name: &str) -> Fault {
+    fault(
+        "SB027",
+        format!("a blocking twin cannot return `{name}`: blocking code would hold an async lock, for which tasks wait"),
+        "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn runtime(name: &str) -> Fault {
+    fault(
+        "SB028",
+        format!("a blocking twin cannot return `{name}`: it leads around the bridge"),
+        "leave the method out with `#[bridge(skip)]`",
+    )
+}

@@ -53,6 +53,8 @@ mod expand_beside;
 
 mod call;
 
+mod probe;
+
 mod bridge_expr;
 
 mod attrs;

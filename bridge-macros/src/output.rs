@@ -124,6 +124,8 @@ pub(crate) struct Unreturnable {
     pub(crate) task_handles: Vec<Ident>,
     pub(crate) futures: Vec<Ident>,
     pub(crate) streams: Vec<Ident>,
+    pub(crate) guards: Vec<Ident>,
+    pub(crate) runtimes: Vec<Ident>,
 }
 
 impl Unreturnable {
@@ -143,6 +145,10 @@ impl Visit<'_> for Unreturnable {
             self.futures.push(last.clone());
         } else if is_one_of(last, &STREAM_ALIASES) {
             self.streams.push(last.clone());
+        } else if is_guard(ty) {
+            self.guards.push(last.clone());
+        } else if is_runtime(ty) {
+            self.runtimes.push(last.clone());
         } else {
             // The arguments only: in `<JoinHandle<u8> as Trait>::Output`, no handle is returned.
             visit::visit_path(self, &ty.path);
@@ -170,6 +176,23 @@ impl Unreturnable {
         self.futures.extend(bounds.iter().filter_map(|bound| named_bound(bound, &FUTURE_TRAITS)));
         self.streams.extend(bounds.iter().filter_map(|bound| named_bound(bound, &STREAM_TRAITS)));
     }
+}
+
+/// Whether the name is that of a guard of tokio's. Other crates have guards of the first three names.
+fn is_guard(ty: &TypePath) -> bool {
+    const SHARED: [&str; 3] = ["MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
+    const OWN: [&str; 5] =
+        ["OwnedMutexGuard", "OwnedRwLockReadGuard", "OwnedRwLockWriteGuard", "OwnedSemaphorePermit", "SemaphorePermit"];
+    let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
+    let is_of_tokio = ty.path.segments.iter().any(|module| module.ident == "tokio");
+    !is_another_handle(ty) && (is_one_of(last, &OWN) || is_of_tokio && is_one_of(last, &SHARED))
+}
+
+/// Whether the path is that of tokio's runtime, or of a handle to it.
+fn is_runtime(ty: &TypePath) -> bool {
+    let mut names = ty.path.segments.iter().rev().map(|segment| &segment.ident);
+    let is_runtime = names.next().is_some_and(|last| is_one_of(last, &["EnterGuard", "Handle", "Runtime"]));
+    is_runtime && names.next().is_some_and(|module| module == "runtime")
 }
 
 /// Whether the path says that the name is not tokio's: `thread::JoinHandle` is joined, not awaited; those of `futures`

@@ -106,7 +106,70 @@ impl Source for () {
     }
 }
 
+/// Futures and streams that are of use, or that nothing is said about.
+#[sync_bridge(error = panic)]
+trait Useful {
+    type Out: Send + Sync;
+
+    async fn bridged(&self) -> Option<sync_bridge::BridgedTask<u8>>;
+    async fn alias(&self) -> Bridged;
+    async fn guard(&self) -> tokio::sync::broadcast::Receiver<u8>;
+    async fn out(&self) -> Alias<Self::Out>;
+    fn started(&self) -> Bridged;
+    fn generic<T: Future + Default>(&self) -> Alias<T>;
+
+    #[bridge(skip)]
+    fn skipped(&self) -> Later;
+    #[bridge(passthrough)]
+    fn passed(&self) -> Later;
+}
+
+type Bridged = io::Result<sync_bridge::BridgedTask<u8>>;
+type Later = std::future::Ready<u8>;
+
+#[sync_bridge(error = panic)]
+impl<A: Send + Sync> Useful for [A; 1] {
+    type Out = A;
+
+    async fn bridged(&self) -> Option<sync_bridge::BridgedTask<u8>> {
+        None
+    }
+
+    async fn alias(&self) -> Bridged {
+        Err(io::ErrorKind::Other.into())
+    }
+
+    async fn guard(&self) -> tokio::sync::broadcast::Receiver<u8> {
+        tokio::sync::broadcast::channel(1).1
+    }
+
+    async fn out(&self) -> Alias<A> {
+        Vec::new()
+    }
+
+    fn started(&self) -> Bridged {
+        Err(io::ErrorKind::Other.into())
+    }
+
+    fn generic<T: Future + Default>(&self) -> Alias<T> {
+        Vec::new()
+    }
+
+    #[bridge(skip)]
+    fn skipped(&self) -> Later {
+        std::future::ready(1)
+    }
+
+    #[bridge(passthrough)]
+    fn passed(&self) -> Later {
+        std::future::ready(1)
+    }
+}
+
 fn main() {
+    assert!([1].alias_blocking().is_err() && [1].bridged_blocking().is_none());
+    assert!([1].out_blocking().is_empty());
+    drop(([1].guard_blocking(), BlockingUseful::passed(&[1])));
     assert_eq!(().spawn_blocking(), 4);
     assert!(().abortable_blocking().is_none());
     assert_eq!(().of_a_thread_blocking().join().unwrap(), 3);

@@ -1,56 +1,173 @@
-//! Task handles behind a type alias. A macro sees the alias; the compiler sees the type.
+//! What hides behind a type alias. A macro sees the alias; the compiler sees the type.
 //!
-//! `Probe::<T>::KIND` is the inherent constant where `T` is a task handle, and that of [`Returnable`] where it is
-//! not: an inherent item wins over a trait's. `SECOND` answers likewise for the second half of a pair: the rows of one
-//! constant may not overlap, and both halves may be handles.
+//! Each constant of `Probe::<T>` asks one question. It is an inherent constant where the answer is yes, and that of
+//! [`Returnable`] where it is no: an inherent item wins over a trait's. The rows of one constant may not overlap, so there
+//! are several; [`First`] takes the first that has something to report.
 
+use crate::BridgedTask;
+use futures_core::Stream;
+use std::future::Future;
 use std::marker::PhantomData;
+use tokio::runtime::{EnterGuard, Handle, Runtime};
+use tokio::sync::{
+    MappedMutexGuard, MutexGuard, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit,
+    RwLockReadGuard, RwLockWriteGuard, SemaphorePermit,
+};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
 
 /// Asks what `T` is.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
-/// The answer for everything that may be returned.
+/// The answers for everything that may be returned.
 pub trait Returnable {
-    /// Nothing to report.
+    /// Nothing of tokio's that blocking code cannot use.
     const KIND: () = ();
-    /// Nothing to report.
+    /// Nor is the second half of a pair.
     const SECOND: () = ();
+    /// No stream.
+    const STREAM: () = ();
+    /// No stream in a `Result`, an `Option` or a `Vec`.
+    const STREAM_INSIDE: () = ();
+    /// No future.
+    const FUTURE: () = ();
+    /// No future in a `Result`, an `Option` or a `Vec`.
+    const FUTURE_INSIDE: () = ();
 }
 
 impl<T: ?Sized> Returnable for Probe<T> {}
 
-/// The answer for a task handle.
-#[derive(Clone, Copy, Debug)]
-pub struct TaskHandle;
+macro_rules! found {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
 
-/// The answers that let a twin compile.
-#[diagnostic::on_unimplemented(
-    message = "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
-    label = "a task handle, under another name",
-    note = "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
-            `#[bridge(skip)]`"
-)]
-pub trait Allowed<T: ?Sized> {}
+        impl<Then> Or<Then> for $name {
+            type Is = Self;
+        }
+    )*};
+}
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> Allowed<T> for () {}
+found! {
+    /// The answer for a task handle.
+    FoundTaskHandle
+    /// The answer for a guard of one of tokio's locks.
+    FoundGuard
+    /// The answer for a runtime, or a handle of one.
+    FoundRuntime
+    /// The answer for a stream.
+    FoundStream
+    /// The answer for a future.
+    FoundFuture
+    /// The answer for what looks like one of these, and is of use all the same.
+    FoundUse
+}
 
-/// Compiles only if `T` may be returned.
-pub const fn returnable<T: ?Sized, K: Allowed<T> + Copy, S: Allowed<T> + Copy>(_: K, _: S) {}
+/// An answer, or the one after it if there is nothing to report.
+pub trait Or<Then> {
+    /// The answer.
+    type Is;
+}
 
-macro_rules! task_handles {
-    ($name:ident: $([$($generics:tt)*] $ty:ty;)*) => {$(
+impl<Then> Or<Then> for () {
+    type Is = Then;
+}
+
+/// Answers in the order in which they count.
+pub trait First {
+    /// The first that has something to report.
+    type Found;
+}
+
+impl<A, B, C, D, E, F> First for (A, B, C, D, E, F)
+where
+    E: Or<F>,
+    D: Or<E::Is>,
+    C: Or<D::Is>,
+    B: Or<C::Is>,
+    A: Or<B::Is>,
+{
+    type Found = A::Is;
+}
+
+macro_rules! refusals {
+    ($($trait:ident: $message:literal, $label:literal, $note:literal;)*) => {
+        $(
+            /// Every answer but the one that this trait words a refusal for.
+            #[diagnostic::on_unimplemented(message = $message, label = $label, note = $note)]
+            pub trait $trait<T: ?Sized> {}
+        )*
+    };
+}
+
+refusals! {
+    NoTaskHandle:
+        "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
+        "a task handle, under another name",
+        "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
+         `#[bridge(skip)]`";
+    NoGuard:
+        "a blocking twin cannot return `{T}`: blocking code would hold an async lock, for which tasks wait [SB027]",
+        "a guard of tokio's, under another name",
+        "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
+    NoRuntime:
+        "a blocking twin cannot return `{T}`: it leads around the bridge [SB028]",
+        "a runtime of tokio's, under another name",
+        "leave the method out with `#[bridge(skip)]`";
+    NoStream:
+        "a blocking twin cannot return `{T}`: only a task can use a stream [SB007]",
+        "a stream, under another name",
+        "mark the method with `#[bridge(iter)]` or `#[bridge(collect = …)]`, or leave it out with `#[bridge(skip)]`";
+    NoFuture:
+        "a blocking twin cannot return `{T}`: only a task can use a future [SB008]",
+        "a future, under another name",
+        "mark a method that returns this instead of being `async` with `#[bridge(future)]`, await the future inside the \
+         method, or leave the method out with `#[bridge(skip)]`";
+}
+
+macro_rules! allow {
+    ($($answer:ty: $($trait:ident)*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
+        impl<T: ?Sized> $trait<T> for $answer {}
+    )*)*};
+}
+
+allow! {
+    (): NoTaskHandle NoGuard NoRuntime NoStream NoFuture;
+    FoundUse: NoTaskHandle NoGuard NoRuntime NoStream NoFuture;
+    FoundTaskHandle: NoGuard NoRuntime NoStream NoFuture;
+    FoundGuard: NoTaskHandle NoRuntime NoStream NoFuture;
+    FoundRuntime: NoTaskHandle NoGuard NoStream NoFuture;
+    FoundStream: NoTaskHandle NoGuard NoRuntime NoFuture;
+    FoundFuture: NoTaskHandle NoGuard NoRuntime NoStream;
+}
+
+/// Compiles only if `T`, of which the answers are, may be returned.
+pub fn returnable<T: ?Sized, A: First>(_: A)
+where
+    A::Found: NoTaskHandle<T> + NoGuard<T> + NoRuntime<T> + NoStream<T> + NoFuture<T>,
+{
+}
+
+/// Compiles only if a synchronous method that returns `T` is none that the twin should have.
+pub fn synchronous<T: ?Sized, A: First>(_: A)
+where
+    A::Found: NoStream<T> + NoFuture<T>,
+{
+}
+
+macro_rules! rows {
+    ($name:ident = $found:ident: $([$($generics:tt)*] $ty:ty;)*) => {$(
         impl<$($generics)*> Probe<$ty> {
             /// Wins over the constant of [`Returnable`].
-            pub const $name: TaskHandle = TaskHandle;
+            pub const $name: $found = $found;
         }
     )*};
 }
 
 // One name may stand for a whole that has a handle in it. `docs/diagnostics.md` says which wholes are known.
-task_handles! { KIND:
+rows! { KIND = FoundTaskHandle:
     [T] JoinHandle<T>;
     [T] JoinSet<T>;
     [] AbortHandle;
@@ -70,6 +187,64 @@ task_handles! { KIND:
     [T, U] (JoinHandle<T>, U);
 }
 
-task_handles! { SECOND:
+rows! { SECOND = FoundTaskHandle:
     [T, U] (U, JoinHandle<T>);
+}
+
+macro_rules! guards {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        rows! { KIND = FoundGuard:
+            [$($generics)*] $ty;
+            [$($generics)*] Option<$ty>;
+            [$($generics)* E] Result<$ty, E>;
+        }
+    )*};
+}
+
+guards! {
+    [T: ?Sized,] MutexGuard<'_, T>;
+    [T: ?Sized,] MappedMutexGuard<'_, T>;
+    [T: ?Sized,] OwnedMutexGuard<T>;
+    [T: ?Sized,] RwLockReadGuard<'_, T>;
+    [T: ?Sized,] RwLockWriteGuard<'_, T>;
+    [T: ?Sized, U: ?Sized,] OwnedRwLockReadGuard<T, U>;
+    [T: ?Sized,] OwnedRwLockWriteGuard<T>;
+    [] SemaphorePermit<'_>;
+    [] OwnedSemaphorePermit;
+}
+
+rows! { KIND = FoundRuntime:
+    [] Handle;
+    [] Runtime;
+    [] EnterGuard<'_>;
+    [E] Result<Handle, E>;
+    [E] Result<Runtime, E>;
+}
+
+// It is a future too, for async code.
+rows! { KIND = FoundUse:
+    [T] BridgedTask<T>;
+    [T] Option<BridgedTask<T>>;
+    [T] Vec<BridgedTask<T>>;
+    [T, E] Result<BridgedTask<T>, E>;
+}
+
+rows! { STREAM = FoundStream:
+    [T: Stream + ?Sized] T;
+}
+
+rows! { STREAM_INSIDE = FoundStream:
+    [T: Stream] Option<T>;
+    [T: Stream] Vec<T>;
+    [T: Stream, E] Result<T, E>;
+}
+
+rows! { FUTURE = FoundFuture:
+    [T: Future + ?Sized] T;
+}
+
+rows! { FUTURE_INSIDE = FoundFuture:
+    [T: Future] Option<T>;
+    [T: Future] Vec<T>;
+    [T: Future, E] Result<T, E>;
 }
