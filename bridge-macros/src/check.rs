@@ -328,14 +328,8 @@ fn check_face_fits_output(method: &Method, errors: &mut Errors) {
             (Face::Iter | Face::Collect(_), Some(stream)) if stream.item.is_none() => {
                 errors.push(faults::stream_without_item().at(&stream.name));
             }
-            (Face::Iter | Face::Collect(_), None) if is_visibly_plain(part) => {
-                errors.push(faults::no_such_part(&option.to_string(), "a stream").at(option));
-            }
-            (Face::Task, _) if is_visibly_plain(part) => {
-                errors.push(faults::no_such_part(&option.to_string(), "a task handle").at(option));
-            }
-            (Face::Read | Face::Write | Face::ReadWrite, _) if is_visibly_plain(part) => {
-                errors.push(faults::no_such_part(&option.to_string(), "an async reader or writer").at(option));
+            _ if face.is_visibly_not_of(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), face.what()).at(option));
             }
             _ => {}
         }

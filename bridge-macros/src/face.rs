@@ -36,6 +36,32 @@ pub(crate) enum Face {
     ReadWrite,
 }
 
+impl Face {
+    /// What it is the face of.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Self::Iter | Self::Collect(_) => "a stream",
+            Self::Task => "a task handle",
+            Self::Read => "an async reader",
+            Self::Write => "an async writer",
+            Self::ReadWrite => "an async reader and writer",
+        }
+    }
+
+    /// Whether `part` says that it is something else. What an alias stands for, the types tell.
+    pub(crate) fn is_visibly_not_of(&self, part: &Type) -> bool {
+        let has = |name| io_bounds(part).is_some_and(|bounds| io_trait(bounds, name).is_some());
+        match (part, self) {
+            (Type::ImplTrait(_), Self::Iter | Self::Collect(_)) => as_stream(part).is_none(),
+            (Type::ImplTrait(_), Self::Task) => true,
+            (Type::ImplTrait(_), Self::Read) => !has(&Self::Read),
+            (Type::ImplTrait(_), Self::Write) => !has(&Self::Write),
+            (Type::ImplTrait(_), Self::ReadWrite) => !(has(&Self::Read) && has(&Self::Write)),
+            _ => is_visibly_plain(part),
+        }
+    }
+}
+
 impl Faced {
     /// What `options` ask for of an output, or the output itself does.
     pub(crate) fn of(options: &ItemOptions, output: &Type) -> Option<Self> {
@@ -83,6 +109,10 @@ impl Faced {
             };
         }
         self.shape.with_parts(output, &|written| {
+            if self.face.is_visibly_not_of(written) {
+                // There is a fault already.
+                return written.clone();
+            }
             let lifetime = named(written).unwrap_or_else(|| captured.clone());
             let span = output_span(written).unwrap_or_else(Span::mixed_site);
             let private = &at(private, span);
@@ -98,7 +128,6 @@ impl Faced {
                 (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::OrResume<#private::BlockingIter<#part>>),
                 (Face::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
                 (Face::Task, _) if is_join_handle(written) => bridged_task(written, private),
-                (Face::Task, _) if is_visibly_plain(written) => written.clone(),
                 (Face::Task, _) => parse_quote_spanned!(span=> <#part as #private::Adopt>::Adopted),
                 (Face::Read, _) => parse_quote!(#private::BlockingReader<#part>),
                 (Face::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
@@ -259,9 +288,11 @@ fn unnamed_part(ty: &Type, lifetime: &Lifetime, face: &Face, private: &TokenStre
         let named = stream.item.map(|item| quote!(#private::BoxStream<#lifetime, #item>));
         return named.unwrap_or_else(|| ty.to_token_stream());
     }
-    let object = match (face, io_bounds(ty)) {
-        (Face::ReadWrite, _) | (_, None) => quote!(#private::AsyncIo),
-        (_, Some(bounds)) => io_trait(bounds, face).to_token_stream(),
+    let object = match (face, io_bounds(ty).and_then(|bounds| io_trait(bounds, face))) {
+        (Face::ReadWrite, _) => quote!(#private::AsyncIo),
+        (Face::Read | Face::Write, Some(written)) => written.to_token_stream(),
+        // Of what is none of this, the types tell.
+        _ => return ty.to_token_stream(),
     };
     quote!(#private::Pin<#private::Box<dyn #object + #private::Send + #lifetime>>)
 }

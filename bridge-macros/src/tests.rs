@@ -74,6 +74,62 @@ fn every_item_expands_to_items() {
     }
 }
 
+/// Every pair of options of a method, on every kind of signature, in a trait and in both kinds of impl.
+#[test]
+fn every_option_on_every_method_expands_to_items() {
+    let options = [
+        "collect = Vec<u8>",
+        "collect = Result<impl A, !>",
+        "collect",
+        "error = wrap",
+        "error = a::b",
+        "error",
+        "future",
+        "iter",
+        "iter = 1",
+        "passthrough",
+        "read",
+        "rename = \"x\"",
+        "skip",
+        "task",
+        "timeout = \"1s\"",
+        "timeout = \"\"",
+        "write",
+    ];
+    let signatures = [
+        "async fn f(&self)",
+        "fn f()",
+        "fn f(&self) -> BoxStream<'_, u8>",
+        "fn f<'a, T>(self: &'a Self, _: &T, _: impl A) -> impl Stream<Item = T> + Send",
+        "fn f(&self, a: &A<'_>) -> impl Stream",
+        "fn f() -> LocalBoxStream",
+        "fn f(self) -> Result<(BoxStream<'static, u8>, [JoinHandle<u8>; 2], u8), Option<impl Future>>",
+        "async fn f(&mut self) -> Result<Vec<Option<(JoinHandle, (), impl AsyncRead + 'static)>>>",
+        "fn f() -> JoinHandle",
+        "fn f(&self) -> Box<dyn AsyncWrite>",
+        "fn f<'a>(&'a self) -> impl AsyncRead + AsyncWrite",
+        "fn f(&self) -> Pin<Box<dyn Future<Output = Result<BoxStream<'_, u8>>>>>",
+        "fn f(&self) -> BoxFuture",
+        "fn f(&self) -> BoxFuture<'_, Self::A>",
+        "fn f(#[bridge(iter)] self, #[bridge(iter)] (a, b): impl Stream<Item = (u8, u8)>) -> Result",
+        "async fn f(#[bridge(iter)] __call: BoxStream<'_, u8>, #[bridge(iter)] a: u8, #[bridge] b: u8, #[bridge(skip)] c: u8)",
+        "fn f<'life0, 'async_trait>(&'life0 self) -> Pin<Box<dyn Future<Output = BoxStream<'life0, u8>> + Send + 'async_trait>>",
+        "fn f(&self) -> <Self as A>::B",
+        "fn f() -> !",
+    ];
+    for (index, one) in options.iter().enumerate() {
+        for other in &options[index..] {
+            for signature in signatures {
+                let method = format!("#[bridge({one}, {other})] {signature}");
+                items("", &format!("trait A {{ {method}; }}"));
+                items("error = panic", &format!("trait A {{ {method} {{ loop {{}} }} }}"));
+                items("error = wrap", &format!("impl A for B {{ {method} {{ loop {{}} }} }}"));
+                items("twin = C, bridge = self.0", &format!("impl A for B {{ {method} {{ loop {{}} }} }}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn item_that_does_not_parse_is_handed_back() {
     for item in ["trait A { async fn f(&self, key); }", "impl", "trait A { fn }", ""] {
