@@ -44,8 +44,8 @@ impl Source<'_> {
 /// A default body knows its implementor only as `Self`, so only a written `Send` counts.
 pub(crate) fn default_route(method: &Method, options: &BlockOptions) -> Route {
     match (&options.route, &method.kind) {
-        (Some((_, route)), _) => *route,
-        (None, Kind::Async(Proof::Written) | Kind::Immediate) => Route::Send,
+        (Some((_, route)), Kind::Async(_)) => *route,
+        (None, Kind::Async(Proof::Written)) | (_, Kind::Immediate) => Route::Send,
         _ => Route::Local,
     }
 }
@@ -53,7 +53,7 @@ pub(crate) fn default_route(method: &Method, options: &BlockOptions) -> Route {
 /// In an impl the compiler sees through the future, unless a box hides it.
 pub(crate) fn impl_route(method: &Method, options: &BlockOptions) -> Route {
     match (&options.route, &method.kind) {
-        (Some((_, route)), _) => *route,
+        (Some((_, route)), Kind::Async(_)) => *route,
         (None, Kind::Async(Proof::Absent)) => Route::Local,
         _ => Route::Send,
     }

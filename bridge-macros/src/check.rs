@@ -118,7 +118,9 @@ fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
         let name = method.name.to_string();
         match method.kind {
             _ if method.has_default => errors.push(faults::mirror_with_body(&name).at(&method.name)),
-            Kind::Sync if !hands_out_future(method) => errors.push(faults::mirror_of_sync(&name).at(&method.name)),
+            Kind::Sync if !hands_out_future(method) && !method.is_passed_through() => {
+                errors.push(faults::mirror_of_sync(&name).at(&method.name));
+            }
             _ if method.is_skipped() => errors.push(faults::mirror_of_skipped(&name).at(&method.name)),
             _ => {}
         }
@@ -143,6 +145,10 @@ fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
 fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
     for method in &model.methods {
         match (&method.kind, &method.options.passthrough) {
+            (Kind::Sync, Some(name)) if model.is_beside() => {
+                let help = "remove it: the method is there already";
+                errors.push(faults::misplaced_option("passthrough", "a method beside its twins", help).at(name));
+            }
             (Kind::Sync, passthrough) => {
                 let for_bridged = method.options.for_bridged();
                 for name in for_bridged.into_iter().filter(|_| passthrough.is_none() && !method.is_skipped()) {

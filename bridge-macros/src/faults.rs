@@ -156,7 +156,7 @@ pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
 
 pub(crate) fn no_such_part(option: &str, what: &str) -> Fault {
     fault(
-        "SB023",
+        "SB018",
         format!("the option `{option}` is about {what}, and this method returns none"),
         "remove the option, or return what it is about: alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
     )
@@ -173,7 +173,7 @@ pub(crate) fn item_cannot_fail() -> Fault {
 
 pub(crate) fn stream_without_item() -> Fault {
     fault(
-        "SB023",
+        "SB018",
         "the items of this stream have no name, so its twin has no return type",
         "say what the stream yields: `impl Stream<Item = …>`",
     )
@@ -181,7 +181,7 @@ pub(crate) fn stream_without_item() -> Fault {
 
 pub(crate) fn collect_from_parts() -> Fault {
     fault(
-        "SB023",
+        "SB018",
         "the option `collect` is about a stream that is returned alone or in a `Result`, and this one is a part of more",
         "use `iter`, or leave the method out with `#[bridge(skip)]`",
     )
@@ -189,7 +189,7 @@ pub(crate) fn collect_from_parts() -> Fault {
 
 pub(crate) fn local_stream(name: &str) -> Fault {
     fault(
-        "SB024",
+        "SB019",
         format!(
             "a blocking twin cannot iterate over `{name}`: it is not `Send`, and any thread may ask for the next item"
         ),
@@ -198,12 +198,12 @@ pub(crate) fn local_stream(name: &str) -> Fault {
 }
 
 pub(crate) fn unproven_send() -> Fault {
-    fault("SB024", "a default method has to say that what it returns is `Send`: any thread may use it", "add `+ Send`")
+    fault("SB019", "a default method has to say that what it returns is `Send`: any thread may use it", "add `+ Send`")
 }
 
 pub(crate) fn timeout_would_panic() -> Fault {
     fault(
-        "SB025",
+        "SB020",
         "the error of this time limit has nowhere to go: with `error = panic` the twin would panic when the time is up",
         "choose another rule for this method, such as `#[bridge(timeout = \"…\", error = wrap)]`, or remove the limit",
     )
@@ -211,7 +211,7 @@ pub(crate) fn timeout_would_panic() -> Fault {
 
 pub(crate) fn no_stream_argument() -> Fault {
     fault(
-        "SB026",
+        "SB021",
         "the option `iter` is about an argument that is a stream, and this type does not say that it is one",
         "write `impl Stream<Item = …> + Send`, or `BoxStream<'_, …>`, or remove the option",
     )
@@ -219,7 +219,7 @@ pub(crate) fn no_stream_argument() -> Fault {
 
 pub(crate) fn guard(name: &str) -> Fault {
     fault(
-        "SB027",
+        "SB022",
         format!("a blocking twin cannot return `{name}`: blocking code would hold an async lock, for which tasks wait"),
         "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`",
     )
@@ -227,7 +227,7 @@ pub(crate) fn guard(name: &str) -> Fault {
 
 pub(crate) fn runtime(name: &str) -> Fault {
     fault(
-        "SB028",
+        "SB023",
         format!("a blocking twin cannot return `{name}`: it leads around the bridge"),
         "leave the method out with `#[bridge(skip)]`",
     )

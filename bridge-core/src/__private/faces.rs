@@ -34,7 +34,7 @@ pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
 /// What `#[bridge(iter)]` and `#[bridge(collect = …)]` can be about.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no stream that a blocking twin could iterate over [SB023]",
+    message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
     label = "not a stream that is `Send`",
     note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
             a tuple that is written out"
@@ -80,7 +80,7 @@ where
 
 /// What `#[bridge(task)]` can be about.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no task handle that a blocking twin could wait for [SB023]",
+    message = "`{Self}` is no task handle that a blocking twin could wait for [SB018]",
     label = "not a `JoinHandle` of tokio's",
     note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
             tuple that is written out"
@@ -109,7 +109,7 @@ pub fn task<H: Adopt>(call: CallOptions<'_>, handle: H) -> H::Adopted {
 
 /// What `#[bridge(read)]` can be about.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could read from [SB023]",
+    message = "`{Self}` is nothing that a blocking twin could read from [SB018]",
     label = "not an `AsyncRead` of tokio's that is `Send` and `Unpin`",
     note = "box it, `Pin<Box<dyn AsyncRead + Send>>`, if it is not `Unpin`"
 )]
@@ -120,7 +120,7 @@ impl<R: AsyncRead + Send + Unpin> SendRead for R {}
 
 /// What `#[bridge(write)]` can be about.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could write to [SB023]",
+    message = "`{Self}` is nothing that a blocking twin could write to [SB018]",
     label = "not an `AsyncWrite` of tokio's that is `Send` and `Unpin`",
     note = "box it, `Pin<Box<dyn AsyncWrite + Send>>`, if it is not `Unpin`"
 )]

@@ -108,11 +108,11 @@ refusals! {
         "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
          `#[bridge(skip)]`";
     NoGuard:
-        "a blocking twin cannot return `{T}`: blocking code would hold an async lock, for which tasks wait [SB027]",
+        "a blocking twin cannot return `{T}`: blocking code would hold an async lock, for which tasks wait [SB022]",
         "a guard of tokio's, under another name",
         "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
     NoRuntime:
-        "a blocking twin cannot return `{T}`: it leads around the bridge [SB028]",
+        "a blocking twin cannot return `{T}`: it leads around the bridge [SB023]",
         "a runtime of tokio's, under another name",
         "leave the method out with `#[bridge(skip)]`";
     NoStream:

@@ -36,4 +36,14 @@ trait Other {
     async fn get(&self);
 }
 
+#[sync_bridge(error = wrap)]
+impl Client {
+    async fn connect(&self) {}
+
+    #[bridge(passthrough)]
+    fn name(&self) -> &str {
+        "client"
+    }
+}
+
 fn main() {}
