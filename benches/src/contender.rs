@@ -18,6 +18,11 @@ pub enum Side {
     Limit,
 }
 
+impl Side {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ours, Self::Peer, Self::HandOffPeer, Self::Limit];
+}
+
 /// A way to call async code from sync code.
 pub trait Contender: Clone + Send + Sync + 'static {
     /// Whose it is.

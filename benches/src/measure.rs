@@ -126,7 +126,6 @@ impl Group {
     /// Adds a row that times the batch of operations by itself.
     pub fn add_timed(&mut self, name: impl Into<String>, side: Side, mut time: impl FnMut(u64) -> Duration + 'static) {
         self.add(name, side, move |count| {
-            #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
             let count_of_calls = count as f64;
             Sample { time: nanoseconds(time(count)) / count_of_calls, latency: None }
         });
@@ -146,6 +145,16 @@ impl Group {
     /// Says why a contender has no row.
     pub fn leave_out(&mut self, name: impl Into<String>, reason: impl Into<String>) {
         self.left_out.push(LeftOut { name: name.into(), reason: reason.into() });
+    }
+
+    /// The rows as they are, to be run by somebody else: the name, the side, and what does the operation so many times.
+    pub fn into_operations(self) -> impl Iterator<Item = (String, Side, Box<dyn FnMut(u64)>)> {
+        self.rows.into_iter().map(|mut row| {
+            let run: Box<dyn FnMut(u64)> = Box::new(move |count| {
+                (row.run)(count);
+            });
+            (row.name, row.side, run)
+        })
     }
 
     /// Runs all rows, in turns, so that what else the machine does falls on all alike.
@@ -184,7 +193,6 @@ impl Row {
     fn calibrate(&mut self, turn: Duration) {
         let turn = nanoseconds(turn);
         loop {
-            #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
             let count = self.count as f64;
             let took = (self.run)(self.count).time * count;
             if took >= turn / 2.0 || self.count >= 1 << 30 {
@@ -275,12 +283,7 @@ impl Figures {
 
 /// The index that so large a share of the others comes before.
 fn index(length: usize, share: f64) -> usize {
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an index into far fewer than 2^52"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into far fewer than 2^52")]
     let index = ((length - 1) as f64 * share).round() as usize;
     index
 }

@@ -89,7 +89,6 @@ fn crowd<O: FnMut()>(threads: u64, calls: u64, place: Place, prepare: impl Fn() 
             threads.into_iter().flat_map(|thread| thread.join().expect("the calls do not panic")).collect();
         (start.elapsed(), times)
     });
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     let count = (threads * calls) as f64;
     Sample { time: elapsed.as_secs_f64() * 1e9 / count, latency: Some(Latency::of(times)) }
 }
