@@ -9,9 +9,14 @@ use std::time::{Duration, Instant};
 /// How thorough a run is.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// How many turns each row has.
+    /// How many turns each row has, at most.
     pub rounds: usize,
-    /// How long a turn is to take, where one operation takes less.
+    /// How many turns each row has, at least, however long they take.
+    pub least_rounds: usize,
+    /// After how long no further round is begun.
+    pub enough: Duration,
+    /// How long a turn is to take, where one operation takes less: so little that most turns are over before the system
+    /// gives the core to somebody else.
     pub turn: Duration,
     /// By what a long operation (10,000 tasks, 100,000 items) is shortened.
     pub shrink: u64,
@@ -21,11 +26,26 @@ pub struct Effort {
 
 impl Effort {
     /// For figures to write down.
-    pub const FULL: Self = Self { rounds: 25, turn: Duration::from_millis(8), shrink: 1, least_calls: 40 };
+    pub const FULL: Self = Self {
+        rounds: 201,
+        least_rounds: 9,
+        enough: Duration::from_secs(3),
+        turn: Duration::from_millis(1),
+        shrink: 1,
+        least_calls: 40,
+    };
     /// For a look.
-    pub const QUICK: Self = Self { rounds: 5, turn: Duration::from_millis(1), shrink: 10, least_calls: 10 };
+    pub const QUICK: Self = Self {
+        rounds: 15,
+        least_rounds: 3,
+        enough: Duration::from_millis(200),
+        turn: Duration::from_micros(500),
+        shrink: 10,
+        least_calls: 10,
+    };
     /// For the answers, not the times.
-    pub const ONCE: Self = Self { rounds: 1, turn: Duration::ZERO, shrink: 100, least_calls: 1 };
+    pub const ONCE: Self =
+        Self { rounds: 1, least_rounds: 1, enough: Duration::ZERO, turn: Duration::ZERO, shrink: 100, least_calls: 1 };
 }
 
 /// On which processors the threads may run.
@@ -164,7 +184,11 @@ impl Group {
             row.calibrate(effort.turn);
         }
         let mut samples = vec![Vec::with_capacity(effort.rounds); self.rows.len()];
+        let start = Instant::now();
         for round in 0..effort.rounds {
+            if round >= effort.least_rounds && start.elapsed() >= effort.enough {
+                break;
+            }
             for turn in 0..self.rows.len() {
                 // Each round begins with another row: none always follows the same one.
                 let at = (round + turn) % self.rows.len();
@@ -311,7 +335,7 @@ mod tests {
         // The first is that of the warming up.
         group.add("ours", Side::Ours, move |_| Sample { time: times.next().unwrap(), latency: None });
         group.add_timed("peer", Side::Peer, |count| Duration::from_nanos(6 * count));
-        let outcome = group.run(Effort { rounds: 5, ..Effort::ONCE });
+        let outcome = group.run(Effort { rounds: 5, least_rounds: 5, ..Effort::ONCE });
         assert!((outcome.rows[0].median - 3.0).abs() < 1e-6);
         assert!((outcome.rows[0].minimum - 1.0).abs() < 1e-6);
         assert!((outcome.rows[0].spread - 2.0 / 3.0).abs() < 1e-6);

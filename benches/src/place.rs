@@ -1,9 +1,10 @@
 //! Where calls are made from, and how long a batch of them takes there.
 
 use crate::contender::Contender;
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::yield_now;
+use tokio::task::{block_in_place, yield_now};
 
 /// Where calls are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -62,27 +63,26 @@ impl Places {
         }
     }
 
-    /// How long `count` calls take at the place. Getting there does not count.
-    pub fn time<C: Contender>(
-        &self,
-        place: Place,
-        contender: &C,
-        count: u64,
-        mut call: impl FnMut() + Send + 'static,
-    ) -> Duration {
+    /// How long a batch of so many operations takes at the place. Getting there does not count.
+    pub fn time<C: Contender>(&self, place: Place, contender: &C, count: u64, mut batch: Batch) -> Duration {
         match place {
-            Place::Plain => batch(count, call),
-            Place::CurrentThread => self.current_thread.block_on(async { batch(count, call) }),
-            Place::Task => self.on_worker(async move { batch(count, call) }),
+            Place::Plain => timed(|| batch(count)),
+            Place::CurrentThread => self.current_thread.block_on(async { timed(|| batch(count)) }),
+            Place::Task => self.on_worker(async move {
+                // The first call that blocks moves the worker to another thread, and those that come before that has
+                // begun to run move it back and forth: that is what `TaskAfterAwait` is for.
+                block_in_place(|| thread::sleep(SETTLE));
+                timed(|| batch(count))
+            }),
             Place::TaskAfterAwait => self.on_worker(async move {
                 let start = Instant::now();
                 for _ in 0..count {
                     yield_now().await;
-                    call();
+                    batch(1);
                 }
                 start.elapsed()
             }),
-            Place::Reentrant => contender.inside(move || batch(count, call)),
+            Place::Reentrant => contender.inside(move || timed(|| batch(count))),
         }
     }
 
@@ -91,10 +91,25 @@ impl Places {
     }
 }
 
-fn batch(count: u64, mut call: impl FnMut()) -> Duration {
+/// Time for another thread to take a worker over.
+const SETTLE: Duration = Duration::from_micros(200);
+
+/// Does an operation so many times. It is one function for all places, and what it does a part of it.
+pub type Batch = Box<dyn FnMut(u64) + Send>;
+
+/// The batch of an operation.
+#[must_use]
+pub fn batch(mut operation: impl FnMut() + Send + 'static) -> Batch {
+    Box::new(move |count| {
+        for _ in 0..count {
+            operation();
+        }
+    })
+}
+
+/// How long something takes.
+pub fn timed(job: impl FnOnce()) -> Duration {
     let start = Instant::now();
-    for _ in 0..count {
-        call();
-    }
+    job();
     start.elapsed()
 }

@@ -37,9 +37,7 @@ fn run_placed(
     let world = World::start(placement);
     for planned in plan(effort) {
         if wanted(&planned.title(placement)) {
-            // A crowd has many calls in each turn.
-            let rounds = if planned.is_crowd { effort.rounds.div_ceil(3) } else { effort.rounds };
-            show((planned.make)(&world).run(Effort { rounds, ..effort }));
+            show((planned.make)(&world).run(effort));
         }
     }
 }
@@ -54,7 +52,6 @@ fn pin() -> bool {
 struct Planned {
     work: String,
     place: Place,
-    is_crowd: bool,
     make: Box<dyn Fn(&World) -> Group>,
 }
 
@@ -64,12 +61,12 @@ impl Planned {
     }
 
     fn new(work: impl Into<String>, place: Place, make: impl Fn(&World) -> Group + 'static) -> Self {
-        Self { work: work.into(), place, is_crowd: false, make: Box::new(make) }
+        Self { work: work.into(), place, make: Box::new(make) }
     }
 
     fn crowd(threads: u64, least: u64, place: Place) -> Self {
         let make = move |world: &World| callers(world, threads, least, place);
-        Self { is_crowd: true, ..Self::new(format!("{threads} calling threads"), place, make) }
+        Self::new(format!("{threads} calling threads"), place, make)
     }
 
     /// The work from every place.

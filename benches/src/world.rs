@@ -7,7 +7,7 @@ use crate::peers::{
     BlockInPlace, FreshRuntime, FuturesExecutor, HandleBlockOn, Heddle, MpscSpawnOneshot, Pollster, ScopedThread,
     SpawnChannel,
 };
-use crate::place::{Place, Places};
+use crate::place::{Place, Places, batch};
 use crate::server::Servers;
 use std::sync::Arc;
 use sync_bridge::RuntimeBridge;
@@ -102,7 +102,7 @@ impl World {
             return;
         }
         let (places, contender, operation) = (Arc::clone(&self.places), contender.clone(), prepare());
-        group.add_timed(name, C::SIDE, move |count| places.time(place, &contender, count, operation.clone()));
+        group.add_timed(name, C::SIDE, move |count| places.time(place, &contender, count, batch(operation.clone())));
     }
 
     /// An empty group of this world's placement.
