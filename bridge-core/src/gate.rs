@@ -3,7 +3,7 @@
 //! A call that is ready at its first poll goes past with one load. A call that has to wait takes a [`Ticket`] first, and
 //! the runtime lives until the last ticket is given back: what holds one never meets a runtime that has ended.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(crate) struct Gate<E> {
 }
 
 struct Calls<E> {
-    waiting: HashMap<u64, Waiting>,
+    waiting: BTreeMap<u64, Waiting>,
     /// What has been counted so far; the rest of it is made up when somebody asks.
     counts: Metrics,
     next: u64,
@@ -65,7 +65,7 @@ impl<E> Gate<E> {
             closed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             calls: Mutex::new(Calls {
-                waiting: HashMap::new(),
+                waiting: BTreeMap::new(),
                 counts: Metrics::default(),
                 next: 0,
                 draining: 0,
