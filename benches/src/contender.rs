@@ -31,6 +31,9 @@ pub trait Contender: Clone + Send + Sync + 'static {
     /// Whether an IO object made in one call can be used in the next: not if each has a reactor of its own.
     const LASTING_REACTOR: bool = true;
 
+    /// Whether each call starts a thread or a runtime: too slow to be asked for a hundred thousand calls.
+    const STARTS_SOMETHING: bool = false;
+
     /// What the tables call it.
     fn name(&self) -> &'static str;
 

@@ -28,7 +28,7 @@ impl Effort {
     /// For figures to write down.
     pub const FULL: Self = Self {
         rounds: 201,
-        least_rounds: 9,
+        least_rounds: 3,
         enough: Duration::from_secs(3),
         turn: Duration::from_millis(1),
         shrink: 1,

@@ -13,6 +13,7 @@ pub struct FreshRuntime;
 
 impl Contender for FreshRuntime {
     const LASTING_REACTOR: bool = false;
+    const STARTS_SOMETHING: bool = true;
 
     fn name(&self) -> &'static str {
         "fresh runtime per call"
@@ -36,6 +37,8 @@ impl Contender for FreshRuntime {
 pub struct ScopedThread(pub Handle);
 
 impl Contender for ScopedThread {
+    const STARTS_SOMETHING: bool = true;
+
     fn name(&self) -> &'static str {
         "scoped thread per call"
     }

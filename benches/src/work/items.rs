@@ -20,8 +20,8 @@ fn numbers(count: u64) -> impl Stream<Item = u64> + Send + 'static {
     })
 }
 
-/// A row for each contender, with a call for each item, and one for each way to read ahead. The times are those of one
-/// item.
+/// A row for each contender, with a call for each item, and one for each way to read ahead. The times are those of
+/// all items together.
 #[must_use]
 pub fn items(world: &World, count: u64, place: Place) -> Group {
     let mut rows = OneCallEach {
@@ -79,7 +79,12 @@ impl Visitor for OneCallEach<'_> {
     fn visit<C: Contender>(&mut self, contender: &C) {
         let Self { world, group, count } = self;
         let (count, caller) = (*count, contender.clone());
-        world.add(group, contender, &format!("{}, a call for each item", contender.name()), || {
+        let name = format!("{}, a call for each item", contender.name());
+        if C::STARTS_SOMETHING {
+            group.leave_out(name, "starts something for each item");
+            return;
+        }
+        world.add(group, contender, &name, || {
             move || {
                 let mut sum = 0;
                 let mut rest = Box::pin(numbers(count));
