@@ -205,6 +205,7 @@ fn large_future_needs_a_few_times_its_size_of_stack() {
     watched(|| {
         for flavor in FLAVORS {
             let bridge = bridge(flavor);
+            #[expect(clippy::large_stack_arrays, reason = "a large future is the point")]
             let future = || {
                 let large = [1_u8; SIZE];
                 async move {
