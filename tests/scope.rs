@@ -128,8 +128,8 @@ fn first_panic_that_nobody_claims_is_the_scopes() {
 
 #[test]
 fn panic_of_a_destructor_is_the_tasks() {
-    struct Bomb;
-    impl Drop for Bomb {
+    struct Fragile;
+    impl Drop for Fragile {
         fn drop(&mut self) {
             resume_unwind(Box::new("destructor"));
         }
@@ -137,20 +137,123 @@ fn panic_of_a_destructor_is_the_tasks() {
     with_each_bridge(|bridge| {
         // At its end, when aborted, and when taken back.
         let ended = bridge.scope(|scope| {
-            let bomb = Bomb;
-            scope.spawn(async move { drop(bomb) }).wait()
+            let fragile = Fragile;
+            scope.spawn(async move { drop(fragile) }).wait()
         });
         assert_eq!(ended.unwrap().unwrap_err().panic_message(), Some("destructor"));
         let aborted = bridge.scope(|scope| {
-            let bomb = Bomb;
+            let fragile = Fragile;
             scope
                 .spawn(async move {
                     std::future::pending::<()>().await;
-                    drop(bomb);
+                    drop(fragile);
                 })
                 .abort();
         });
         assert_eq!(aborted.unwrap_err().panic_message(), Some("destructor"));
+    });
+}
+
+/// Panics when dropped, with a payload that panics when dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        struct Fuse;
+        impl Drop for Fuse {
+            fn drop(&mut self) {
+                if !std::thread::panicking() {
+                    resume_unwind(Box::new("fuse"));
+                }
+            }
+        }
+        if !std::thread::panicking() {
+            resume_unwind(Box::new(Fuse));
+        }
+    }
+}
+
+/// Each future is dropped while what it borrows is there, whatever the destructors do.
+#[test]
+fn payloads_that_panic_when_dropped_cut_nothing_short() {
+    struct Victim<'a>(&'a str, &'a AtomicUsize);
+    impl Drop for Victim<'_> {
+        fn drop(&mut self) {
+            assert_eq!(self.0, "borrowed");
+            self.1.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let dropped = AtomicUsize::new(0);
+            let unwound = catch_unwind(AssertUnwindSafe(|| {
+                let text = String::from("borrowed");
+                bridge.scope(|scope| -> () {
+                    for _ in 0..8 {
+                        let (bomb, victim) = (Bomb, Victim(&text, &dropped));
+                        drop(scope.spawn(async move {
+                            std::future::pending::<()>().await;
+                            drop(bomb);
+                        }));
+                        drop(scope.spawn(async move {
+                            std::future::pending::<()>().await;
+                            drop(victim);
+                        }));
+                    }
+                    resume_unwind(Box::new("closure"))
+                })
+            }));
+            assert_eq!(unwound.unwrap_err().downcast_ref(), Some(&"closure"));
+            assert_eq!(dropped.into_inner(), 8);
+        }
+    });
+}
+
+/// The value of a task may panic when nobody takes it: that is the task's panic, with a context hook and without.
+#[test]
+fn value_that_nobody_takes_panics_when_dropped() {
+    struct Value;
+    impl Drop for Value {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("value"));
+        }
+    }
+    watched(|| {
+        let plain = RuntimeBridge::builder();
+        let with_hook = RuntimeBridge::builder().with_context(|| |poll: &mut dyn FnMut()| poll());
+        for builder in [plain, with_hook] {
+            let bridge = builder.build().unwrap();
+            let abandoned = Notify::new();
+            let outcome = bridge.scope(|scope| {
+                drop(scope.spawn(async {
+                    abandoned.notified().await;
+                    Value
+                }));
+                abandoned.notify_one();
+            });
+            assert_eq!(outcome.unwrap_err().panic_message(), Some("value"));
+        }
+    });
+}
+
+/// The tasks go on though the closure blocks the worker that they were spawned on.
+#[test]
+fn closure_on_the_bridges_own_worker_blocks() {
+    watched(|| {
+        for workers in [1, 4] {
+            let bridge = RuntimeBridge::builder().worker_threads(workers).build().unwrap();
+            let inner = bridge.clone();
+            let received = bridge.block_on(async move {
+                yield_now().await;
+                inner.scope(|scope| {
+                    let (sender, receiver) = channel();
+                    drop(scope.spawn(async move { sender.send(1).unwrap() }));
+                    receiver.recv().unwrap()
+                })
+            });
+            assert_eq!(received.unwrap().unwrap(), 1);
+        }
     });
 }
 

@@ -155,18 +155,21 @@ impl<T: AsyncWrite + Unpin + Send> BlockingIo<T> {
     /// assert_eq!(std::io::read_to_string(bridge.io(there))?, "some bytes");
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn shutdown(&mut self) -> io::Result<()> {
         self.io.shutdown()
     }
 }
 
 impl<T: AsyncRead + Unpin + Send> Read for BlockingIo<T> {
+    #[track_caller]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.io.read(buffer)
     }
 }
 
 impl<T: AsyncBufRead + Unpin + Send> BufRead for BlockingIo<T> {
+    #[track_caller]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.io.fill_buf()
     }
@@ -177,20 +180,24 @@ impl<T: AsyncBufRead + Unpin + Send> BufRead for BlockingIo<T> {
 }
 
 impl<T: AsyncWrite + Unpin + Send> Write for BlockingIo<T> {
+    #[track_caller]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.io.write(bytes)
     }
 
+    #[track_caller]
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.io.write_vectored(slices)
     }
 
+    #[track_caller]
     fn flush(&mut self) -> io::Result<()> {
         self.io.flush()
     }
 }
 
 impl<T: AsyncSeek + Unpin + Send> Seek for BlockingIo<T> {
+    #[track_caller]
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.io.seek(position)
     }

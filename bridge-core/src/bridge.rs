@@ -299,7 +299,8 @@ impl RuntimeBridge {
     /// May be called from any thread, any number of times. A bridged future that shuts down its own bridge is not waited
     /// for, by its own shutdown or another, and is cancelled afterwards. On a [`CurrentThread`](crate::Flavor) bridge
     /// it does not wait either, as nothing else can go on. A blocking closure that a bridged future waits for is not
-    /// recognised: a shutdown made there waits for that future until the time is up.
+    /// recognised: a shutdown made there waits for that future until the time is up; so does one made by a task that a call or
+    /// a [`scope`](Self::scope) waits for.
     ///
     /// # Examples
     ///

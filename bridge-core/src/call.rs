@@ -46,11 +46,24 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    let journey = Journey::begin(bridge, judge)?;
+    block_on_journey(&Journey::begin(bridge, judge)?, make)
+}
+
+/// The same, for a journey that has begun.
+#[inline]
+pub(crate) fn block_on_journey<F, J>(
+    journey: &Journey<'_, J>,
+    make: impl FnMut() -> F,
+) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+    J: Fn(&F::Output) -> Ended,
+{
     match journey.caller {
-        Caller::Outside => first_poll_here(&journey, make),
+        Caller::Outside => first_poll_here(journey, make),
         // Apart from the shortest way, which is small enough to become a part of the code that calls it.
-        _ => block_on_elsewhere(&journey, make),
+        _ => block_on_elsewhere(journey, make),
     }
 }
 

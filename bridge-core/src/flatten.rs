@@ -48,6 +48,7 @@ where
 {
     type Item = Result<T, E>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         self.inner.next().map(flatten)
     }
@@ -118,6 +119,7 @@ where
 {
     type Item = Result<T, E>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         self.inner.next().map(|item| item.unwrap_or_else(|error| Err((self.map)(error))))
     }

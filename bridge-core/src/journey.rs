@@ -33,9 +33,19 @@ impl<'a, J> Journey<'a, J> {
     #[inline]
     #[track_caller]
     pub(crate) fn begin(bridge: &'a Shared, judge: J) -> Result<Self, BridgeError> {
+        Self::begin_at(Location::caller(), bridge, judge)
+    }
+
+    /// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
+    #[inline]
+    pub(crate) fn begin_at(
+        location: &'static Location<'static>,
+        bridge: &'a Shared,
+        judge: J,
+    ) -> Result<Self, BridgeError> {
         // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
         let chain = if bridge.serves() && bridge.first_link.is_none() { None } else { Self::chain_with_care(bridge)? };
-        Ok(Self { bridge, caller: caller::locate(bridge), location: Location::caller(), judge, chain })
+        Ok(Self { bridge, caller: caller::locate(bridge), location, judge, chain })
     }
 
     fn chain_with_care(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {

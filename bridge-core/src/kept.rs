@@ -22,6 +22,7 @@ impl KeptOptions {
         &self.bridge
     }
 
+    #[track_caller]
     pub(crate) fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,

@@ -8,7 +8,8 @@ impl RuntimeBridge {
     /// What the bridge has done so far and is doing now.
     ///
     /// A call that finds its future ready at the first poll takes no lock and leaves no trace, unless it fails. So the
-    /// numbers are those of the calls that had to wait, and of all failures. In a forked child they are zero.
+    /// numbers are those of the calls that had to wait, and of the failures of those that had begun. In a forked child they
+    /// are zero.
     ///
     /// # Examples
     ///
@@ -58,7 +59,7 @@ pub struct Metrics {
     pub panicked: u64,
     /// Calls that ran into their time limit.
     pub timed_out: u64,
-    /// Calls that were cancelled: by their token, by a shutdown, or because no thread could serve them.
+    /// Calls that were cancelled: by their token, by a shutdown, or because they could not go on waiting.
     pub cancelled: u64,
     /// Calls for which there was [no room](crate::BridgeError::Saturated).
     pub rejected: u64,

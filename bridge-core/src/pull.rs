@@ -51,7 +51,11 @@ impl RuntimeBridge {
             waker: None,
             end: End::Open,
         };
-        IterStream { source: Arc::new(Source { state: Mutex::new(state) }), bridge: self.clone() }
+        IterStream {
+            source: Arc::new(Source { state: Mutex::new(state) }),
+            bridge: self.clone(),
+            has_ended_by_fork: false,
+        }
     }
 }
 
@@ -87,9 +91,15 @@ impl RuntimeBridge {
 pub struct IterStream<I: Iterator> {
     source: Arc<Source<I>>,
     bridge: RuntimeBridge,
+    /// Whether it has been said that this is a forked child, where the lock may be held for ever.
+    has_ended_by_fork: bool,
 }
 
 impl<I: Iterator> IterStream<I> {
+    fn is_forked(&self) -> bool {
+        self.bridge.shared().gate.is_forked()
+    }
+
     /// Pulls up to `ahead` items more than have been asked for, from the first poll on.
     ///
     /// The iterator then goes on while the code that polls is busy with the items before, and one job on a blocking
@@ -108,7 +118,9 @@ impl<I: Iterator> IterStream<I> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_prefetch(self, ahead: usize) -> Self {
-        self.source.lock().ahead = ahead;
+        if !self.is_forked() {
+            self.source.lock().ahead = ahead;
+        }
         self
     }
 }
@@ -144,7 +156,11 @@ where
 {
     type Item = Result<I::Item, BridgeError>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_forked() {
+            let is_told = std::mem::replace(&mut self.has_ended_by_fork, true);
+            return Poll::Ready((!is_told).then_some(Err(BridgeError::Forked)));
+        }
         let mut state = self.source.lock();
         let item = state.ready.pop_front();
         if item.is_none() && state.end == End::Reached {
@@ -163,6 +179,9 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
+        if self.is_forked() {
+            return (0, Some(1));
+        }
         let state = self.source.lock();
         (state.ready.len(), (state.end == End::Reached).then_some(state.ready.len()))
     }
@@ -170,6 +189,9 @@ where
 
 impl<I: Iterator> Drop for IterStream<I> {
     fn drop(&mut self) {
+        if self.is_forked() {
+            return;
+        }
         let mut state = self.source.lock();
         state.end = End::Abandoned;
         let dropped = (state.idle.take(), std::mem::take(&mut state.ready));

@@ -60,6 +60,9 @@ pub(crate) struct Remote {
     poll: unsafe fn(NonNull<()>, &mut Context<'_>) -> Poll<()>,
     abandon: unsafe fn(NonNull<()>),
     state: Loan,
+    /// The count of forks when the call was lent out. In a child, which may go on with a worker that forked, the caller's
+    /// thread does not exist, and its stack may be another's.
+    forks: usize,
 }
 
 #[derive(PartialEq, Eq)]
@@ -153,7 +156,13 @@ impl<F: Future> Call<F> {
 
         // From here to the end of `wait`, this thread reads `answered` and nothing else of the call.
         let wait = Wait(call);
-        let carried = carry(Remote { call: call.cast(), poll: poll::<F>, abandon: abandon::<F>, state: Loan::Held });
+        let carried = carry(Remote {
+            call: call.cast(),
+            poll: poll::<F>,
+            abandon: abandon::<F>,
+            state: Loan::Held,
+            forks: forks_so_far(),
+        });
         loop {
             let limit = before_park(&carried);
             // Looked at last: `before_park` may have eaten the token of the answer.
@@ -204,6 +213,9 @@ impl Future for Remote {
         if self.state == Loan::Returned {
             return Poll::Ready(());
         }
+        if forks_so_far() != self.forks {
+            return Poll::Pending;
+        }
         // SAFETY: the loan is held, so the call is alive and ours alone, and `poll` was made for its type.
         let polled = unsafe { (self.poll)(self.call, cx) };
         if polled.is_ready() {
@@ -215,7 +227,7 @@ impl Future for Remote {
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        if self.state == Loan::Held {
+        if self.state == Loan::Held && forks_so_far() == self.forks {
             self.state = Loan::Returned;
             // SAFETY: the loan was held until this line, so the call is alive and ours alone, and `abandon` was
             // made for its type.
@@ -311,8 +323,21 @@ unsafe fn drop_future<F: Future>(call: &Call<F>, outcome: Outcome<F::Output>) ->
         });
     }));
     match (outcome, dropped) {
+        (outcome, Ok(())) => outcome,
+        (Outcome::Panicked(first), Err(payload)) => {
+            discard(payload);
+            Outcome::Panicked(first)
+        }
         (Outcome::Value(_) | Outcome::Dropped, Err(payload)) => Outcome::Panicked(payload),
-        (outcome, _) => outcome,
+    }
+}
+
+/// Drops the payload of a panic that nobody is told of. Its destructor may panic, and so may that of the payload of that
+/// panic: there it ends, in a leak.
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(payload)));
+    if let Err(payload) = dropped(payload).or_else(dropped) {
+        mem::forget(payload);
     }
 }
 
@@ -385,7 +410,7 @@ struct TakeBack(Arc<Loans>);
 
 impl Drop for TakeBack {
     fn drop(&mut self) {
-        self.0.take_back(&mut |_payload| ());
+        self.0.take_back(&mut discard);
     }
 }
 
@@ -394,7 +419,7 @@ impl<'scope, D> Lender<'scope, '_, D> {
     pub(crate) fn lend(&'scope self, future: Pin<Box<dyn Future<Output = ()> + Send + 'scope>>) -> Option<LentTask> {
         // SAFETY: only the lifetime changes. The future is put where `lending` takes it back from before it returns,
         // and `'scope` cannot end earlier: `lending` owns the `Lender` of that very `'scope` which `self` borrows for as long. In a
-        // forked child, where it is not taken back, nothing runs that could get at it.
+        // forked child, where it is not taken back, a task that is still polled leaves it alone.
         let future = unsafe {
             mem::transmute::<
                 Pin<Box<dyn Future<Output = ()> + Send + 'scope>>,
@@ -433,11 +458,9 @@ impl Loans {
         let futures = mem::take(&mut open.futures);
         // Unlocked first: a future that is being polled may try to lend another.
         drop(open);
-        for lent in futures.into_values() {
-            if let Err(payload) = lent.drop_future() {
-                panicked(payload);
-            }
-        }
+        // Every future is gone before a payload, whose destructor may panic as well, is in anybody's hands.
+        let payloads: Vec<_> = futures.into_values().filter_map(|lent| lent.drop_future().err()).collect();
+        payloads.into_iter().for_each(panicked);
     }
 }
 
@@ -459,16 +482,24 @@ impl Future for LentTask {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.lent.lock().as_mut() {
-            Some(future) => future.as_mut().poll(cx),
-            None => Poll::Ready(()),
+        if forks_so_far() != self.loans.forks {
+            return Poll::Pending;
         }
+        let mut lent = self.lent.lock();
+        let polled = lent.as_mut().map_or(Poll::Ready(()), |future| future.as_mut().poll(cx));
+        if polled.is_ready() {
+            *lent = None;
+        }
+        polled
     }
 }
 
 impl LentTask {
     /// Ends the loan: drops the future.
     pub(crate) fn end(&self) -> Result<(), Box<dyn Any + Send>> {
+        if forks_so_far() != self.loans.forks {
+            return Ok(());
+        }
         let dropped = self.lent.drop_future();
         if let Some(mut open) = self.loans.lock() {
             open.futures.remove(&self.number);
@@ -479,7 +510,9 @@ impl LentTask {
 
 impl Drop for LentTask {
     fn drop(&mut self) {
-        let _ = self.end();
+        if let Err(payload) = self.end() {
+            discard(payload);
+        }
     }
 }
 

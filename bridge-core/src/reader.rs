@@ -159,6 +159,7 @@ impl<R: AsyncBufRead + Unpin + Send> BufRead for BlockingReader<R> {
 }
 
 impl<R: AsyncRead + Unpin + Send> Io<R> {
+    #[track_caller]
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.call(|reader, cx| {
             let mut buffer = ReadBuf::new(buffer);
@@ -167,6 +168,7 @@ impl<R: AsyncRead + Unpin + Send> Io<R> {
         })
     }
 
+    #[track_caller]
     pub(crate) fn fill_buf(&mut self) -> io::Result<&[u8]>
     where
         R: AsyncBufRead,

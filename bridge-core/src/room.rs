@@ -43,7 +43,7 @@ impl Room {
 
     /// How many calls have been turned away.
     pub(crate) fn rejected(&self) -> u64 {
-        // ORDERING: Relaxed: as above.
+        // ORDERING: Relaxed: as where it is counted.
         self.rejected.load(Ordering::Relaxed)
     }
 

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,18 +20,20 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::call::{self, as_it_is};
-use crate::caller::{self, PollMark};
+use crate::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::context::Surroundings;
+use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::{Carried, Journey};
 use crate::make::Make;
 use crate::metrics::{Ended, Way};
-use crate::raw::{Call, Lender, LentTask, Outcome, lending};
+use crate::raw::{Call, Lender, LentTask, Outcome, discard, lending};
 use crate::{BridgeError, RuntimeBridge, upstream};
 
 impl RuntimeBridge {
     /// Runs `f`, which may spawn tasks that borrow from outside the scope, and returns when all of them are over.
     ///
-    /// `f` runs on the calling thread, outside of the bridge's context. The tasks run on the bridge, all at once, whether
+    /// `f` runs on the calling thread, outside of the bridge's context; on a worker of a multi-thread runtime inside
+    /// `block_in_place`, so that the tasks go on even if `f` blocks. The tasks run on the bridge, all at once, whether
     /// or not anybody waits for them. Those that have not ended when `f` returns are waited for, as
     /// [`block_on`](Self::block_on) waits; if `f` panics they are cancelled, and the panic goes on when they are dropped.
     ///
@@ -72,27 +74,46 @@ impl RuntimeBridge {
     /// ```
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
-        let ticket = Journey::begin(self.shared(), ())?.enter(Way::Scope)?;
+        let location = Location::caller();
+        let journey = Journey::begin_at(location, self.shared(), ())?;
+        let ticket = journey.enter(Way::Scope)?;
         let tasks = Arc::new(Tasks::new(self));
         self.shared().open_scopes.add(&tasks);
         // The calls that `f` makes are a part of this one.
         let _mark = PollMark::set(self.shared().id);
         let (outcome, waited) = lending(Arc::clone(&tasks), |lender| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| f(Scope { lender })));
+            let mut f = Make::new(|| f(Scope { lender }));
+            let mut run = || catch_unwind(AssertUnwindSafe(|| f.build()));
+            // What is spawned on a worker waits for that very thread, which is `f`'s for as long as `f` likes.
+            let ran = match journey.caller {
+                Caller::OwnWorker => in_place_at_home(self.shared(), || {
+                    let _mark = InPlaceMark::set(self.shared().id);
+                    run()
+                }),
+                Caller::ForeignWorker => in_place(&mut run),
+                _ => InPlace::Refused,
+            };
+            let outcome = match ran {
+                InPlace::Ran(outcome) => outcome,
+                InPlace::Refused => run(),
+                InPlace::Exhausted => return (None, Err(BridgeError::WouldDeadlock)),
+            };
             let waited = match outcome {
-                Ok(_) => call::block_on(self.shared(), || tasks.all_over(), as_it_is),
+                Ok(_) if tasks.are_over() => Ok(()),
+                Ok(_) => Journey::begin_at(location, self.shared(), as_it_is)
+                    .and_then(|journey| call::block_on_journey(&journey, || tasks.all_over())),
                 Err(_) => Ok(()),
             };
             // Inside the bridge's context, which destructors of async values may need.
             let _entered = caller::try_enter(self.shared());
             tasks.abort();
             lender.take_back(&mut |payload| tasks.note_panic(payload));
-            (outcome, waited)
+            (Some(outcome), waited)
         });
         self.shared().open_scopes.remove(&tasks);
         drop(ticket);
-        let value = outcome.unwrap_or_else(|payload| resume_unwind(payload));
-        tasks.verdict(waited).map(|()| value)
+        let value = outcome.map(|outcome| outcome.unwrap_or_else(|payload| resume_unwind(payload)));
+        tasks.verdict(waited).and(value.ok_or(BridgeError::WouldDeadlock))
     }
 }
 
@@ -135,6 +156,12 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// The task runs at once, whether or not anybody waits for it. Once the scope is being cancelled it is dropped instead.
     ///
+    /// A future must not need the bridge's context to be *built*: write `async { tokio::time::sleep(d).await }`.
+    ///
+    /// # Panics
+    ///
+    /// If the bridge's [context hook](crate::Builder::with_context) panics.
+    ///
     /// # Examples
     ///
     /// ```
@@ -170,7 +197,7 @@ impl fmt::Debug for Scope<'_, '_> {
 
 /// A task that is over when its scope is. Made by [`Scope::spawn`].
 ///
-/// The task runs on if this handle is dropped. Sync code waits with [`wait`](Self::wait), the scope's other tasks await
+/// The task runs on if this handle is dropped; a handle that is forgotten keeps its bridge. Sync code waits with [`wait`](Self::wait), the scope's other tasks await
 /// the handle.
 ///
 /// # Examples
@@ -350,8 +377,11 @@ impl<F: Future> Future for Answering<F> {
             Outcome::Dropped => None,
         };
         let answer = Answer { result, tasks: Arc::clone(this.tasks) };
-        // An answer that nobody waits for is dropped.
-        let _ = this.sender.take().map(|sender| sender.send(answer));
+        // An answer that nobody waits for is dropped, and a panic of that is the task's.
+        let told = catch_unwind(AssertUnwindSafe(|| drop(this.sender.take().map(|sender| sender.send(answer)))));
+        if let Err(payload) = told {
+            this.tasks.note_panic(payload);
+        }
         Poll::Ready(())
     }
 }
@@ -402,12 +432,16 @@ impl Tasks {
         abort
     }
 
+    fn are_over(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in the drop of `Running`.
+        self.running.load(Ordering::Acquire) == 0
+    }
+
     async fn all_over(&self) {
         loop {
             let mut over = pin!(self.over.notified());
             over.as_mut().enable();
-            // ORDERING: Acquire pairs with the Release in the drop of `Running`.
-            if self.running.load(Ordering::Acquire) == 0 {
+            if self.are_over() {
                 return;
             }
             over.await;
@@ -433,11 +467,15 @@ impl Tasks {
     }
 
     fn note_panic(&self, payload: Box<dyn Any + Send>) {
-        if !self.is_forked() {
-            let mut first = lock(&self.first_panic);
-            if first.is_none() {
-                *first = Some(payload);
-            }
+        if self.is_forked() {
+            return discard(payload);
+        }
+        let mut first = lock(&self.first_panic);
+        if first.is_none() {
+            *first = Some(payload);
+        } else {
+            drop(first);
+            discard(payload);
         }
     }
 

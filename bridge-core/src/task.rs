@@ -124,6 +124,7 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// The result, if the task has ended: no thread has to wait for that.
     fn result(&mut self) -> Option<Result<T, BridgeError>> {
         let handle = match &mut self.state {
+            State::Spawned { bridge, .. } if bridge.shared().gate.is_forked() => return Some(Err(BridgeError::Forked)),
             State::Spawned { handle, .. } if handle.is_finished() => handle,
             _ => return None,
         };

@@ -164,6 +164,7 @@ impl<W: AsyncWrite + Unpin + Send> BlockingWriter<W> {
     /// assert_eq!(std::io::read_to_string(bridge.reader(there))?, "some bytes");
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn shutdown(&mut self) -> io::Result<()> {
         self.io.shutdown()
     }
@@ -187,18 +188,22 @@ impl<W: AsyncWrite + Unpin + Send> Write for BlockingWriter<W> {
 }
 
 impl<W: AsyncWrite + Unpin + Send> Io<W> {
+    #[track_caller]
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.call(|writer, cx| writer.poll_write(cx, bytes))
     }
 
+    #[track_caller]
     pub(crate) fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.call(|writer, cx| writer.poll_write_vectored(cx, slices))
     }
 
+    #[track_caller]
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.call(W::poll_flush)
     }
 
+    #[track_caller]
     pub(crate) fn shutdown(&mut self) -> io::Result<()> {
         self.call(W::poll_shutdown)
     }
