@@ -21,12 +21,14 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(unix)]
 mod unix {
+    use std::io::{Read, Write};
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
+    use futures::{FutureExt, Stream, StreamExt, stream};
     use libtest_mimic::Failed;
-    use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+    use sync_bridge::{BridgeError, Flavor, Metrics, RuntimeBridge};
 
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(3600);
@@ -37,6 +39,8 @@ mod unix {
         ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
         ("last_clone_is_dropped_in_the_child", last_clone),
         ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
+        ("what_the_parent_has_begun_is_over_in_the_child", faces_of_the_parent),
+        ("fork_inside_a_scope", inside_a_scope),
         ("child_starts_a_bridge_of_its_own", own_bridge),
         ("global_bridge_is_fresh_in_child_and_grandchild", global),
         ("fork_inside_a_bridged_future", inside_a_future),
@@ -94,9 +98,82 @@ mod unix {
         assert!(task.is_finished() && task.id().is_none());
         task.abort();
         assert!(matches!(task.wait_timeout(LONG), Ok(Err(BridgeError::Forked))));
+        assert!(matches!(bridge.scope(|_| ()), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.iter(stream::iter([1])).next(), Some(Err(BridgeError::Forked))));
+        assert!(matches!(bridge.iter(stream::iter([1])).with_prefetch(1).next(), Some(Err(BridgeError::Forked))));
+        let error = bridge.reader(&b"bytes"[..]).read(&mut [0]).unwrap_err();
+        assert!(matches!(error.downcast(), Ok(BridgeError::Forked)));
+        let error = bridge.writer(Vec::new()).write(b"bytes").unwrap_err();
+        assert!(matches!(error.downcast(), Ok(BridgeError::Forked)));
+        is_over(bridge.stream_from_iter([1]).with_prefetch(1));
+        assert_eq!(bridge.metrics(), Metrics::default());
         let report = bridge.shutdown(LONG);
         assert_eq!((report.finished, report.cut_off), (0, 0));
         assert!(matches!(bridge.clone().block_on(async { 1 }), Err(BridgeError::Forked)));
+    }
+
+    /// The failure, and then nothing, for ever.
+    fn is_over(mut stream: impl Stream<Item = Result<i32, BridgeError>> + Unpin) {
+        assert!(matches!(stream.next().now_or_never(), Some(Some(Err(BridgeError::Forked)))));
+        assert!(matches!(stream.next().now_or_never(), Some(None)));
+    }
+
+    /// What the parent has begun with a bridge is over in the child.
+    fn faces_of_the_parent() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let finished = bridge.spawn(async { 7 });
+            while !finished.is_finished() {
+                std::thread::yield_now();
+            }
+            let (mut finished, mut pulled) = (Some(finished), Some(bridge.stream_from_iter(1..)));
+            let first = bridge.block_on(async { pulled.as_mut().unwrap().next().await });
+            assert!(matches!(first, Ok(Some(Ok(1)))));
+            let status = in_child(|| {
+                assert!(matches!(finished.take().unwrap().wait(), Err(BridgeError::Forked)));
+                is_over(pulled.take().unwrap());
+            });
+            assert_eq!(status, 0);
+            assert_eq!(finished.unwrap().wait().unwrap(), 7);
+            assert!(works(&bridge));
+        }
+    }
+
+    /// The closure goes on in the child, and leaves the scope with an error; in the parent nothing has happened.
+    fn inside_a_scope() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let parent = std::process::id();
+            let leave = tokio::sync::Notify::new();
+            let outcome = bridge.scope(|scope| {
+                let task = scope.spawn(async {
+                    leave.notified().await;
+                    3
+                });
+                // SAFETY: as in `in_child`.
+                let child = unsafe { libc::fork() };
+                if child == 0 {
+                    // SAFETY: a plain system call.
+                    unsafe { libc::alarm(20) };
+                    assert!(matches!(task.wait(), Err(BridgeError::Forked)));
+                    return (child, 0);
+                }
+                leave.notify_one();
+                (child, task.wait().unwrap())
+            });
+            if std::process::id() != parent {
+                let refused = matches!(outcome, Err(BridgeError::Forked));
+                // SAFETY: as in `in_child`.
+                unsafe { libc::_exit(i32::from(!refused)) }
+            }
+            let (child, value) = outcome.unwrap();
+            assert_eq!(value, 3);
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the answer.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0);
+            assert!(works(&bridge));
+        }
     }
 
     fn every_way_in() {
