@@ -1,0 +1,57 @@
+//! Where a reader gets its bytes from: the file of a local store, or what comes over the wire.
+
+use crate::error::into_io;
+use crate::payload::BlockingGetResult;
+use bytes::Bytes;
+use object_store::{GetResult, Result};
+use std::io;
+
+#[cfg(feature = "fs")]
+use {
+    object_store::GetResultPayload,
+    std::fs::File,
+    std::io::{Read, Seek, SeekFrom},
+};
+
+/// So much of a file is read at a time.
+#[cfg(feature = "fs")]
+const FILE_CHUNK: u64 = 64 * 1024;
+
+/// The payload of a `GetResult`, piece by piece.
+pub(crate) enum Source {
+    #[cfg(feature = "fs")]
+    File(File),
+    Pieces(Box<dyn Iterator<Item = Result<Bytes>> + Send>),
+}
+
+impl Source {
+    pub(crate) fn of(object: GetResult) -> Self {
+        match object.payload {
+            #[cfg(feature = "fs")]
+            GetResultPayload::File(file, _) => Self::File(file),
+            _ => Self::Pieces(Box::new(object.into_stream_blocking())),
+        }
+    }
+
+    /// The piece that begins at byte `at` of the object, and ends before `end`; none if the object ends there. Pieces
+    /// come one after the other, whatever is asked for.
+    pub(crate) fn read(&mut self, at: u64, end: u64) -> io::Result<Option<Bytes>> {
+        match self {
+            #[cfg(feature = "fs")]
+            Self::File(file) => {
+                file.seek(SeekFrom::Start(at))?;
+                let mut piece = Vec::new();
+                file.take(FILE_CHUNK.min(end - at)).read_to_end(&mut piece)?;
+                Ok((!piece.is_empty()).then(|| piece.into()))
+            }
+            Self::Pieces(pieces) => {
+                let piece = pieces.find(|piece| piece.as_ref().map_or(true, |piece| !piece.is_empty()));
+                let mut piece = piece.transpose().map_err(into_io)?;
+                if let Some(piece) = &mut piece {
+                    piece.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));
+                }
+                Ok(piece)
+            }
+        }
+    }
+}
