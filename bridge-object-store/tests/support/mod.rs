@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub(crate) mod adapter;
+pub(crate) mod counting;
 pub(crate) mod s3;
 
 use std::panic::resume_unwind;
