@@ -41,7 +41,7 @@ fn reads_as_a_slice<S: BlockingObjectStore + ?Sized>(store: &S) -> io::Result<()
     compare(range, &bytes[300_000..900_001])
 }
 
-fn compare(mut reader: impl Read + BufRead + Seek, bytes: &[u8]) -> io::Result<()> {
+fn compare(mut reader: impl BufRead + Seek, bytes: &[u8]) -> io::Result<()> {
     let mut slice = io::Cursor::new(bytes);
     let length = i64::try_from(bytes.len()).unwrap();
     let seeks = [

@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use async_trait::async_trait;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, PutMultipartOptions};
+use object_store::{Attribute, Attributes, MultipartUpload, PutMultipartOptions, PutPayload, PutResult, UploadPart};
+
 use support::counting::Counting;
 use support::{from_each_caller, numbered, watched};
-use sync_bridge_object_store::{BlockingGetResult, BlockingObjectIo, BlockingObjectStoreExt};
+use sync_bridge_object_store::{BlockingGetResult, BlockingObjectIo, BlockingObjectStoreExt, ObjectWriter};
 use tokio::sync::Semaphore;
 
 fn path() -> Path {
@@ -188,13 +190,39 @@ fn writer_moves_to_another_thread() {
 #[test]
 fn options_out_of_range_panic() {
     let store = Counting::default();
-    for option in
-        [(|writer| drop(sync_bridge_object_store::ObjectWriter::with_part_size(writer, 0))) as fn(_), |writer| {
-            drop(sync_bridge_object_store::ObjectWriter::with_max_in_flight(writer, 0))
-        }]
-    {
+    let options: [fn(ObjectWriter) -> ObjectWriter; 2] =
+        [|writer| writer.with_part_size(0), |writer| writer.with_max_in_flight(0)];
+    for option in options {
         let writer = store.writer_blocking(&path()).unwrap();
         assert!(catch_unwind(AssertUnwindSafe(|| option(writer))).is_err());
     }
     assert_eq!(aborts(&store), 2);
+}
+
+/// An upload of which nothing is heard any more.
+#[derive(Debug)]
+struct Silent;
+
+#[async_trait]
+impl MultipartUpload for Silent {
+    fn put_part(&mut self, _: PutPayload) -> UploadPart {
+        Box::pin(std::future::pending())
+    }
+
+    async fn complete(&mut self) -> object_store::Result<PutResult> {
+        std::future::pending().await
+    }
+
+    async fn abort(&mut self) -> object_store::Result<()> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn dropping_does_not_wait_for_ever() {
+    watched(|| {
+        let mut writer = ObjectWriter::new(Box::new(Silent)).unwrap().with_part_size(1);
+        writer.write_all(b"ab").unwrap();
+        drop(writer);
+    });
 }

@@ -82,7 +82,8 @@ impl ObjectStore for Counting {
         let asked = options.range.clone();
         let object = self.inner.get_opts(location, options).await?;
         self.log.gets.lock().unwrap().push(asked.map(|_| object.range.clone()));
-        let (meta, range) = (object.meta.clone(), object.range.clone());
+        let (meta, range, attributes) = (object.meta.clone(), object.range.clone(), object.attributes.clone());
+        let extensions = object.extensions.clone();
         let bytes = object.bytes().await?;
         let count = self.log.pieces_to_failure.swap(usize::MAX, Ordering::SeqCst);
         let pieces: Vec<_> = bytes.chunks(PIECE).map(|piece| Ok(bytes.slice_ref(piece))).collect();
@@ -95,7 +96,7 @@ impl ObjectStore for Counting {
             piece
         });
         let payload = GetResultPayload::Stream(Box::pin(pieces));
-        Ok(GetResult { payload, meta, range, attributes: Default::default(), extensions: Default::default() })
+        Ok(GetResult { payload, meta, range, attributes, extensions })
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {

@@ -3,9 +3,6 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
@@ -25,12 +22,10 @@ pub(crate) const SECRET: &str = "secret";
 
 pub(crate) struct Server {
     pub(crate) directory: TempDir,
-    /// Where clients connect to.
     address: SocketAddr,
     mood: watch::Sender<Mood>,
-    connections: Arc<AtomicUsize>,
-    /// The server's own threads: it answers whatever the client's do.
-    _runtime: Runtime,
+    /// Threads of its own: it answers whatever those of the client do.
+    runtime: Option<Runtime>,
 }
 
 /// What the server does with the bytes of its connections, from now on.
@@ -52,21 +47,21 @@ impl Server {
         service.set_auth(SimpleAuth::from_single("key", SECRET));
         let service = service.build();
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("s3").enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        // Without waiting on a runtime: it may be started, and dropped, wherever a twin may be called.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
         let mood = watch::Sender::new(Mood::Serves);
-        let connections = Arc::new(AtomicUsize::new(0));
-        runtime.spawn(accept(listener, service, mood.subscribe(), Arc::clone(&connections)));
-        Ok(Self { directory, address, mood, connections, _runtime: runtime })
+        runtime.spawn(accept(listener, service, mood.subscribe()));
+        Ok(Self { directory, address, mood, runtime: Some(runtime) })
     }
 
     pub(crate) fn set_mood(&self, mood: Mood) {
         self.mood.send_replace(mood);
-    }
-
-    /// How many connections there have been.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
     }
 
     /// A client that gives up soon.
@@ -97,17 +92,23 @@ impl Server {
         fs::create_dir(bucket).unwrap();
     }
 
-    /// The files of parts that are neither an object's nor discarded.
-    pub(crate) fn loose_parts(&self) -> Vec<PathBuf> {
-        let files = fs::read_dir(self.directory.path()).unwrap().map(|entry| entry.unwrap());
-        let parts = files.filter(|file| file.file_name().to_string_lossy().starts_with(".upload_id"));
-        parts.map(|file| file.path()).collect()
+    /// The server's files for uploads that are neither completed nor discarded: one for each, and one for each part.
+    pub(crate) fn files_of_uploads(&self) -> usize {
+        let files = fs::read_dir(self.directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        files.filter(|name| name.to_string_lossy().starts_with(".upload")).count()
     }
 }
 
-async fn accept(listener: TcpListener, service: S3Service, mood: watch::Receiver<Mood>, count: Arc<AtomicUsize>) {
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, service: S3Service, mood: watch::Receiver<Mood>) {
     while let Ok((client, _)) = listener.accept().await {
-        count.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(serve(client, service.clone(), mood.clone()));
     }
 }
