@@ -16,3 +16,8 @@ pub use payload::BlockingGetResult;
 pub use reader::ObjectReader;
 pub use store::{BlockingObjectStore, BlockingObjectStoreExt};
 pub use writer::ObjectWriter;
+
+/// The code of the guide, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/object_store.md")]
+mod guide {}
