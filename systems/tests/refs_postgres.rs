@@ -1,0 +1,147 @@
+//! The store of refs in `PostgreSQL`, on a server that this file starts; without one installed the tests are left out,
+//! and the output says so.
+
+mod support;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::postgres::Postgres;
+use support::{watched, workload};
+use sync_bridge::RuntimeBridge;
+use systems::refs::{RefBackend, SqlError, SqlOptions, SqlRefs};
+
+const CONNECTIONS: u32 = 4;
+const THREADS: usize = 16;
+
+type Case = fn(&Postgres, &SqlRefs) -> Result<(), SqlError>;
+
+const CASES: &[(&str, Case)] = &[
+    ("keeps_the_contract", |_, refs| workload::contract(refs)),
+    ("loses_no_update_of_many_threads", |_, refs| workload::no_update_is_lost(refs)),
+    ("shows_transactions_whole_to_many_threads", |_, refs| workload::transactions_are_seen_whole(refs)),
+    ("connections_are_used_in_parallel", parallel),
+    ("server_restarts_under_callers", restart),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // The server restarts in one of them.
+    arguments.test_threads = Some(1);
+    let server = if arguments.list { None } else { Postgres::start().map(Arc::new) };
+    if server.is_none() && !arguments.list {
+        eprintln!(
+            "LEFT OUT: no PostgreSQL server is installed here, so NOTHING IS TESTED AGAINST ONE (apt-get install postgresql)"
+        );
+    }
+    let trials = CASES
+        .iter()
+        .map(|&(name, case)| {
+            let (absent, server) = (server.is_none(), server.clone());
+            let run = move || run(name, &server.expect("it is left out without a server"), case);
+            Trial::test(name, run).with_ignored_flag(absent)
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Runs a case in a database of its own.
+fn run(name: &str, server: &Arc<Postgres>, case: Case) -> Result<(), Failed> {
+    let bridge = RuntimeBridge::new()?;
+    let options = SqlOptions { connections: CONNECTIONS, acquire_timeout: Duration::from_mins(1) };
+    let create: &'static str = format!("CREATE DATABASE {name}").leak();
+    let admin = SqlRefs::connect(&server.url("postgres"), options, bridge.clone())?;
+    bridge.block_on(sqlx::query(create).execute(admin.pool()))??;
+    let refs = SqlRefs::connect(&server.url(name), options, bridge)?;
+    let server = Arc::clone(server);
+    Ok(watched(move || case(&server, &refs))?)
+}
+
+/// In the database, each insertion waits until four sessions are inside one: with fewer at a time, none would get on.
+fn parallel(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
+    let sql = "
+        CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            -- Kept until the session ends, so that who leaves is still counted.
+            PERFORM pg_advisory_lock_shared(4);
+            WHILE (SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted) < 4 LOOP
+                PERFORM pg_sleep(0.002);
+            END LOOP;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER meet BEFORE INSERT ON refs FOR EACH ROW EXECUTE FUNCTION meet();
+    ";
+    refs.bridge().block_on(sqlx::raw_sql(sql).execute(refs.pool()))??;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|index| {
+                scope.spawn({
+                    let refs = &refs;
+                    move || refs.set(&format!("thread/{index}"), "met")
+                })
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap())
+    })?;
+    assert_eq!(refs.list("thread/")?.len(), THREADS);
+    Ok(())
+}
+
+/// What one of the callers has met so far.
+#[derive(Default)]
+struct Caller {
+    successes: AtomicUsize,
+    failures: AtomicUsize,
+}
+
+/// The server goes away and comes back while every thread adds to a counter: each gets errors, then goes on, and no
+/// increment that was acknowledged is lost.
+fn restart(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
+    let options = SqlOptions { connections: CONNECTIONS, acquire_timeout: Duration::from_secs(1) };
+    let refs = SqlRefs::connect(&server.url("server_restarts_under_callers"), options, refs.bridge().clone())?;
+    let callers: Vec<Caller> = (0..THREADS).map(|_| Caller::default()).collect();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for caller in &callers {
+            scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    let met = match workload::try_increment(&refs, "counter") {
+                        Ok(Some(_)) => &caller.successes,
+                        Ok(None) => continue,
+                        Err(SqlError::Database(_)) => &caller.failures,
+                        Err(other) => panic!("{other:?}"),
+                    };
+                    met.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        each_goes_on(&callers, |caller| &caller.successes);
+        server.halt();
+        each_goes_on(&callers, |caller| &caller.failures);
+        server.launch();
+        each_goes_on(&callers, |caller| &caller.successes);
+        over.store(true, Ordering::SeqCst);
+    });
+    let sum = |count: fn(&Caller) -> &AtomicUsize| {
+        callers.iter().map(|caller| count(caller).load(Ordering::SeqCst)).sum::<usize>()
+    };
+    let (acknowledged, failed) = (sum(|caller| &caller.successes), sum(|caller| &caller.failures));
+    let reached: usize = refs.get("counter")?.unwrap().parse().unwrap();
+    // An answer may be lost after the database has made the change.
+    assert!((acknowledged..=acknowledged + failed).contains(&reached), "{acknowledged} + {failed}, {reached}");
+    Ok(())
+}
+
+/// Waits until `count` of each caller is more than now. The watchdog ends it if that never comes.
+fn each_goes_on(callers: &[Caller], count: fn(&Caller) -> &AtomicUsize) {
+    let before: Vec<usize> = callers.iter().map(|caller| count(caller).load(Ordering::SeqCst)).collect();
+    for (caller, before) in callers.iter().zip(before) {
+        while count(caller).load(Ordering::SeqCst) <= before {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}

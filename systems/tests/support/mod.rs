@@ -1,0 +1,28 @@
+//! What several test files share.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+
+pub(crate) mod postgres;
+pub(crate) mod workload;
+
+use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How long a test may take before it counts as hanging. The slowest takes some seconds.
+const WATCHDOG: Duration = Duration::from_mins(3);
+
+/// Runs a test on a thread of its own, and fails if it hangs.
+pub(crate) fn watched<R: Send + 'static>(test: impl FnOnce() -> R + Send + 'static) -> R {
+    let (done, finished) = channel();
+    let thread = std::thread::spawn(move || {
+        let result = test();
+        // The receiver is gone only if the watchdog has given up on this thread.
+        let _ = done.send(());
+        result
+    });
+    match finished.recv_timeout(WATCHDOG) {
+        Err(RecvTimeoutError::Timeout) => panic!("the test hangs"),
+        Ok(()) | Err(RecvTimeoutError::Disconnected) => thread.join().unwrap_or_else(|payload| resume_unwind(payload)),
+    }
+}
