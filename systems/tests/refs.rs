@@ -1,4 +1,4 @@
-//! Stores of refs in memory and in `SQLite`, behind one synchronous trait.
+//! Stores of refs in memory and in SQLite, behind one synchronous trait.
 
 mod support;
 

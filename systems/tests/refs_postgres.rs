@@ -1,4 +1,4 @@
-//! The store of refs in `PostgreSQL`, on a server that this file starts; without one installed the tests are left out,
+//! The store of refs in PostgreSQL, on a server that this file starts; without one installed the tests are left out,
 //! and the output says so.
 
 mod support;

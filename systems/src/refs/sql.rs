@@ -9,7 +9,7 @@ use sync_bridge::{BridgeError, RuntimeBridge, sync_bridge};
 
 use super::{Ref, RefBackend, Update};
 
-/// Refs in a table of a `PostgreSQL` or `SQLite` database. Clones are handles to the same pool.
+/// Refs in a table of a PostgreSQL or SQLite database. Clones are handles to the same pool.
 #[derive(Clone, Debug)]
 pub struct SqlRefs {
     pool: AnyPool,
@@ -80,7 +80,7 @@ impl SqlRefs {
     }
 }
 
-/// With a write-ahead log, readers and a writer of `SQLite` do not wait for each other; writers wait for their turn.
+/// With a write-ahead log, readers and a writer of SQLite do not wait for each other; writers wait for their turn.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     if connection.backend_name() == "SQLite" {
         connection.execute("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL").await?;

@@ -1,4 +1,4 @@
-//! A `PostgreSQL` server in a temporary directory, run from the installed binaries.
+//! A PostgreSQL server in a temporary directory, run from the installed binaries.
 
 use std::fs::{self, File};
 use std::io;
