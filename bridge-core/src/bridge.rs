@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::limits::{self, Limits};
 use crate::runtime::{Shared, Shutdown};
-use crate::{BridgeError, BridgedTask, Builder, CallOptions, global};
+use crate::{BridgeError, BridgedTask, Builder, CallOptions, caller, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -283,6 +283,28 @@ impl RuntimeBridge {
         F::Output: Send + 'static,
     {
         BridgedTask::spawn(self, future)
+    }
+
+    /// Whether the code that asks runs inside this bridge: as a part of one of its calls, wherever that is polled, of a
+    /// task, or of a blocking closure of either.
+    ///
+    /// An async method that is awaited by some and called through its twin by others can tell which it is. A pool of
+    /// connections has to, if these are driven by tasks of the runtime that they were opened in: one opened by an async
+    /// caller is of no use to a blocking call, which may have put that very runtime to sleep.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert!(!bridge.is_entered());
+    /// assert!(bridge.block_on(async { bridge.is_entered() })?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_entered(&self) -> bool {
+        caller::has_entered(&self.shared)
     }
 
     pub(crate) fn shared(&self) -> &Shared {

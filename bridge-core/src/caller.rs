@@ -105,6 +105,11 @@ pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
     MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
 }
 
+/// Whether the bridge's runtime is the one entered on this thread.
+pub(crate) fn has_entered(bridge: &Shared) -> bool {
+    Handle::try_current().is_ok_and(|entered| entered.id() == bridge.handle.id())
+}
+
 #[inline]
 pub(crate) fn locate(bridge: &Shared) -> Caller {
     // Where no runtime is entered this is a look at a thread-local. Elsewhere it counts a reference: a thread that has
