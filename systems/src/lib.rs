@@ -11,4 +11,7 @@ pub mod guide {
 
     #[doc = include_str!("../../docs/guide/blocking-face-of-a-client.md")]
     pub mod blocking_face_of_a_client {}
+
+    #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
+    pub mod calls_from_anywhere {}
 }

@@ -5,6 +5,7 @@
 pub(crate) mod postgres;
 pub(crate) mod server;
 pub(crate) mod workload;
+pub(crate) mod world;
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{RecvTimeoutError, channel};
