@@ -80,10 +80,13 @@ impl SqlRefs {
     }
 }
 
-/// With a write-ahead log, readers and a writer of SQLite do not wait for each other; writers wait for their turn.
+/// With a write-ahead log, readers and a writer of SQLite do not wait for each other, and a change is not lost with the
+/// process; writers wait for their turn.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     if connection.backend_name() == "SQLite" {
-        connection.execute("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL").await?;
+        connection
+            .execute("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            .await?;
     }
     Ok(())
 }

@@ -1,0 +1,54 @@
+//! One synchronous function, and three stores behind one synchronous trait: in memory, and async ones in databases. Many
+//! threads add to a counter in each of them, and none is lost.
+//!
+//! `cargo run -p systems --example refs -- [THREADS] [URL]…`, where a URL is such as
+//! `postgres://user:password@localhost/database`
+
+use std::error::Error;
+use std::thread;
+use std::time::Instant;
+
+use sync_bridge::RuntimeBridge;
+use systems::refs::{MemoryRefs, RefBackend, SqlOptions, SqlRefs};
+
+const ROUNDS: u32 = 25;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let threads = arguments.next().map_or(Ok(16), |threads| threads.parse())?;
+    let directory = tempfile::tempdir()?;
+    let file = format!("sqlite://{}/refs.db?mode=rwc", directory.path().display());
+
+    println!("{:<12} {:>8} {:>8} {:>12}", "store", "threads", "counter", "per change");
+    count("memory", threads, &MemoryRefs::default())?;
+    for url in std::iter::once(file).chain(arguments) {
+        let refs = SqlRefs::connect(&url, SqlOptions::default(), RuntimeBridge::new()?)?;
+        count(url.split(':').next().unwrap_or_default(), threads, &refs)?;
+    }
+    Ok(())
+}
+
+/// Lets every thread add to a counter, and prints how far it gets. Knows nothing of async code.
+fn count<B: RefBackend + Sync>(store: &str, threads: u32, refs: &B) -> Result<(), B::Error> {
+    refs.delete("counter")?;
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| (0..ROUNDS).try_for_each(|_| add_one(refs)))).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("the thread does not panic"))
+    })?;
+    let counter = refs.get("counter")?.unwrap_or_default();
+    let each = start.elapsed() / (threads * ROUNDS);
+    println!("{store:<12} {threads:>8} {counter:>8} {each:>12.1?}");
+    Ok(())
+}
+
+fn add_one<B: RefBackend>(refs: &B) -> Result<(), B::Error> {
+    loop {
+        let current = refs.get("counter")?;
+        let next = current.as_deref().and_then(|value| value.parse().ok()).unwrap_or(0_usize) + 1;
+        if refs.compare_and_set("counter", current.as_deref(), &next.to_string())? {
+            return Ok(());
+        }
+    }
+}
