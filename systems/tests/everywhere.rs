@@ -178,6 +178,9 @@ mod foreign {
 
     use super::{AssertUnwindSafe, World, catch_unwind};
 
+    /// Less than C's own default anywhere but under musl. Half of it is enough.
+    const STACK: usize = 256 * 1024;
+
     /// Returns its argument if all goes well, and null otherwise: no panic may leave it.
     pub(crate) extern "C" fn visit(world: *mut c_void) -> *mut c_void {
         // SAFETY: `on_thread_of_c` passes a world that outlives the thread.
@@ -192,7 +195,11 @@ mod foreign {
         // SAFETY: the places are valid; `function` only reads the world, which can be shared, and which is there until the
         // thread has been joined.
         unsafe {
-            assert_eq!(libc::pthread_create(&raw mut thread, ptr::null(), function, argument), 0);
+            let mut attributes = std::mem::zeroed();
+            assert_eq!(libc::pthread_attr_init(&raw mut attributes), 0);
+            assert_eq!(libc::pthread_attr_setstacksize(&raw mut attributes, STACK), 0);
+            assert_eq!(libc::pthread_create(&raw mut thread, &raw const attributes, function, argument), 0);
+            assert_eq!(libc::pthread_attr_destroy(&raw mut attributes), 0);
             assert_eq!(libc::pthread_join(thread, &raw mut result), 0);
         }
         ptr::eq(result, argument)

@@ -107,7 +107,7 @@ fn failures_keep_their_kind() {
 fn exhausted_pool_is_an_error() -> Result<(), SqlError> {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/refs.db?mode=rwc", directory.path().display());
-    let options = SqlOptions { connections: 1, acquire_timeout: Duration::from_millis(20) };
+    let options = SqlOptions { connections: 1, acquire_timeout: Duration::from_secs(2) };
     let refs = SqlRefs::connect(&url, options, RuntimeBridge::new().unwrap())?;
     let kept = refs.bridge().block_on(refs.pool().acquire())??;
     let refused = refs.get("a");

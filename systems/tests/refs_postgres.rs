@@ -12,8 +12,8 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::postgres::Postgres;
 use support::{watched, workload};
-use sync_bridge::RuntimeBridge;
-use systems::refs::{RefBackend, SqlError, SqlOptions, SqlRefs};
+use sync_bridge::{BridgeError, RuntimeBridge};
+use systems::refs::{RefBackend, SqlError, SqlOptions, SqlRefs, Update};
 
 const CONNECTIONS: u32 = 4;
 const THREADS: usize = 16;
@@ -25,6 +25,7 @@ const CASES: &[(&str, Case)] = &[
     ("loses_no_update_of_many_threads", |_, refs| workload::no_update_is_lost(refs)),
     ("shows_transactions_whole_to_many_threads", |_, refs| workload::transactions_are_seen_whole(refs)),
     ("connections_are_used_in_parallel", parallel),
+    ("transaction_given_up_is_rolled_back", given_up),
     ("server_restarts_under_callers", restart),
 ];
 
@@ -88,6 +89,32 @@ fn parallel(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
         threads.into_iter().try_for_each(|thread| thread.join().unwrap())
     })?;
     assert_eq!(refs.list("thread/")?.len(), THREADS);
+    Ok(())
+}
+
+/// A bridge with a time limit drops the future of a transaction that waits for a lock: the database undoes its half, and
+/// the connection serves again.
+fn given_up(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
+    let options = SqlOptions { connections: 1, acquire_timeout: Duration::from_mins(1) };
+    let bridge = RuntimeBridge::builder().default_timeout(Duration::from_secs(1)).build().unwrap();
+    let limited = SqlRefs::connect(&server.url("transaction_given_up_is_rolled_back"), options, bridge)?;
+    refs.set("a", "old")?;
+    refs.set("b", "old")?;
+
+    let lock = refs.bridge().block_on(async {
+        let mut lock = refs.pool().begin().await?;
+        sqlx::query("UPDATE refs SET target = 'locked' WHERE name = 'b'").execute(&mut *lock).await?;
+        Ok::<_, sqlx::Error>(lock)
+    })??;
+    let both = ["a", "b"].map(|name| Update::new(name, Some("old"), Some("new")));
+    let refused = limited.update_all(&both);
+    assert!(matches!(refused, Err(SqlError::Bridge(BridgeError::TimedOut { .. }))), "{refused:?}");
+    refs.bridge().block_on(lock.rollback())??;
+    assert_eq!(refs.get("a")?.as_deref(), Some("old"));
+
+    while matches!(limited.get("b"), Err(SqlError::Bridge(BridgeError::TimedOut { .. }))) {}
+    assert!(limited.update_all(&both)?);
+    assert_eq!(refs.get("b")?.as_deref(), Some("new"));
     Ok(())
 }
 
