@@ -4,7 +4,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::thread;
 
 use rayon::prelude::*;
@@ -110,29 +110,32 @@ async fn tokio_test_of_many_workers() {
     within_a_runtime().await;
 }
 
-/// Whoever comes first initialises, inside a runtime or outside; the others wait.
+/// Whoever comes first initialises, inside a runtime or outside, and asks once; the others wait.
 #[test]
 fn once_lock_initialiser() {
-    static PACKAGE: OnceLock<Package> = OnceLock::new();
-    static WORLD: LazyLock<World> = LazyLock::new(|| {
-        let world = World::new();
-        world.visit("lazy");
-        world
-    });
+    fn length((package, world): &(OnceLock<Package>, World)) -> usize {
+        package.get_or_init(|| world.client.fetch_blocking("p003").unwrap()).name.len()
+    }
 
     watched(|| {
-        let package = || PACKAGE.get_or_init(|| WORLD.client.fetch_blocking("p003").unwrap());
-        thread::scope(|scope| {
-            for index in 0..8 {
-                scope.spawn(move || match index % 4 {
-                    0 => current_thread().block_on(async { package().name.len() }),
-                    1 => multi_thread()
-                        .block_on(async { tokio::spawn(async move { package().name.len() }).await.unwrap() }),
-                    _ => package().name.len(),
-                });
-            }
-        });
-        assert_eq!((package().name.as_str(), WORLD.visits()), ("p003", 1));
+        let shared = Arc::new((OnceLock::new(), World::new()));
+        let threads: Vec<_> = (0..8)
+            .map(|index| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || match index % 4 {
+                    0 => current_thread().block_on(async { length(&shared) }),
+                    1 => multi_thread().block_on(async { tokio::spawn(async move { length(&shared) }).await.unwrap() }),
+                    _ => length(&shared),
+                })
+            })
+            .collect();
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap() == 4));
+        let (_, world) = &*shared;
+        assert_eq!(world.server().requests(), 1);
+
+        let lazy = LazyLock::new(|| world.client.fetch_blocking("p002").unwrap());
+        assert_eq!(current_thread().block_on(async { lazy.size }), lazy.size);
+        assert_eq!(world.server().requests(), 2);
     });
 }
 
