@@ -61,6 +61,24 @@ fn server_that_says_nothing() {
     });
 }
 
+/// A download that was under way ends in an error, and so does what is asked next; then all is as before.
+#[test]
+fn server_goes_away_and_comes_back() -> Result<(), Error> {
+    watched(|| {
+        let server = Server::start(2);
+        let base = server.base().to_owned();
+        let client = client(&server);
+        assert_eq!(client.fetch_blocking("p001")?, package(1));
+        let mut endless = client.download_blocking("endless")?;
+        drop(server);
+        assert_eq!(io::copy(&mut endless, &mut io::sink()).unwrap_err().kind(), ErrorKind::Other);
+        assert!(matches!(client.fetch_blocking("p001"), Err(Error::Http(_))));
+        let _server = Server::start_at(&base, 2);
+        assert_eq!(client.fetch_blocking("p001")?, package(1));
+        Ok(())
+    })
+}
+
 /// An iterator asks for a page when it is wanted.
 #[test]
 fn pages_are_asked_for_one_by_one() -> Result<(), Error> {

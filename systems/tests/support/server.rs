@@ -51,6 +51,15 @@ impl Server {
 
     /// As [`start`](Self::start); requests of `/meet` are answered when so many of them are there at once.
     pub(crate) fn with_meeting(packages: u64, meeting: usize) -> Self {
+        Self::listen("127.0.0.1:0", packages, meeting)
+    }
+
+    /// As [`start`](Self::start), in the place of one that is gone.
+    pub(crate) fn start_at(base: &str, packages: u64) -> Self {
+        Self::listen(base.trim_start_matches("http://"), packages, 1)
+    }
+
+    fn listen(address: &str, packages: u64, meeting: usize) -> Self {
         let named = |index| (format!("p{index:03}"), index * CHUNK as u64);
         let shared = Arc::new(Shared {
             packages: Mutex::new((0..packages).map(named).collect()),
@@ -58,7 +67,7 @@ impl Server {
             open_downloads: AtomicUsize::new(0),
             meeting: Barrier::new(meeting),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind(address).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn({
