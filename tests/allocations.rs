@@ -5,7 +5,7 @@ mod support;
 
 use allocation_counter::measure;
 use support::{FLAVORS, bridge, current_thread, multi_thread, watched};
-use sync_bridge::Flavor;
+use sync_bridge::{Flavor, RuntimeBridge, sync_bridge};
 
 /// The number of allocations of a call, once thread-locals are set up and the threads of pools are there.
 fn allocations<R>(call: impl Fn() -> R) -> u64 {
@@ -25,6 +25,26 @@ fn ready_future_allocates_nothing_on_a_plain_thread() {
             let word = String::from("borrowed");
             assert_eq!(allocations(|| bridge.block_on(async { word.len() }).unwrap()), 0);
             assert_eq!(allocations(|| bridge.block_on_with(|| async { word.len() }).unwrap()), 0);
+        }
+    });
+}
+
+struct Client(RuntimeBridge);
+
+#[sync_bridge(bridge = self.0, error = wrap)]
+impl Client {
+    async fn ready(&self, word: &str) -> usize {
+        word.len()
+    }
+}
+
+#[test]
+fn ready_twin_allocates_nothing_on_a_plain_thread() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let client = Client(bridge(flavor));
+            let word = String::from("borrowed");
+            assert_eq!(allocations(|| client.ready_blocking(&word).unwrap()), 0);
         }
     });
 }

@@ -49,8 +49,9 @@ impl SlowCall {
         self.waited
     }
 
-    /// Where in the source the call is made: the line with `block_on`, `next`, `read`, …, or with the method of a twin.
-    /// A call through `dyn`, and one that the standard library makes, as `read_to_end` does, is shown where that is.
+    /// Where in the source the call is made: the line with `block_on`, `next`, `read`, …, or with the method of a twin,
+    /// also of a `dyn` twin. A call that the standard library makes, as `read_to_end` does, or that goes through another
+    /// `dyn`, is shown where that is.
     ///
     /// # Examples
     ///

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Meta, Token};
+use syn::{Attribute, Meta, Signature, Token};
 
 /// Where an attribute lands: some mean something on a declaration only.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,6 +63,12 @@ fn fits(meta: &Meta, place: Place) -> bool {
 /// The list of lints that `#[async_trait]` allows in its expansion begins with this one.
 fn is_of_async_trait(meta: &Meta) -> bool {
     meta.to_token_stream().to_string().contains("elided_named_lifetimes")
+}
+
+/// What makes the line of the caller the place of the call, in a twin of a function with this signature. A foreign ABI
+/// has no way to pass it on.
+pub(crate) fn track_caller(sig: &Signature) -> Option<TokenStream> {
+    sig.abi.is_none().then(|| quote_spanned!(Span::mixed_site()=> #[track_caller]))
 }
 
 /// A paragraph below the documentation among `attrs`, if there is any.

@@ -137,10 +137,13 @@ pub(crate) fn body(
 
 // Output, for the same method with `timeout = "5s"` and a stream for the bytes:
 //
-//     private::serve(private::within(bridge, 5, 0), move |__call| {
-//         private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
-//             .map(|output| output.map(|part| private::flatten(private::iter(__call, part))))
-//     })
+//     match private::options(&private::within(bridge, 5, 0)) {
+//         private::Result::Ok(__call) => {
+//             private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
+//                 .map(|output| output.map(|part| private::flatten(private::iter(__call, part))))
+//         }
+//         private::Result::Err(failure) => private::Result::Err(failure),
+//     }
 //
 /// The expression for a `Result` of what the twin is to return, or of the failure that took its place.
 fn answer(
@@ -184,10 +187,13 @@ fn answer(
     let pulls = method.stream_args.iter().map(|arg| arg.pull(&method.args, has_receiver, &private));
     let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
     quote_spanned! {span=>
-        #private::serve(#bridge, move |__call| {
-            #(#pulls)*
-            #run::<#awaited, _>(__call, move || #future) #convert
-        })
+        match #private::options(&#bridge) {
+            #private::Result::Ok(__call) => {
+                #(#pulls)*
+                #run::<#awaited, _>(__call, move || #future) #convert
+            }
+            #private::Result::Err(failure) => #private::Result::Err(failure),
+        }
     }
 }
 

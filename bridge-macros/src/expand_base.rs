@@ -1,6 +1,6 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
-use crate::attrs::{Place, allowances, conditions, forwarded};
+use crate::attrs::{Place, allowances, conditions, forwarded, track_caller};
 use crate::call::{Source, body, default_route, source_call};
 use crate::expand_trait::Expansion;
 use crate::method::{By, Method};
@@ -32,7 +32,9 @@ impl Expansion<'_> {
         let consts_defined = consts.iter().map(|of| define_const(of, &this, source));
         let declared = with_default.iter().map(|method| {
             let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
-            quote_spanned!(method.span()=> #(#attrs)* #sig;)
+            // It holds for the impl as well.
+            let track = track_caller(&sig);
+            quote_spanned!(method.span()=> #(#attrs)* #track #sig;)
         });
         let defined = with_default.iter().map(|method| {
             let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));

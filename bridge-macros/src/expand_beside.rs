@@ -1,6 +1,6 @@
 //! Twins beside their originals: of the methods of an inherent impl, and of a free function.
 
-use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances};
+use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::bridge_expr::chosen_for;
 use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
 use crate::describe::describe;
@@ -121,5 +121,6 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
         _ => format!("{}()", method.name.unraw()),
     };
     let doc = paragraph(&attrs, &describe(&format!("[`{original}`]"), method, options));
-    quote_spanned!(span=> #(#attrs)* #doc #vis #sig #body)
+    let track = track_caller(&sig);
+    quote_spanned!(span=> #(#attrs)* #doc #track #vis #sig #body)
 }

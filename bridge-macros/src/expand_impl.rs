@@ -1,6 +1,6 @@
 //! An implementation's twin.
 
-use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances};
+use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances, track_caller};
 use crate::bridge_expr::{chosen, chosen_for, uses_self};
 use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{Kind, Method};
@@ -10,7 +10,7 @@ use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::VisitMut;
-use syn::{ImplItemConst, ImplItemType, Token};
+use syn::{ImplItemConst, ImplItemType, Signature, Token};
 
 // Input:
 //     impl Store for S3 {
@@ -116,7 +116,8 @@ impl Expansion<'_> {
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
         let others = self.asks_about_others(method).then(|| probes_of_synchronous(&self.model.methods, &private));
-        quote_spanned!(span=> #(#attrs)* #sig { #others #body })
+        let track = self.track_caller(&sig);
+        quote_spanned!(span=> #(#attrs)* #track #sig { #others #body })
     }
 
     /// Whether the body of `method` also asks about the synchronous methods beside it: one has to.
@@ -133,7 +134,13 @@ impl Expansion<'_> {
         qualify_self(&mut sig, &block.source);
         sig.ident = method.twin_name("");
         let call = source_call(method, Source::Trait(&block.source_in_body.to_token_stream()));
-        quote_spanned!(method.span()=> #(#attrs)* #sig { #call })
+        let track = self.track_caller(&sig);
+        quote_spanned!(method.span()=> #(#attrs)* #track #sig { #call })
+    }
+
+    /// A generated twin says so for all its impls.
+    fn track_caller(&self, sig: &Signature) -> Option<TokenStream> {
+        matches!(self.block.twin, Twin::Existing(_)).then(|| track_caller(sig)).flatten()
     }
 }
 

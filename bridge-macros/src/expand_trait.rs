@@ -1,6 +1,6 @@
 //! A trait's twin, and the hidden base which connects the two.
 
-use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances};
+use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::call::{private, stub_body, wrap_output};
 use crate::describe::describe;
 use crate::expand_base::{bridge_name, default_name};
@@ -175,7 +175,9 @@ impl<'a> Expansion<'a> {
         let name = method.name.unraw();
         let doc = paragraph(&attrs, &describe(&format!("[`{source}::{name}`]"), method, &self.model.options));
         let body = self.default_body(method);
-        quote_spanned!(method.span()=> #(#attrs)* #doc #sig #body)
+        // It holds for every impl as well.
+        let track = track_caller(&sig);
+        quote_spanned!(method.span()=> #(#attrs)* #doc #track #sig #body)
     }
 
     /// The default body of the twin's method, which hands the call to the base; or a semicolon.

@@ -29,11 +29,12 @@ impl Chosen<'_> {
         }
     }
 
-    pub(super) fn with<T>(self, run: impl FnOnce(&RuntimeBridge) -> Result<T, BridgeError>) -> Result<T, BridgeError> {
+    #[inline]
+    pub(super) fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         match self {
-            Self::Global => run(RuntimeBridge::global().map_err(BridgeError::NotStarted)?),
-            Self::Borrowed(bridge) => run(bridge),
-            Self::Owned(bridge) => run(&bridge),
+            Self::Global => RuntimeBridge::global().map_err(BridgeError::NotStarted),
+            Self::Borrowed(bridge) => Ok(bridge),
+            Self::Owned(bridge) => Ok(bridge),
         }
     }
 }
