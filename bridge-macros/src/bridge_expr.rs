@@ -30,16 +30,16 @@ pub(crate) fn chosen(
         _ => {
             return quote_spanned! {span=>
                 {
-                    let chosen = #private::IntoChosen::into_chosen(#tokens);
-                    chosen
+                    let __chosen = #private::IntoChosen::into_chosen(#tokens);
+                    __chosen
                 }
             };
         }
     };
     quote_spanned! {span=>
         {
-            let bridge: &#private::RuntimeBridge = #borrow;
-            #private::Chosen::Borrowed(bridge)
+            let __bridge: &#private::RuntimeBridge = #borrow;
+            #private::Chosen::Borrowed(__bridge)
         }
     }
 }

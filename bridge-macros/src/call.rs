@@ -140,9 +140,9 @@ pub(crate) fn body(
 //     match private::options(&private::within(bridge, 5, 0)) {
 //         private::Result::Ok(__call) => {
 //             private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
-//                 .map(|output| output.map(|part| private::flatten(private::iter(__call, part))))
+//                 .map(|__output| __output.map(|__part| private::flatten(private::iter(__call, __part))))
 //         }
-//         private::Result::Err(failure) => private::Result::Err(failure),
+//         private::Result::Err(__failure) => private::Result::Err(__failure),
 //     }
 //
 /// The expression for a `Result` of what the twin is to return, or of the failure that took its place.
@@ -192,7 +192,7 @@ fn answer(
                 #(#pulls)*
                 #run::<#awaited, _>(__call, move || #future) #convert
             }
-            #private::Result::Err(failure) => #private::Result::Err(failure),
+            #private::Result::Err(__failure) => #private::Result::Err(__failure),
         }
     }
 }

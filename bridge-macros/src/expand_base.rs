@@ -81,7 +81,7 @@ impl Expansion<'_> {
     //     fn head(&self, key: &str) -> Result<u64, Self::Error>
     //
     // Output:
-    //     fn __head_default(&self, bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>
+    //     fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>
     //
     // Without `&self` the bridge is `Detached`, a name without a lifetime: it must not take part in elision.
     fn base_signature(&self, method: &Method) -> Signature {
@@ -118,9 +118,10 @@ pub(crate) fn default_name(method: &Method) -> Ident {
     format_ident!("__{}_default", method.name.unraw(), span = method.name.span())
 }
 
-/// A name for the bridge that no argument has.
+/// A name for the bridge that no argument has. As all names in a body of ours it begins so that no constant or unit
+/// struct has it, for which it would be a pattern.
 pub(crate) fn bridge_name(method: &Method) -> Ident {
-    let mut name = String::from("bridge");
+    let mut name = String::from("__bridge");
     while method.args.iter().any(|arg| *arg == name) {
         name.push('_');
     }

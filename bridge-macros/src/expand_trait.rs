@@ -26,20 +26,20 @@ use syn::{Ident, Signature, TypeParamBound, parse_quote};
 //         fn __bridge_without_self() -> Detached where Self: Sized { Chosen::Global }
 //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Self::Error>;
 //         fn head_blocking(&self, key: &str) -> Result<u64, Self::Error> {
-//             let bridge = <Self as BlockingStore>::__bridge(self);
-//             <Self as __BlockingStoreBase>::__head_default(self, bridge, key)
+//             let __bridge = <Self as BlockingStore>::__bridge(self);
+//             <Self as __BlockingStoreBase>::__head_default(self, __bridge, key)
 //         }
 //     }
 //
 //     pub trait __BlockingStoreBase: Sync {
 //         type Error;
-//         fn __head_default(&self, bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>;
+//         fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>;
 //     }
 //
 //     impl<S: ?Sized + Store + Sync> __BlockingStoreBase for S {
 //         type Error = <S as Store>::Error;
-//         fn __head_default(&self, bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error> {
-//             … call_local(bridge, move || <Self as Store>::head(self, key))
+//         fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error> {
+//             … call_local(__bridge, move || <Self as Store>::head(self, key))
 //         }
 //     }
 //
@@ -169,26 +169,29 @@ impl<'a> Expansion<'a> {
     }
 
     fn twin_method(&self, method: &Method) -> TokenStream {
-        let sig = self.twin_signature(method);
+        let mut sig = self.twin_signature(method);
         let attrs = forwarded(&method.attrs, Place::Declaration);
         let source = self.block.source_name();
         let name = method.name.unraw();
         let doc = paragraph(&attrs, &describe(&format!("[`{source}::{name}`]"), method, &self.model.options));
-        let body = self.default_body(method);
+        let body = self.default_body(method).unwrap_or_else(|| {
+            method.show_arguments(&mut sig);
+            quote_spanned!(method.span()=> ;)
+        });
         // It holds for every impl as well.
         let track = track_caller(&sig);
         quote_spanned!(method.span()=> #(#attrs)* #doc #track #sig #body)
     }
 
-    /// The default body of the twin's method, which hands the call to the base; or a semicolon.
-    fn default_body(&self, method: &Method) -> TokenStream {
+    /// The default body of the twin's method, which hands the call to the base, if it has one.
+    fn default_body(&self, method: &Method) -> Option<TokenStream> {
         let span = method.span();
         let base = match &self.base {
             Some(base) if self.has_default(method) => base,
             _ if self.defaults == Defaults::LeftOut && self.may_have_body(method) => {
-                return stub_body(method).unwrap_or_else(|| quote_spanned!(span=> ;));
+                return stub_body(method);
             }
-            _ => return quote_spanned!(span=> ;),
+            _ => return None,
         };
         let twin = &self.block.twin;
         let (_, arguments, _) = self.block.generics.split_for_impl();
@@ -197,7 +200,9 @@ impl<'a> Expansion<'a> {
         let generics = method.generic_arguments();
         let turbofish = (!generics.is_empty()).then(|| quote_spanned!(span=> ::<#(#generics),*>));
         if method.is_passed_through() {
-            return quote_spanned!(span=> { <Self as #base #arguments>::#name #turbofish(#(#this,)* #(#args),*) });
+            return Some(
+                quote_spanned!(span=> { <Self as #base #arguments>::#name #turbofish(#(#this,)* #(#args),*) }),
+            );
         }
         let bridge = match (method.receiver, &method.self_token) {
             (Some(By::Shared), Some(this)) => quote_spanned!(span=> <Self as #twin #arguments>::__bridge(#this)),
@@ -209,12 +214,12 @@ impl<'a> Expansion<'a> {
             }
             _ => quote_spanned!(span=> <Self as #twin #arguments>::__bridge_without_self()),
         };
-        quote_spanned! {span=>
+        Some(quote_spanned! {span=>
             {
                 let #own = #bridge;
                 <Self as #base #arguments>::#name #turbofish(#(#this,)* #own, #(#args),*)
             }
-        }
+        })
     }
 
     fn may_have_body(&self, method: &Method) -> bool {

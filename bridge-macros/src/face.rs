@@ -175,7 +175,7 @@ impl Faced {
         }
         let span = self.span(span);
         let private = &at(private, span);
-        let value = quote_spanned!(span=> output);
+        let value = quote_spanned!(span=> __output);
         let converted = self.shape.convert(output, &value, span, private, &|ty, part| {
             let open = self.open(ty, part, span, private);
             if self.carries_failure() { open } else { self.finish_part(&open, rule, span, private) }
@@ -198,8 +198,8 @@ impl Faced {
             let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &self.face, private);
             return quote_spanned! {span=>
                 {
-                    let part: #object = #private::Box::pin(#part);
-                    #private::#name(__call, part)
+                    let __boxed: #object = #private::Box::pin(#part);
+                    #private::#name(__call, __boxed)
                 }
             };
         }

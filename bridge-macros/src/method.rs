@@ -31,6 +31,8 @@ pub(crate) struct Method {
     /// What the twin returns in another form.
     pub(crate) faced: Option<Faced>,
     pub(crate) args: Vec<Ident>,
+    /// The names of the arguments where they are declared only, for the reader's sake.
+    pub(crate) shown_args: Vec<Ident>,
     /// Those for which the twin takes iterators.
     pub(crate) stream_args: Vec<StreamArg>,
     pub(crate) receiver: Option<By>,
@@ -129,6 +131,7 @@ impl Method {
         let parameter_cfgs = parameter_cfgs(&sig);
         let stream_args = stream_args(&sig, errors);
         let args = name_arguments(&mut sig);
+        let shown_args = args.clone();
         Self {
             attrs: attrs.to_vec(),
             vis: Visibility::Inherited,
@@ -139,6 +142,7 @@ impl Method {
             is_future_alias,
             faced,
             args,
+            shown_args,
             stream_args,
             receiver: by,
             threads,
@@ -151,6 +155,24 @@ impl Method {
             parameter_cfgs,
             rc_receiver,
         }
+    }
+
+    // Input:
+    //     (&self, key: &str)
+    //
+    // Output:
+    //     (&self, arg0: &str)
+    //
+    /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
+    /// unit struct that is in scope; a body would take such a name for a pattern.
+    pub(crate) fn hide_arguments(&mut self) {
+        self.args = (0..self.args.len()).map(|index| format_ident!("arg{index}", span = Span::mixed_site())).collect();
+        rename_arguments(&mut self.sig, &self.args);
+    }
+
+    /// The names that the user wrote, in a signature that has no body.
+    pub(crate) fn show_arguments(&self, sig: &mut Signature) {
+        rename_arguments(sig, &self.shown_args);
     }
 
     pub(crate) fn is_skipped(&self) -> bool {
@@ -320,6 +342,16 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
         }
     }
     names
+}
+
+fn rename_arguments(sig: &mut Signature, names: &[Ident]) {
+    let arguments = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    });
+    for (argument, name) in arguments.zip(names) {
+        *argument.pat = parse_quote!(#name);
+    }
 }
 
 /// The names that the written patterns bind.

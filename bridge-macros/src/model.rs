@@ -158,7 +158,11 @@ impl Model {
         for inner in &item.items {
             match inner {
                 TraitItem::Fn(of) => {
-                    methods.push(Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors));
+                    let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
+                    if of.default.is_none() {
+                        method.hide_arguments();
+                    }
+                    methods.push(method);
                 }
                 TraitItem::Type(of) => {
                     item_options.push(ItemOptions::parse(&of.attrs, errors));

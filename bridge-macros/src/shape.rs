@@ -94,10 +94,10 @@ impl Shape {
     }
 
     // Input, for `Result<(Meta, JoinHandle<u8>), Error>`:
-    //     output
+    //     __output
     //
     // Output:
-    //     output.map(|part| { let (part0, part1) = part; (part0, task(part1)) })
+    //     __output.map(|__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
     /// `value`, an expression of this shape and of type `ty`, with `make` of each part in its place.
     pub(crate) fn convert(
         &self,
@@ -112,18 +112,19 @@ impl Shape {
             (_, Type::Paren(ty)) => self.convert(&ty.elem, value, span, private, make),
             (Self::Inside(shape), Type::Path(of)) => {
                 let Some(inner) = first_argument(of) else { return value.clone() };
-                let part = quote_spanned!(span=> part);
+                let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
                 quote_spanned!(span=> #value.map(|#part| #inner))
             }
             (Self::Each(shape), Type::Path(of)) => {
                 let Some(inner) = first_argument(of) else { return value.clone() };
-                let part = quote_spanned!(span=> part);
+                let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
                 quote_spanned!(span=> #private::each(#value, |#part| #inner))
             }
             (Self::Among(shapes), Type::Tuple(of)) => {
-                let names: Vec<_> = (0..shapes.len()).map(|index| format_ident!("part{index}", span = span)).collect();
+                let names: Vec<_> =
+                    (0..shapes.len()).map(|index| format_ident!("__part{index}", span = span)).collect();
                 let values = shapes.iter().zip(&of.elems).zip(&names).map(|((shape, ty), name)| {
                     let value = quote_spanned!(span=> #name);
                     shape.as_ref().map_or(value.clone(), |shape| shape.convert(ty, &value, span, private, make))
