@@ -69,6 +69,9 @@ mod tests;
 #[cfg(test)]
 mod expansions;
 
+#[cfg(test)]
+mod fuzz;
+
 use proc_macro::TokenStream;
 
 /// Writes the blocking twin of an async trait, impl or function.

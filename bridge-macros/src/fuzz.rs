@@ -1,0 +1,109 @@
+//! What the macro does with code that nobody would write: the repository's own uses of it, with tokens dropped, doubled,
+//! swapped and put in, between other options. It has an answer to each, which parses, and which has the user's item.
+//!
+//! `FUZZ_CASES` says how many, for a longer run than that of every day.
+
+mod mutation;
+mod seeds;
+
+use crate::expand::sync_bridge;
+use crate::{parse, strip};
+use mutation::{Mutation, apply};
+use proc_macro2::TokenStream;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestCaseResult};
+use quote::ToTokens;
+use seeds::{Seed, seeds};
+use std::sync::LazyLock;
+use syn::Item;
+
+static SEEDS: LazyLock<Vec<Seed>> = LazyLock::new(seeds);
+
+/// The unoptimised macro expands some hundred blocks a second.
+fn cases() -> u32 {
+    std::env::var("FUZZ_CASES").map_or(1000, |cases| cases.parse().expect("FUZZ_CASES is a number"))
+}
+
+proptest! {
+    // The seeds have no place for a file of failures; one that is found becomes a test.
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_item_has_an_answer(
+        item in any::<prop::sample::Index>(),
+        args in any::<prop::sample::Index>(),
+        // Mostly the options that the item was written with.
+        has_own_args in prop::bool::weighted(0.7),
+        of_item in prop::collection::vec(mutation::strategy(), 0..4),
+        of_args in prop::collection::vec(mutation::strategy(), 0..2),
+    ) {
+        let (item, args) = (item.get(&SEEDS), args.get(&SEEDS));
+        let args = if has_own_args { item } else { args };
+        has_an_answer(&mutated(&args.args, &of_args), &mutated(&item.item, &of_item))?;
+    }
+}
+
+#[test]
+fn seeds_have_answers_as_they_are() {
+    let mut accepted = 0;
+    for seed in &*SEEDS {
+        let (args, item) = (seed.args.parse().unwrap(), seed.item.parse().unwrap());
+        has_an_answer(&args, &item).unwrap_or_else(|error| panic!("{error}"));
+        accepted += usize::from(!sync_bridge(args, item).to_string().contains("compile_error"));
+    }
+    // Both what is accepted and what is not: a mutation of one may be the other.
+    assert!(SEEDS.len() > 200 && accepted > 100 && accepted < SEEDS.len(), "{accepted} of {}", SEEDS.len());
+}
+
+fn mutated(source: &str, mutations: &[Mutation]) -> TokenStream {
+    mutations.iter().fold(source.parse().unwrap(), apply)
+}
+
+fn has_an_answer(args: &TokenStream, item: &TokenStream) -> TestCaseResult {
+    let output = sync_bridge(args.clone(), item.clone());
+    let failed =
+        |what: &str| TestCaseError::fail(format!("{what}\n#[sync_bridge({args})]\n{item}\n\nexpands to\n{output}"));
+    let Ok(parsed) = syn::parse2::<Item>(item.clone()) else {
+        prop_assert_eq!(output.to_string(), item.to_string());
+        return Ok(());
+    };
+    let file = syn::parse2::<syn::File>(output.clone()).map_err(|error| failed(&format!("no items ({error}):")))?;
+    // In text, unlike in tokens, no group holds together what a `macro_rules!` has passed on.
+    if !has_invisible_group(&output) {
+        syn::parse_file(&output.to_string()).map_err(|error| failed(&format!("no text ({error}):")))?;
+    }
+    let is_mirror = matches!(parsed, Item::Trait(_)) && args.to_string().contains("remote");
+    let kept = kept(parsed).to_token_stream().to_string();
+    if !is_mirror && file.items.iter().all(|found| found.to_token_stream().to_string() != kept) {
+        return Err(failed("the user's item is gone:"));
+    }
+    Ok(())
+}
+
+/// What is to be left of the user's item: all of it, or all but our own attributes.
+fn kept(item: Item) -> Item {
+    match (parse::parse(item.to_token_stream()), item) {
+        (Ok(_), Item::Trait(mut item)) => {
+            strip::strip_trait(&mut item);
+            Item::Trait(item)
+        }
+        (Ok(_), Item::Impl(mut item)) => {
+            strip::strip_impl(&mut item);
+            Item::Impl(item)
+        }
+        (Ok(_), Item::Fn(mut item)) => {
+            strip::strip_function(&mut item);
+            Item::Fn(item)
+        }
+        (_, item) => item,
+    }
+}
+
+fn has_invisible_group(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Group(group) => {
+            group.delimiter() == proc_macro2::Delimiter::None || has_invisible_group(&group.stream())
+        }
+        _ => false,
+    })
+}
