@@ -199,7 +199,6 @@ fn handle_is_shared_between_threads() {
 
 /// Without optimization every move of a future is another copy of it on the stack.
 #[test]
-#[expect(clippy::large_stack_arrays, reason = "it is what the test is about")]
 fn large_future_needs_a_few_times_its_size_of_stack() {
     const SIZE: usize = 64 << 10;
     watched(|| {
