@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +26,7 @@ const CASES: &[(&str, Case)] = &[
     ("loses_no_update_of_many_threads", |_, refs| workload::no_update_is_lost(refs)),
     ("shows_transactions_whole_to_many_threads", |_, refs| workload::transactions_are_seen_whole(refs)),
     ("connections_are_used_in_parallel", parallel),
+    ("serves_destructors", destructors),
     ("transaction_given_up_is_rolled_back", given_up),
     ("server_restarts_under_callers", restart),
 ];
@@ -89,6 +91,44 @@ fn parallel(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
         threads.into_iter().try_for_each(|thread| thread.join().unwrap())
     })?;
     assert_eq!(refs.list("thread/")?.len(), THREADS);
+    Ok(())
+}
+
+/// Of a task that is aborted, of one that goes with its runtime, and of a thread-local.
+fn destructors(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
+    struct Leaves(SqlRefs, &'static str);
+
+    impl Drop for Leaves {
+        fn drop(&mut self) {
+            self.0.set(self.1, "left").unwrap();
+        }
+    }
+
+    thread_local! {
+        static KEPT: Cell<Option<Leaves>> = const { Cell::new(None) };
+    }
+
+    let stays = |name| {
+        let leaves = Leaves(refs.clone(), name);
+        async move {
+            let _leaves = leaves;
+            std::future::pending::<()>().await;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let task = tokio::spawn(stays("aborted"));
+        tokio::task::yield_now().await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+    runtime.spawn(stays("runtime"));
+    drop(runtime);
+    let leaves = Leaves(refs.clone(), "thread");
+    thread::spawn(move || KEPT.set(Some(leaves))).join().unwrap();
+
+    let names: Vec<String> = refs.list("")?.into_iter().map(|found| found.name).collect();
+    assert_eq!(names, ["aborted", "runtime", "thread"]);
     Ok(())
 }
 
