@@ -17,6 +17,10 @@ use {
 #[cfg(feature = "fs")]
 const FILE_CHUNK: u64 = 64 * 1024;
 
+/// So many empty pieces, one after the other, are the end: `object_store` gives them without end for a file that has been cut
+/// short.
+const EMPTY_PIECES: usize = 1000;
+
 /// The payload of a `GetResult`, piece by piece.
 pub(crate) enum Source {
     #[cfg(feature = "fs")]
@@ -45,8 +49,9 @@ impl Source {
                 Ok((!piece.is_empty()).then(|| piece.into()))
             }
             Self::Pieces(pieces) => {
-                let piece = pieces.find(|piece| piece.as_ref().map_or(true, |piece| !piece.is_empty()));
-                let mut piece = piece.transpose().map_err(into_io)?;
+                let is_empty = |piece: &Result<Bytes>| piece.as_ref().is_ok_and(Bytes::is_empty);
+                let mut piece =
+                    pieces.take(EMPTY_PIECES).find(|piece| !is_empty(piece)).transpose().map_err(into_io)?;
                 if let Some(piece) = &mut piece {
                     piece.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));
                 }
