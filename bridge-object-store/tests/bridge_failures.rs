@@ -106,6 +106,8 @@ fn failures_keep_their_cause() {
         assert!(timed_out(&Broken.list_with_delimiter_blocking(None).unwrap_err()));
         let listed: Vec<_> = Broken.list_blocking(None).collect();
         assert!(matches!(&listed[..], [Err(error)] if timed_out(error)));
+        let listed: Vec<_> = Broken.list_blocking(None).with_prefetch(2).collect();
+        assert!(matches!(&listed[..], [Err(error)] if timed_out(error)));
         let locations = std::iter::once(Ok(path.clone()));
         let deleted: Vec<_> = Broken.delete_stream_blocking(Box::new(locations)).collect();
         assert!(matches!(&deleted[..], [Err(error)] if timed_out(error)));

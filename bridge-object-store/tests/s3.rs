@@ -5,8 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
-use std::sync::LazyLock;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use object_store::aws::AmazonS3;
@@ -22,12 +21,21 @@ use sync_bridge_object_store::{
 const OBJECTS: usize = 1000;
 const MIB: usize = 1024 * 1024;
 
-/// For the tests that leave it as it is.
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start().unwrap());
+/// The server of the tests that leave it as it is. It ends, and its directory with it, when none of them is running.
+fn server() -> Arc<Server> {
+    static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 
-/// A client of its own for each test, with all its connections.
-fn client() -> AmazonS3 {
-    SERVER.client().build().unwrap()
+    let mut shared = SERVER.lock().unwrap();
+    shared.upgrade().unwrap_or_else(|| {
+        let server = Arc::new(Server::start().unwrap());
+        *shared = Arc::downgrade(&server);
+        server
+    })
+}
+
+/// A client with connections of its own.
+fn client(server: &Server) -> AmazonS3 {
+    server.client().build().unwrap()
 }
 
 /// A folder of its own for each test and caller.
@@ -42,7 +50,8 @@ fn listed(objects: impl Iterator<Item = Result<object_store::ObjectMeta>>) -> BT
 #[test]
 fn thousand_objects() {
     from_each_caller(|caller| {
-        let (store, folder) = (client(), folder("thousand", caller));
+        let server = server();
+        let (store, folder) = (client(&server), folder("thousand", caller));
         let paths: Vec<Path> = (0..OBJECTS).map(|n| folder.clone().join(format!("{n:04}"))).collect();
         for (n, path) in paths.iter().enumerate() {
             store.put_blocking(path, format!("object {n}").into()).unwrap();
@@ -62,20 +71,22 @@ fn thousand_objects() {
 
 #[test]
 fn listing_across_pages() {
-    let store = client();
+    let server = server();
+    let store = client(&server);
     let folder = Path::from("pages");
     // A page of S3 has 1,000 objects. The files are put where the server keeps them, which is faster than through it.
-    let directory = SERVER.directory.path().join("bucket/pages");
+    let directory = server.directory.path().join("bucket/pages");
     std::fs::create_dir_all(&directory).unwrap();
     let paths: BTreeSet<Path> = (0..2500).map(|n| folder.clone().join(format!("{n:04}"))).collect();
     for path in &paths {
         std::fs::write(directory.join(path.filename().unwrap()), "").unwrap();
     }
     from_each_caller({
-        let (paths, folder) = (paths.clone(), folder.clone());
+        let (paths, folder, server) = (paths.clone(), folder.clone(), Arc::clone(&server));
         move |_| {
-            let store = client();
+            let store = client(&server);
             assert_eq!(listed(store.list_blocking(Some(&folder))), paths);
+            assert_eq!(listed(store.list_blocking(Some(&folder)).with_prefetch(1000)), paths);
             let some: Vec<_> = store.list_blocking(Some(&folder)).take(1001).collect::<Result<_>>().unwrap();
             assert_eq!(some.len(), 1001);
             assert_eq!(store.list_with_delimiter_blocking(Some(&folder)).unwrap().objects.len(), 2500);
@@ -98,7 +109,8 @@ fn listing_across_pages() {
 #[test]
 fn upload_of_64_mib_from_a_reader() {
     from_each_caller(|caller| {
-        let (store, path) = (client(), folder("large", caller));
+        let server = server();
+        let (store, path) = (client(&server), folder("large", caller));
         let bytes = numbered(64 * MIB);
         let mut writer = store.writer_blocking(&path).unwrap();
         assert_eq!(io::copy(&mut &*bytes, &mut writer).unwrap(), 64 * MIB as u64);
@@ -128,7 +140,7 @@ fn upload_of_64_mib_from_a_reader() {
 fn dropped_upload_leaves_no_parts() {
     let server = Arc::new(Server::start().unwrap());
     from_each_caller(move |caller| {
-        let (store, path) = (server.client().build().unwrap(), folder("dropped", caller));
+        let (store, path) = (client(&server), folder("dropped", caller));
         let mut writer = store.writer_blocking(&path).unwrap().with_part_size(5 * MIB);
         writer.write_all(&numbered(12 * MIB)).unwrap();
         writer.flush().unwrap();
@@ -142,7 +154,8 @@ fn dropped_upload_leaves_no_parts() {
 #[test]
 fn copies_and_conditional_puts() {
     from_each_caller(|caller| {
-        let (store, folder) = (client(), folder("conditional", caller));
+        let server = server();
+        let (store, folder) = (client(&server), folder("conditional", caller));
         let (from, to) = (folder.clone().join("from"), folder.clone().join("to"));
         let first = store.put_opts_blocking(&from, "first".into(), PutMode::Create.into()).unwrap();
         let again = store.put_opts_blocking(&from, "again".into(), PutMode::Create.into());
@@ -162,7 +175,8 @@ fn copies_and_conditional_puts() {
 
 #[test]
 fn many_threads_share_a_client() {
-    let store: Arc<dyn ObjectStore> = Arc::new(client());
+    let server = server();
+    let store: Arc<dyn ObjectStore> = Arc::new(client(&server));
     support::watched(move || {
         std::thread::scope(|scope| {
             for thread in 0..16 {
@@ -183,8 +197,8 @@ fn many_threads_share_a_client() {
 #[test]
 fn wrong_credentials() {
     from_each_caller(|caller| {
-        let path = folder("credentials", caller);
-        let wrong_secret = SERVER.client().with_secret_access_key("wrong").build().unwrap();
+        let (server, path) = (server(), folder("credentials", caller));
+        let wrong_secret = server.client().with_secret_access_key("wrong").build().unwrap();
         let error = wrong_secret.put_blocking(&path, "text".into()).unwrap_err();
         assert!(matches!(error, Error::PermissionDenied { .. }), "{error:?}");
         // What `object_store` makes of it in a listing.
@@ -193,15 +207,15 @@ fn wrong_credentials() {
         assert!(source.contains("SignatureDoesNotMatch"), "{error:?}");
         let error = wrong_secret.writer_blocking(&path).unwrap_err();
         assert!(matches!(error, Error::PermissionDenied { .. }), "{error:?}");
-        assert!(matches!(client().head_blocking(&path), Err(Error::NotFound { .. })));
+        assert!(matches!(client(&server).head_blocking(&path), Err(Error::NotFound { .. })));
     });
 }
 
 #[test]
 fn missing_bucket() {
     from_each_caller(|caller| {
-        let path = folder("missing", caller);
-        let store = SERVER.client().with_bucket_name("no-such-bucket").build().unwrap();
+        let (server, path) = (server(), folder("missing", caller));
+        let store = server.client().with_bucket_name("no-such-bucket").build().unwrap();
         let error = store.get_blocking(&path).unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
         let errors: Vec<_> = store.list_blocking(None).collect();
@@ -229,7 +243,7 @@ fn stopped(mood: Mood) {
     let store = server.impatient_client(PATIENCE);
     let bytes = numbered(8 * MIB);
     let (path, other) = (Path::from("stops/download"), Path::from("stops/upload"));
-    server.client().build().unwrap().put_blocking(&path, bytes.clone().into()).unwrap();
+    client(&server).put_blocking(&path, bytes.clone().into()).unwrap();
 
     let mut reader = store.reader_blocking(&path).unwrap();
     let mut read = vec![0; MIB];
