@@ -166,7 +166,9 @@ impl Method {
     /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
     /// unit struct that is in scope; a body would take such a name for a pattern.
     pub(crate) fn hide_arguments(&mut self) {
-        self.args = (0..self.args.len()).map(|index| format_ident!("arg{index}", span = Span::mixed_site())).collect();
+        let shown = self.shown_args.iter().enumerate();
+        // At the place of the user's name, which is where a type that does not fit is reported.
+        self.args = shown.map(|(index, shown)| format_ident!("arg{index}", span = shown.span())).collect();
         rename_arguments(&mut self.sig, &self.args);
     }
 
