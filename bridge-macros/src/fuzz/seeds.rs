@@ -87,19 +87,21 @@ fn methods_in(tokens: &TokenStream, seeds: &mut Vec<Seed>) {
     for token in tokens.clone() {
         let TokenTree::Group(group) = token else { continue };
         match methods.parse2(group.stream()) {
-            Ok(methods) if !methods.is_empty() => methods.iter().for_each(|method| in_each_form(method, seeds)),
+            Ok(methods) if methods.iter().any(|method| method.sig.asyncness.is_some()) => {
+                methods.iter().for_each(|method| in_each_form(method, seeds))
+            }
             _ => methods_in(&group.stream(), seeds),
         }
     }
 }
 
-/// Only methods, all of them async and with a body.
+/// Only methods, all of them with a body.
 fn methods(input: syn::parse::ParseStream<'_>) -> syn::Result<Vec<ImplItemFn>> {
     let mut methods = Vec::new();
     while !input.is_empty() {
         match input.parse()? {
-            ImplItem::Fn(method) if method.sig.asyncness.is_some() => methods.push(method),
-            _ => return Err(input.error("no async method")),
+            ImplItem::Fn(method) => methods.push(method),
+            _ => return Err(input.error("no method")),
         }
     }
     Ok(methods)
