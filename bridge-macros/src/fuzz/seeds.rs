@@ -88,7 +88,9 @@ fn methods_in(tokens: &TokenStream, seeds: &mut Vec<Seed>) {
         let TokenTree::Group(group) = token else { continue };
         match methods.parse2(group.stream()) {
             Ok(methods) if methods.iter().any(|method| method.sig.asyncness.is_some()) => {
-                methods.iter().for_each(|method| in_each_form(method, seeds))
+                for method in &methods {
+                    in_each_form(method, seeds);
+                }
             }
             _ => methods_in(&group.stream(), seeds),
         }
