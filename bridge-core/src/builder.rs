@@ -15,6 +15,23 @@ use crate::{RuntimeBridge, SlowCall, global};
 const DEFAULT_THREAD_NAME: &str = "sync-bridge";
 
 /// Which tokio runtime a bridge runs futures on.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::{BridgeError, Flavor, RuntimeBridge};
+///
+/// // A bridged future that calls its bridge again is served, or refused, and never waits for itself.
+/// for flavor in [Flavor::MultiThread, Flavor::CurrentThread] {
+///     let bridge = RuntimeBridge::builder().flavor(flavor).build()?;
+///     let again = bridge.block_on(async { bridge.block_on(async { 1 }) })?;
+///     match flavor {
+///         Flavor::CurrentThread => assert!(matches!(again, Err(BridgeError::WouldDeadlock))),
+///         _ => assert_eq!(again?, 1),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Flavor {

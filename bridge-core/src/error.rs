@@ -57,6 +57,18 @@ pub enum BridgeError {
 }
 
 /// What is known about a future that was dropped without a value: the payload of its panic, if it panicked.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::{BridgeError, RuntimeBridge};
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let error = bridge.block_on(async { panic!("torn page") }).map(|(): ()| ()).unwrap_err();
+/// // The error has the payload of the panic.
+/// assert!(matches!(&error, BridgeError::ResponseLost(_)) && error.panic_message() == Some("torn page"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct LostResponse {
     panic: Option<Box<Panic>>,
 }

@@ -164,6 +164,20 @@ fn drain_in_place(drain: impl Fn() -> usize, in_flight: usize) -> usize {
 
 /// What became of the calls that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was
 /// called.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let report = bridge.shutdown(Duration::from_secs(1));
+/// if report.cut_off > 0 {
+///     eprintln!("{} calls did not finish in time", report.cut_off);
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shutdown {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
-use futures::stream;
+use futures::stream::{self, StreamExt};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
@@ -21,12 +21,17 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("block_on_local", Entry::Local),
     ("call_with_limits", Entry::Limits),
     ("call_local_with_limits", Entry::LocalLimits),
+    ("call_with_limits_built_inside", Entry::LimitsWith),
     ("spawn_and_wait", Entry::Spawn),
+    ("spawn_and_wait_for_some_time", Entry::SpawnTimeout),
+    ("spawn_and_await", Entry::Await),
     ("scope", Entry::Scope),
     ("iter", Entry::Iter),
     ("iter_with_prefetch", Entry::Prefetch),
     ("reader", Entry::Reader),
     ("writer", Entry::Writer),
+    ("io", Entry::Io),
+    ("stream_from_iter", Entry::Pull),
     ("shutdown", Entry::Shutdown),
 ];
 
@@ -37,12 +42,17 @@ pub(crate) enum Entry {
     Local,
     Limits,
     LocalLimits,
+    LimitsWith,
     Spawn,
+    SpawnTimeout,
+    Await,
     Scope,
     Iter,
     Prefetch,
     Reader,
     Writer,
+    Io,
+    Pull,
     Shutdown,
 }
 
@@ -56,7 +66,7 @@ impl Entry {
     /// Whether the outcome is the one to expect: the value, or on a thread that would wait for itself an error.
     pub(crate) fn expects(self, outcome: &Result<u64, BridgeError>, value: u64, deadlock_is_certain: bool) -> bool {
         // A task that happens to have ended is not waited for.
-        let may_have_ended = matches!(self, Self::Spawn | Self::Prefetch);
+        let may_have_ended = matches!(self, Self::Spawn | Self::SpawnTimeout | Self::Prefetch);
         match outcome {
             Ok(outcome) => (!deadlock_is_certain || may_have_ended) && *outcome == value,
             Err(BridgeError::WouldDeadlock) => deadlock_is_certain,
@@ -74,7 +84,10 @@ impl Entry {
             Self::Local => bridge.block_on_local(future),
             Self::Limits => limits.block_on(future()),
             Self::LocalLimits => limits.block_on_local(future),
+            Self::LimitsWith => limits.block_on_with(future),
             Self::Spawn => bridge.spawn(future()).wait(),
+            Self::SpawnTimeout => bridge.spawn(future()).wait_timeout(WATCHDOG * 2).expect("the time is not up"),
+            Self::Await => bridge.block_on(bridge.spawn(future()))?,
             Self::Scope => scope(bridge, shape),
             Self::Iter => only_item(bridge.iter(stream::once(future()))),
             Self::Prefetch => only_item(bridge.iter(stream::once(future())).with_prefetch(1)),
@@ -88,6 +101,13 @@ impl Entry {
                 writer.write_all(b"bytes").map_err(bridge_error)?;
                 Ok(writer.get_ref().value)
             }
+            Self::Io => {
+                let sink = Sink { future: Some(future()), value: 0 };
+                let mut io = bridge.io(tokio::io::join(tokio::io::empty(), sink));
+                io.write_all(b"bytes").and_then(|()| io.flush()).map_err(bridge_error)?;
+                Ok(io.get_ref().writer().value)
+            }
+            Self::Pull => pull(bridge, shape),
             Self::Shutdown => shut_down_around_a_call(bridge, shape),
         }
     }
@@ -102,6 +122,16 @@ fn scope(bridge: &RuntimeBridge, shape: &Shape) -> Result<u64, BridgeError> {
     })??;
     assert_eq!(left_alone, waited_for);
     Ok(waited_for)
+}
+
+/// The items of a blocking iterator, one of which is ready when the future has ended.
+fn pull(bridge: &RuntimeBridge, shape: &'static Shape) -> Result<u64, BridgeError> {
+    let mut items = bridge.stream_from_iter(std::iter::once(1));
+    bridge.block_on(async {
+        let pulled = items.next().await.expect("the iterator has an item")?;
+        assert!(items.next().await.is_none());
+        Ok((shape.future)().await * pulled)
+    })?
 }
 
 fn only_item(mut items: impl Iterator<Item = Result<u64, BridgeError>>) -> Result<u64, BridgeError> {

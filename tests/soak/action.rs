@@ -117,14 +117,19 @@ pub(crate) enum Entry {
     Prefetch,
     /// The future is what a reader waits for before it has bytes.
     Read,
+    /// The future is what a writer waits for before it takes bytes.
+    Write,
+    /// The future follows on an item of a blocking iterator.
+    Pull,
 }
 
 impl Entry {
-    const ALL: &'static [Self] = &[Self::Plain, Self::With, Self::Local, Self::Iter, Self::Prefetch, Self::Read];
+    const ALL: &'static [Self] =
+        &[Self::Plain, Self::With, Self::Local, Self::Iter, Self::Prefetch, Self::Read, Self::Write, Self::Pull];
 
     /// Whether what the future is wrapped in is dropped by the caller, in whose hands it must not panic.
     fn is_face(self) -> bool {
-        matches!(self, Self::Iter | Self::Prefetch | Self::Read)
+        matches!(self, Self::Iter | Self::Prefetch | Self::Read | Self::Write)
     }
 }
 

@@ -1,7 +1,7 @@
 //! An action on its way: carried to its place, done there, and its answer judged.
 
 use std::future::Future;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::stream;
-use sync_bridge::{BridgeError, Flavor};
-use tokio::io::{AsyncRead, ReadBuf};
+use futures::stream::{self, StreamExt};
+use sync_bridge::{BlockingWriter, BridgeError, Flavor};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::LEDGER;
@@ -59,6 +59,8 @@ impl Job {
             Entry::Iter => Row::Iter,
             Entry::Prefetch => Row::Prefetch,
             Entry::Read => Row::Read,
+            Entry::Write => Row::Write,
+            Entry::Pull => Row::Pull,
         };
         let token = CancellationToken::new();
         let options = match limit {
@@ -86,6 +88,17 @@ impl Job {
             (Entry::Local, _) => options.block_on_local(|| not_send(borrowed.future(act))),
             (Entry::Iter, _) => only_item(options.iter(stream::once(borrowed.future(act)))),
             (Entry::Prefetch, _) => only_item(options.iter(stream::once(owned(act))).with_prefetch(1)),
+            (Entry::Write, _) => write(&mut options.writer(Sink(Box::pin(borrowed.future(act)), None))),
+            (Entry::Pull, _) => {
+                let mut items = bridge.stream_from_iter([0]);
+                let future = borrowed.future(act);
+                options
+                    .block_on(async move {
+                        let pulled = items.next().await.unwrap_or(Err(BridgeError::WorkerDead))?;
+                        Ok(future.await + pulled)
+                    })
+                    .and_then(|pulled| pulled)
+            }
             (Entry::Read, _) => read(&mut options.reader(Source(Box::pin(borrowed.future(act))))),
         };
         let answer = self.answer(row, result);
@@ -208,7 +221,8 @@ impl Job {
         };
         // Read ahead by a task, which needs no call to be on its way, nor to be ready.
         let is_prefetch = matches!(what, What::Call(Entry::Prefetch, _));
-        let can_be_limited = can_be_limited || is_prefetch || self.slot.waits_for_room;
+        let is_pull = matches!(what, What::Call(Entry::Pull, _));
+        let can_be_limited = can_be_limited || is_prefetch || is_pull || self.slot.waits_for_room;
         let is_call = matches!(what, What::Call(..) | What::Spawn(End::Await) | What::Scope) && !is_prefetch;
         let panics = matches!(behaviour, Behaviour::PanicsEarly | Behaviour::PanicsLate | Behaviour::PanicsInDrop);
         match answer {
@@ -261,6 +275,35 @@ fn read(reader: &mut impl Read) -> Result<u64, BridgeError> {
         Ok(()) => Ok(u64::from_le_bytes(bytes)),
         Err(error) => Err(error.downcast().unwrap_or_else(|error| {
             LEDGER.fault(format!("reading has failed, and not by the bridge: {error}"));
+            BridgeError::WorkerDead
+        })),
+    }
+}
+
+/// Takes bytes when the future has ended.
+struct Sink<F>(Pin<Box<F>>, Option<u64>);
+
+impl<F: Future<Output = u64>> AsyncWrite for Sink<F> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let value = std::task::ready!(self.0.as_mut().poll(cx));
+        self.1 = Some(value);
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn write<F: Future<Output = u64> + Send>(writer: &mut BlockingWriter<Sink<F>>) -> Result<u64, BridgeError> {
+    match writer.write_all(b"bytes") {
+        Ok(()) => Ok(writer.get_ref().1.unwrap_or_default()),
+        Err(error) => Err(error.downcast().unwrap_or_else(|error| {
+            LEDGER.fault(format!("writing has failed, and not by the bridge: {error}"));
             BridgeError::WorkerDead
         })),
     }

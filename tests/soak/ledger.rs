@@ -17,6 +17,8 @@ pub(crate) enum Row {
     Iter,
     Prefetch,
     Read,
+    Write,
+    Pull,
     Scope,
     Wait,
     WaitTimeout,
@@ -26,13 +28,15 @@ pub(crate) enum Row {
     Outer,
 }
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 14] = [
     Row::BlockOn,
     Row::BlockOnWith,
     Row::BlockOnLocal,
     Row::Iter,
     Row::Prefetch,
     Row::Read,
+    Row::Write,
+    Row::Pull,
     Row::Scope,
     Row::Wait,
     Row::WaitTimeout,
