@@ -1,6 +1,7 @@
 //! Every signature that all forms accept, in every form. What only some accept has tests of its own: associated items and
-//! defaults (`twin_traits`), `-> impl Future` and outputs without a name (`twin_signatures`), free functions
-//! (`twin_beside`). The methods are written once, and each form is a macro that is given them.
+//! defaults (`twin_traits`), outputs without a name (`twin_signatures`), free functions (`twin_beside`), `&Arc<Self>` and
+//! other receivers that no `#[async_trait]` understands (`twin_signatures`). What is rejected on purpose is in `ui-tests`.
+//! The methods are written once, and each form is a macro that is given them.
 
 #![allow(single_use_lifetimes, unsafe_code)]
 #![allow(
@@ -12,7 +13,10 @@
     clippy::unused_async
 )]
 
+use futures::future::BoxFuture;
+use std::borrow::Cow;
 use std::fmt::Display;
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -57,6 +61,22 @@ macro_rules! methods {
                 async fn optional(&self, value: Option<&str>) -> Answer<Option<usize>>;
                 async unsafe fn not_safe(&self, at: usize) -> Answer<u8>;
                 async fn r#match(&self) -> Answer<u8>;
+
+                async fn by_pinned_box(self: Pin<Box<Self>>) -> Answer<usize>;
+                async fn hidden(&self, one: &'_ str, other: Cow<'_, str>) -> Answer<usize>;
+                async fn called_anonymous(&self, call: impl for<'x> Fn(&'x str) -> usize + Send) -> Answer<usize>;
+                async fn higher_ranked<F>(&self, call: F) -> Answer<usize> where for<'x> F: Fn(&'x str) -> &'x str + Send;
+                async fn nothing(&self, unit: ()) -> Answer<()>;
+                fn opaque(&self, one: &str) -> impl Future<Output = Answer<usize>> + Send;
+                fn boxed<'a>(&'a self, one: &'a str) -> BoxFuture<'a, Answer<&'a str>>;
+                fn expanded<'a, 'b, 'fut>(
+                    &'a self,
+                    one: &'b str,
+                ) -> Pin<Box<dyn Future<Output = Answer<usize>> + Send + 'fut>>
+                where
+                    'a: 'fut,
+                    'b: 'fut,
+                    Self: 'fut;
             }
             {
                 async fn by_ref(&self) -> Answer<usize> {
@@ -190,6 +210,60 @@ macro_rules! methods {
                     yield_now().await;
                     Err(io::ErrorKind::NotFound.into())
                 }
+
+                async fn by_pinned_box(self: Pin<Box<Self>>) -> Answer<usize> {
+                    yield_now().await;
+                    Ok(self.0.len())
+                }
+
+                async fn hidden(&self, one: &'_ str, other: Cow<'_, str>) -> Answer<usize> {
+                    yield_now().await;
+                    Ok(one.len() + other.len())
+                }
+
+                async fn called_anonymous(&self, call: impl for<'x> Fn(&'x str) -> usize + Send) -> Answer<usize> {
+                    yield_now().await;
+                    Ok(call(&self.0))
+                }
+
+                async fn higher_ranked<F>(&self, call: F) -> Answer<usize> where for<'x> F: Fn(&'x str) -> &'x str + Send {
+                    yield_now().await;
+                    Ok(call(&self.0).len())
+                }
+
+                async fn nothing(&self, (): ()) -> Answer<()> {
+                    yield_now().await;
+                    Ok(())
+                }
+
+                fn opaque(&self, one: &str) -> impl Future<Output = Answer<usize>> + Send {
+                    async {
+                        yield_now().await;
+                        Ok(self.0.len() + one.len())
+                    }
+                }
+
+                fn boxed<'a>(&'a self, one: &'a str) -> BoxFuture<'a, Answer<&'a str>> {
+                    Box::pin(async move {
+                        yield_now().await;
+                        Ok(if self.0.is_empty() { &self.0 } else { one })
+                    })
+                }
+
+                fn expanded<'a, 'b, 'fut>(
+                    &'a self,
+                    one: &'b str,
+                ) -> Pin<Box<dyn Future<Output = Answer<usize>> + Send + 'fut>>
+                where
+                    'a: 'fut,
+                    'b: 'fut,
+                    Self: 'fut,
+                {
+                    Box::pin(async move {
+                        yield_now().await;
+                        Ok(self.0.len() + one.len())
+                    })
+                }
             }
         }
     };
@@ -238,6 +312,15 @@ macro_rules! form {
                 // SAFETY: it panics if the index is out of bounds.
                 assert_eq!(unsafe { value.not_safe_blocking(1) }?, b'b');
                 assert_eq!(value.match_blocking().unwrap_err().kind(), io::ErrorKind::NotFound);
+
+                assert_eq!(Box::pin(value.clone()).by_pinned_box_blocking()?, 5);
+                assert_eq!(value.hidden_blocking("a", "bc".into())?, 3);
+                assert_eq!(value.called_anonymous_blocking(str::len)?, 5);
+                assert_eq!(value.higher_ranked_blocking(|text| &text[2..])?, 3);
+                value.nothing_blocking(())?;
+                assert_eq!(value.opaque_blocking("one")?, 8);
+                assert_eq!(value.boxed_blocking("one")?, "one");
+                assert_eq!(value.expanded_blocking("one")?, 8);
                 Ok(())
             }
         }
@@ -304,6 +387,50 @@ macro_rules! existing {
             pub(crate) trait Api { $($sigs)* }
             #[sync_bridge(twin = Existing, suffix = "_blocking")]
             impl Api for Value { $($bodies)* }
+        } }
+    };
+}
+
+macro_rules! existing_below {
+    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
+        form! { $module, {
+            #[sync_bridge(twin = Existing)]
+            #[allow(dead_code)]
+            pub(crate) trait Shape { $($sigs)* }
+            #[async_trait::async_trait]
+            pub(crate) trait Api { $($sigs)* }
+            #[sync_bridge(twin = Existing, suffix = "_blocking")]
+            #[async_trait::async_trait]
+            impl Api for Value { $($bodies)* }
+        } }
+    };
+}
+
+macro_rules! existing_above {
+    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
+        form! { $module, {
+            #[sync_bridge(twin = Existing)]
+            #[allow(dead_code)]
+            pub(crate) trait Shape { $($sigs)* }
+            #[async_trait::async_trait]
+            pub(crate) trait Api { $($sigs)* }
+            #[async_trait::async_trait]
+            #[sync_bridge(twin = Existing, suffix = "_blocking")]
+            impl Api for Value { $($bodies)* }
+        } }
+    };
+}
+
+macro_rules! blanket_not_send {
+    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
+        form! { $module, {
+            #[sync_bridge(blanket)]
+            #[async_trait::async_trait(?Send)]
+            pub(crate) trait Api { $($sigs)* }
+            #[async_trait::async_trait(?Send)]
+            impl Api for Value {
+                $($bodies)*
+            }
         } }
     };
 }
@@ -380,6 +507,9 @@ methods!(boxed_below, as_async_trait_below);
 methods!(boxed_above, as_async_trait_above);
 methods!(not_send, as_async_trait_not_send);
 methods!(existing, as_existing_twin);
+methods!(existing_below, as_existing_twin_of_async_trait_below);
+methods!(existing_above, as_existing_twin_of_async_trait_above);
+methods!(blanket_not_send, as_blanket_of_async_trait_not_send);
 methods!(blanket_native, as_blanket_of_native);
 methods!(blanket_below, as_blanket_of_async_trait_below);
 methods!(blanket_above, as_blanket_of_async_trait_above);
