@@ -4,7 +4,9 @@ mod support;
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use support::{Drops, FLAVORS, bridge, from_each_caller, watched};
@@ -89,9 +91,9 @@ fn panic_of_a_destructor_arrives() {
                             if yields > 0 {
                                 yields -= 1;
                                 cx.waker().wake_by_ref();
-                                return std::task::Poll::Pending;
+                                return Poll::Pending;
                             }
-                            std::task::Poll::Ready(1)
+                            Poll::Ready(1)
                         }
                     }))
                     .unwrap_err();
@@ -99,6 +101,59 @@ fn panic_of_a_destructor_arrives() {
                 assert_eq!(drops.count(), 1);
             }
         });
+    });
+}
+
+/// A future that panics when polled a second time, and again when dropped, with a payload that panics when dropped.
+struct PanicsAllTheWay {
+    has_waited: bool,
+}
+
+impl Future for PanicsAllTheWay {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.has_waited, true) {
+            resume_unwind(Box::new("poll"));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for PanicsAllTheWay {
+    fn drop(&mut self) {
+        // A second panic while the first one unwinds would be the end of the process.
+        if !std::thread::panicking() {
+            resume_unwind(Box::new(Fuse));
+        }
+    }
+}
+
+struct Fuse;
+
+impl Drop for Fuse {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            resume_unwind(Box::new("payload"));
+        }
+    }
+}
+
+#[test]
+fn first_of_several_panics_arrives() {
+    watched(|| {
+        let plain = RuntimeBridge::builder();
+        let with_hook = RuntimeBridge::builder().with_context(|| |poll: &mut dyn FnMut()| poll());
+        for builder in [plain, with_hook] {
+            let bridge = builder.build().unwrap();
+            for has_waited in [true, false] {
+                let error = bridge.block_on(PanicsAllTheWay { has_waited }).unwrap_err();
+                assert_eq!(error.panic_message(), Some("poll"));
+                let error = bridge.block_on_local(|| PanicsAllTheWay { has_waited }).unwrap_err();
+                assert_eq!(error.panic_message(), Some("poll"));
+            }
+        }
     });
 }
 
