@@ -297,7 +297,7 @@ impl Builder {
     /// Reports every call that has waited for this long, once, while it goes on waiting.
     ///
     /// The callback runs on the thread that waits, which returns from its call no sooner than from the callback: let
-    /// it note the call, and leave the rest to others. A panic of it is printed, and no failure of the call. Calls
+    /// it note the call, and leave the rest to others, and not fork: the child would wait for an answer that never comes. A panic of it is printed, and no failure of the call. Calls
     /// that are ready at their first poll are not timed.
     ///
     /// # Examples
