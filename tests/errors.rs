@@ -6,6 +6,8 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -153,6 +155,62 @@ fn first_of_several_panics_arrives() {
                 let error = bridge.block_on_local(|| PanicsAllTheWay { has_waited }).unwrap_err();
                 assert_eq!(error.panic_message(), Some("poll"));
             }
+        }
+    });
+}
+
+/// Counts its drops, and panics in each.
+struct PanicsWhenDropped(Arc<AtomicUsize>);
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("output");
+    }
+}
+
+/// Ends in an output whose drop panics, and is dropped with a panic then.
+struct PanicsAtItsEnd {
+    waits: bool,
+    output: Option<PanicsWhenDropped>,
+}
+
+impl Future for PanicsAtItsEnd {
+    type Output = PanicsWhenDropped;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<PanicsWhenDropped> {
+        if std::mem::take(&mut self.waits) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.output.take().expect("polled after its end"))
+    }
+}
+
+impl Drop for PanicsAtItsEnd {
+    fn drop(&mut self) {
+        panic!("future");
+    }
+}
+
+#[test]
+fn output_of_a_future_that_panics_when_dropped_is_dropped_in_silence() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            from_each_caller(move || {
+                for (waits, limited, local) in (0..8).map(|n| (n & 1 == 0, n & 2 == 0, n & 4 == 0)) {
+                    let drops = Arc::new(AtomicUsize::new(0));
+                    let output = Some(PanicsWhenDropped(Arc::clone(&drops)));
+                    let future = PanicsAtItsEnd { waits, output };
+                    let call = if limited { bridge.call().timeout(Duration::from_secs(60)) } else { bridge.call() };
+                    let outcome = if local { call.block_on_local(|| future) } else { call.block_on(future) };
+                    let error = outcome.map(std::mem::forget).unwrap_err();
+                    assert_eq!(error.panic_message(), Some("future"));
+                    assert_eq!(drops.load(Ordering::Relaxed), 1);
+                }
+                assert_eq!(bridge.block_on(async { 7 }).unwrap(), 7);
+            });
         }
     });
 }

@@ -7,9 +7,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::limits::{self, Limits};
+use crate::call::as_it_is;
+use crate::journey::Journey;
+use crate::limits::{Limits, Terms};
 use crate::runtime::{Shared, Shutdown};
-use crate::{BridgeError, BridgedTask, Builder, CallOptions, caller, global};
+use crate::{BridgeError, BridgedTask, Builder, CallOptions, call, caller, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -341,13 +343,16 @@ impl RuntimeBridge {
         self.shared.shut_down(timeout)
     }
 
+    #[inline]
     #[track_caller]
     pub(crate) fn run<F>(&self, limits: Limits<'_>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
     {
-        limits::block_on(&self.shared, limits, make)
+        let terms = Terms::of(&self.shared, limits)?;
+        let journey = Journey::begin(&self.shared)?;
+        call::block_on(&journey, terms.as_ref(), make, as_it_is)
     }
 
     #[track_caller]
@@ -360,7 +365,9 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        limits::block_on_local(&self.shared, limits, make)
+        let terms = Terms::of(&self.shared, limits)?;
+        let journey = Journey::begin(&self.shared)?;
+        call::block_on_local(&journey, terms.as_ref(), make)
     }
 }
 

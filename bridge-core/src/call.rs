@@ -14,6 +14,7 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -21,153 +22,179 @@ use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
 use crate::caller::{Caller, InPlaceMark, PollMark};
+use crate::errand::{Errand, Lent, LocalErrand, LocalRequest, Request, Work};
 use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::Journey;
+use crate::limits::Terms;
 use crate::metrics::{Ended, Way};
-use crate::raw::Call;
-use crate::runtime::{Shared, Ticket};
+use crate::raw::{self, Call};
+use crate::runtime::Ticket;
 use crate::{BridgeError, park};
 
-/// Tells how a call has ended that no limits were set for.
-pub(crate) fn as_it_is<T>(_value: &T) -> Ended {
+/// Tells how a call has ended whose output says nothing about that.
+pub(crate) fn as_it_is<T>(_output: &T) -> Ended {
     Ended::Value
 }
 
 /// Runs the future that `make` builds, and waits for it. `make` runs here, once, inside the bridge's context. `judge` tells
-/// from a value how the call has ended, for the count.
+/// from the output how the call has ended, for the count.
 #[inline]
-#[track_caller]
 pub(crate) fn block_on<F>(
-    bridge: &Shared,
-    make: impl FnMut() -> F,
-    judge: impl Fn(&F::Output) -> Ended,
+    journey: &Journey<'_>,
+    terms: Option<&Terms<'_>>,
+    make: impl FnOnce() -> F,
+    judge: impl Fn(&F::Output) -> Ended + Send,
 ) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
     F::Output: Send,
 {
-    block_on_journey(&Journey::begin(bridge, judge)?, make)
-}
-
-/// The same, for a journey that has begun.
-#[inline]
-pub(crate) fn block_on_journey<F, J>(
-    journey: &Journey<'_, J>,
-    make: impl FnMut() -> F,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-    J: Fn(&F::Output) -> Ended,
-{
-    match journey.caller {
-        Caller::Outside => first_poll_here(journey, make),
-        // Apart from the shortest way, which is small enough to become a part of the code that calls it.
-        _ => block_on_elsewhere(journey, make),
-    }
-}
-
-fn block_on_elsewhere<F, J>(journey: &Journey<'_, J>, mut make: impl FnMut() -> F) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-    J: Fn(&F::Output) -> Ended,
-{
-    match journey.caller {
-        Caller::Outside => first_poll_here(journey, make),
-        Caller::ForeignWorker => match in_place(|| first_poll_here(journey, &mut make)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => hand_off_at_once(journey, make),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::OwnWorker => match in_place_at_home(journey.bridge, || all_here(journey, None, &mut make)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => hand_off_at_once(journey, make),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::InPlace => all_here(journey, None, make),
-        Caller::Blocking | Caller::Entered => hand_off_at_once(journey, make),
-        // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
-        Caller::Ending => {
-            let mut call = pin!(Call::empty());
-            journey.build(call.as_mut(), make)?;
-            journey.hand_off(call)
-        }
-    }
+    let mut output = None;
+    let future = pin!(None);
+    let mut request = Request::new(make, judge, future, &mut output);
+    let ended = match (terms, journey.caller) {
+        // The shortest way becomes a part of the code that calls it.
+        (None, Caller::Outside) => first_poll_here(journey, &mut request),
+        (None, _) => by_caller(journey, &mut request),
+        (Some(terms), _) => on_terms(journey, terms, &mut request),
+    };
+    settle(ended, output)
 }
 
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
 /// otherwise on a blocking thread of the bridge.
-#[track_caller]
 pub(crate) fn block_on_local<F>(
-    bridge: &Shared,
-    mut make: impl FnMut() -> F + Send,
-    judge: impl Fn(&F::Output) -> Ended + Sync,
+    journey: &Journey<'_>,
+    terms: Option<&Terms<'_>>,
+    make: impl FnOnce() -> F + Send,
 ) -> Result<F::Output, BridgeError>
 where
     F: Future,
     F::Output: Send,
 {
-    let journey = Journey::begin(bridge, judge)?;
+    let mut output = None;
+    let mut request = LocalRequest::new(make, as_it_is, &mut output);
+    let ended = match terms {
+        None => local_by_caller(journey, &mut request),
+        Some(terms) => terms.with_local(&mut request, |errand| local_by_caller(journey, errand)),
+    };
+    settle(ended, output)
+}
+
+#[inline]
+fn settle<T>(ended: Result<Ended, BridgeError>, output: Option<T>) -> Result<T, BridgeError> {
+    match (ended, output) {
+        (Ok(_), Some(output)) => Ok(output),
+        (Ok(_), None) => unreachable!("a call that has ended has an output"),
+        (Err(error), None) => Err(error),
+        (Err(error), Some(output)) => {
+            discard(output);
+            Err(error)
+        }
+    }
+}
+
+/// Drops an output that has no taker, since the future that it came of has panicked when it was dropped.
+#[cold]
+fn discard<T>(output: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(output))) {
+        raw::discard(payload);
+    }
+}
+
+fn on_terms(journey: &Journey<'_>, terms: &Terms<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
+    block_on(journey, None, move || terms.run(built(errand)), Terms::judge)?
+}
+
+fn by_caller(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
+    match journey.caller {
+        Caller::Outside => first_poll_here(journey, errand),
+        Caller::ForeignWorker => match in_place(|| first_poll_here(journey, errand)) {
+            InPlace::Ran(result) => result,
+            InPlace::Refused => hand_off_at_once(journey, errand),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
+        },
+        Caller::OwnWorker => match in_place_at_home(journey.bridge, || built_and_all_here(journey, errand)) {
+            InPlace::Ran(result) => result,
+            InPlace::Refused => hand_off_at_once(journey, errand),
+            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
+        },
+        Caller::InPlace => built_and_all_here(journey, errand),
+        Caller::Blocking | Caller::Entered => hand_off_at_once(journey, errand),
+        // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
+        Caller::Ending => {
+            journey.build(errand)?;
+            journey.hand_off(errand.work())
+        }
+    }
+}
+
+fn local_by_caller(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Result<Ended, BridgeError> {
     match journey.caller {
         // A blocking thread that waited for another one of its pool might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(&journey, None, make),
-        Caller::ForeignWorker => match in_place(|| local_here(&journey, None, &mut make)) {
+        Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(journey, None, errand),
+        Caller::ForeignWorker => match in_place(|| local_here(journey, None, errand)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused => local_elsewhere(&journey, make),
+            InPlace::Refused => local_elsewhere(journey, errand),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
-        Caller::OwnWorker => match in_place_at_home(bridge, || local_here(&journey, None, &mut make)) {
+        Caller::OwnWorker => match in_place_at_home(journey.bridge, || local_here(journey, None, errand)) {
             InPlace::Ran(result) => result,
-            InPlace::Refused => local_elsewhere(&journey, make),
+            InPlace::Refused => local_elsewhere(journey, errand),
             InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
         },
-        Caller::Entered | Caller::Ending => local_elsewhere(&journey, make),
+        Caller::Entered | Caller::Ending => local_elsewhere(journey, errand),
     }
 }
 
 #[inline]
-fn first_poll_here<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-    J: Fn(&F::Output) -> Ended,
-{
+fn first_poll_here(journey: &Journey<'_>, errand: &mut (impl Errand + ?Sized)) -> Result<Ended, BridgeError> {
     let chain = journey.enter_chain();
     let entered = journey.bridge.handle.enter();
-    let mut call = pin!(Call::empty());
     // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
-    match call.as_mut().begin_here(make, &mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => {
-            let result = journey.settle(outcome);
-            journey.count_failure(&result);
-            result
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        errand.build();
+        errand.work().poll(&mut Context::from_waker(Waker::noop()))
+    }));
+    match polled {
+        Ok(Poll::Ready(Ended::Value)) => Ok(Ended::Value),
+        Ok(Poll::Ready(ended)) => {
+            journey.count_failure_of(ended);
+            Ok(ended)
         }
-        Poll::Pending => {
+        Ok(Poll::Pending) => {
             drop(entered);
             drop(chain);
-            journey.hand_off(call)
+            journey.hand_off(errand.work())
         }
+        Err(payload) => Err(journey.panicked_here(payload, errand.work())),
     }
 }
 
+fn built(errand: &mut dyn Errand) -> Lent<'_, dyn Work + Send + '_> {
+    errand.build();
+    Lent(errand.work())
+}
+
+fn built_and_all_here(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
+    all_here(journey, None, || {
+        journey.build(errand)?;
+        Ok(Lent(errand.work()))
+    })
+}
+
 /// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
-fn all_here<F, J>(
-    journey: &Journey<'_, J>,
+fn all_here<F: Future<Output = Ended>>(
+    journey: &Journey<'_>,
     ticket: Option<&Ticket<'_>>,
-    make: impl FnOnce() -> F,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future,
-    J: Fn(&F::Output) -> Ended,
-{
+    make: impl FnOnce() -> Result<F, BridgeError>,
+) -> Result<Ended, BridgeError> {
     let gate = &journey.bridge.gate;
     let _in_place = InPlaceMark::set(journey.bridge.id);
     let _chain = journey.enter_chain();
     let _entered = journey.bridge.handle.enter();
-    let mut call = pin!(Call::empty());
     // A budget of the code around this call would never be refilled while the thread is here.
-    journey.build(call.as_mut(), || unconstrained(make()))?;
+    let call = pin!(Call::new(unconstrained(make()?)));
     let mut watch = journey.watch();
     let before_park = || {
         if gate.is_cancelled() || gate.is_forked() {
@@ -188,7 +215,7 @@ where
     let outcome = park::run(call, ask_leave, before_park);
     let result = outcome.map_or_else(|| Err(journey.refusal()), |outcome| journey.settle(outcome));
     match (taken, ticket) {
-        (Some((_mark, ticket)), _) => ticket.end(journey.verdict(&result)),
+        (Some((_mark, ticket)), _) => ticket.end(Journey::verdict(&result)),
         (None, None) => journey.count_failure(&result),
         // Whoever has the ticket counts.
         (None, Some(_)) => (),
@@ -196,46 +223,35 @@ where
     result
 }
 
-fn hand_off_at_once<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-    J: Fn(&F::Output) -> Ended,
-{
-    let mut call = pin!(Call::empty());
+fn hand_off_at_once(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
     {
         let _chain = journey.enter_chain();
         let _entered = journey.bridge.handle.enter();
-        journey.build(call.as_mut(), make)?;
+        journey.build(errand)?;
     }
-    journey.hand_off(call)
+    journey.hand_off(errand.work())
 }
 
-fn local_here<F, J>(
-    journey: &Journey<'_, J>,
+fn local_here(
+    journey: &Journey<'_>,
     ticket: Option<&Ticket<'_>>,
-    make: impl FnOnce() -> F,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future,
-    J: Fn(&F::Output) -> Ended,
-{
-    // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
-    let local = LocalSet::new();
-    all_here(journey, ticket, || local.run_until(async { make().await }))
+    errand: &mut dyn LocalErrand,
+) -> Result<Ended, BridgeError> {
+    let mut result = Err(BridgeError::WorkerDead);
+    errand.begin(&mut |work| {
+        // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
+        let local = LocalSet::new();
+        result = all_here(journey, ticket, || Ok(local.run_until(Lent(work))));
+    });
+    result
 }
 
-fn local_elsewhere<F, J>(journey: &Journey<'_, J>, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
-where
-    F: Future,
-    F::Output: Send,
-    J: Fn(&F::Output) -> Ended + Sync,
-{
+fn local_elsewhere(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Result<Ended, BridgeError> {
     let ticket = journey.enter(Way::HandedOff)?;
-    let mut make = Some(make);
+    let mut errand = Some(errand);
     // A future that does all of its work in one poll, which is how a blocking thread runs it.
-    let job = std::future::poll_fn(|_| match make.take() {
-        Some(make) => Poll::Ready(local_here(journey, Some(&ticket), make)),
+    let job = std::future::poll_fn(|_| match errand.take() {
+        Some(errand) => Poll::Ready(local_here(journey, Some(&ticket), errand)),
         None => Poll::Pending,
     });
     let result = journey
@@ -245,6 +261,6 @@ where
             })
         })
         .and_then(|result| result);
-    ticket.end(journey.verdict(&result));
+    ticket.end(Journey::verdict(&result));
     result
 }

@@ -110,10 +110,15 @@ pub(crate) fn has_entered(bridge: &Shared) -> bool {
     Handle::try_current().is_ok_and(|entered| entered.id() == bridge.handle.id())
 }
 
+/// Whether this is [`Caller::Outside`], as can be told at a glance: a look at two thread-locals. Another thread may be
+/// outside too, and [`locate`] knows.
 #[inline]
+pub(crate) fn is_plainly_outside() -> bool {
+    !WAS_WORKER.get() && Handle::try_current().is_err_and(|error| error.is_missing_context())
+}
+
 pub(crate) fn locate(bridge: &Shared) -> Caller {
-    // Where no runtime is entered this is a look at a thread-local. Elsewhere it counts a reference: a thread that has
-    // been a worker is asked whether it still is before.
+    // To ask for the runtime counts a reference: a thread that has been a worker is asked whether it still is before.
     let index = WAS_WORKER.get().then(worker_index);
     if let Some(Some(1..)) = index {
         return locate_for_certain(bridge);

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use tokio::task::JoinHandle;
@@ -11,41 +11,45 @@ use tokio::task::JoinHandle;
 use crate::BridgeError;
 use crate::caller::{self, Caller, PollMark};
 use crate::context::Surroundings;
+use crate::errand::{Errand, Lent, Work};
 use crate::gate::Entrant;
 use crate::metrics::{Ended, Way};
-use crate::raw::{Call, Outcome, Remote};
+use crate::raw::{Call, Outcome, Remote, discard};
 use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::slow::SlowWatch;
 use crate::upstream::{self, Chain};
 
 /// A call on its way: the bridge it goes to, who sends it, and what waits for it.
-pub(crate) struct Journey<'a, J> {
+pub(crate) struct Journey<'a> {
     pub(crate) bridge: &'a Shared,
     pub(crate) caller: Caller,
     location: &'static Location<'static>,
-    /// Tells from a value how the call has ended: see [`Limits`](crate::limits::Limits).
-    judge: J,
     /// In force while the future is polled or dropped; `None` where the thread's own chain stays as it is.
     chain: Option<Chain>,
 }
 
-impl<'a, J> Journey<'a, J> {
+impl<'a> Journey<'a> {
     #[inline]
     #[track_caller]
-    pub(crate) fn begin(bridge: &'a Shared, judge: J) -> Result<Self, BridgeError> {
-        Self::begin_at(Location::caller(), bridge, judge)
+    pub(crate) fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
+        Self::begin_at(Location::caller(), bridge)
     }
 
     /// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
     #[inline]
-    pub(crate) fn begin_at(
-        location: &'static Location<'static>,
-        bridge: &'a Shared,
-        judge: J,
-    ) -> Result<Self, BridgeError> {
+    pub(crate) fn begin_at(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
         // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
-        let chain = if bridge.serves() && bridge.first_link.is_none() { None } else { Self::chain_with_care(bridge)? };
-        Ok(Self { bridge, caller: caller::locate(bridge), location, judge, chain })
+        if bridge.serves() && bridge.first_link.is_none() && caller::is_plainly_outside() {
+            Ok(Self { bridge, caller: Caller::Outside, location, chain: None })
+        } else {
+            Self::begin_with_care(location, bridge)
+        }
+    }
+
+    #[inline(never)]
+    fn begin_with_care(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
+        let chain = Self::chain_with_care(bridge)?;
+        Ok(Self { bridge, caller: caller::locate(bridge), location, chain })
     }
 
     fn chain_with_care(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
@@ -61,6 +65,7 @@ impl<'a, J> Journey<'a, J> {
     }
 
     /// Puts the call's chain in force on this thread.
+    #[inline]
     pub(crate) fn enter_chain(&self) -> Option<upstream::Entered> {
         self.chain.clone().map(upstream::enter)
     }
@@ -80,17 +85,13 @@ impl<'a, J> Journey<'a, J> {
         self.bridge.refusal().unwrap_or(BridgeError::WorkerDead)
     }
 
-    /// Hands the call to the bridge's workers, and waits for its answer.
-    pub(crate) fn hand_off<F>(&self, call: Pin<&mut Call<F>>) -> Result<F::Output, BridgeError>
-    where
-        F: Future + Send,
-        F::Output: Send,
-        J: Fn(&F::Output) -> Ended,
-    {
+    /// Hands the work to the bridge's workers, and waits for it.
+    pub(crate) fn hand_off(&self, work: &mut (dyn Work + Send)) -> Result<Ended, BridgeError> {
+        let call = pin!(Call::new(Lent(work)));
         match self.enter(Way::HandedOff) {
             Ok(ticket) => {
                 let result = self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried));
-                ticket.end(self.verdict(&result));
+                ticket.end(Self::verdict(&result));
                 result
             }
             Err(refusal) => Err(self.drop_here(call, refusal)),
@@ -137,40 +138,47 @@ impl<'a, J> Journey<'a, J> {
     }
 
     /// How a call has ended.
-    pub(crate) fn verdict<T>(&self, result: &Result<T, BridgeError>) -> Ended
-    where
-        J: Fn(&T) -> Ended,
-    {
+    pub(crate) fn verdict(result: &Result<Ended, BridgeError>) -> Ended {
         match result {
-            Ok(value) => (self.judge)(value),
+            Ok(ended) => *ended,
             Err(error) if error.is_panic() => Ended::Panic,
             Err(_) => Ended::Cancelled,
         }
     }
 
     /// Counts a call that has ended without a ticket, if it failed.
-    pub(crate) fn count_failure<T>(&self, result: &Result<T, BridgeError>)
-    where
-        J: Fn(&T) -> Ended,
-    {
-        match self.verdict(result) {
-            Ended::Value => (),
-            // It was refused, and has not begun.
-            Ended::Cancelled if result.is_err() => (),
-            ended => self.bridge.gate.count_failure(ended),
+    pub(crate) fn count_failure(&self, result: &Result<Ended, BridgeError>) {
+        // One that was refused has not begun.
+        if result.as_ref().map_or_else(BridgeError::is_panic, |_| true) {
+            self.count_failure_of(Self::verdict(result));
         }
     }
 
-    /// Builds the future of the call. A panic of `make` counts as one of the future.
-    pub(crate) fn build<F: Future>(
-        &self,
-        call: Pin<&mut Call<F>>,
-        make: impl FnOnce() -> F,
-    ) -> Result<(), BridgeError> {
-        call.build(make).map_err(|payload| {
+    pub(crate) fn count_failure_of(&self, ended: Ended) {
+        if ended != Ended::Value {
+            self.bridge.gate.count_failure(ended);
+        }
+    }
+
+    /// Builds the future of the call. A panic counts as one of the future.
+    pub(crate) fn build(&self, errand: &mut dyn Errand) -> Result<(), BridgeError> {
+        catch_unwind(AssertUnwindSafe(|| errand.build())).map_err(|payload| {
             self.bridge.gate.count_failure(Ended::Panic);
             BridgeError::panicked(payload)
         })
+    }
+
+    /// Ends a call that has panicked in its first poll, on this thread.
+    #[cold]
+    pub(crate) fn panicked_here(&self, payload: Box<dyn Any + Send>, work: &mut dyn Work) -> BridgeError {
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| work.clear())) {
+            discard(second);
+        }
+        let error = self.panicked(payload);
+        if error.is_panic() {
+            self.bridge.gate.count_failure(Ended::Panic);
+        }
+        error
     }
 
     pub(crate) fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {

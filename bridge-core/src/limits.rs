@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::as_it_is;
-use crate::make::Make;
+use crate::errand::{Lent, LocalErrand, Places, Work};
 use crate::metrics::Ended;
 use crate::room::Admission;
 use crate::runtime::Shared;
-use crate::{BridgeError, RuntimeBridge, call};
+use crate::{BridgeError, RuntimeBridge};
 
 /// Options of one call, made by [`RuntimeBridge::call`].
 ///
@@ -189,119 +188,107 @@ pub(crate) struct Limits<'a> {
 
 impl Limits<'_> {
     pub(crate) const NONE: Self = Self { timeout: None, token: None };
+}
 
-    /// These limits, and the bridge's own where they leave one open. `None` if there are none at all.
+/// On what terms a call is served, from the moment when it is made.
+pub(crate) struct Terms<'a> {
+    limits: Limits<'a>,
+    start: Instant,
+    admission: Admission<'a>,
+}
+
+impl<'a> Terms<'a> {
+    /// These limits, the bridge's own where they leave one open, and its room. `None` if there are no terms.
     #[inline]
-    fn or_default(self, bridge: &Shared) -> Option<Self> {
-        let timeout = self.timeout.or(bridge.default_timeout);
-        (timeout.is_some() || self.token.is_some()).then_some(Self { timeout, ..self })
+    pub(crate) fn of(bridge: &'a Shared, limits: Limits<'a>) -> Result<Option<Self>, BridgeError> {
+        let timeout = limits.timeout.or(bridge.default_timeout);
+        if timeout.is_none() && limits.token.is_none() && bridge.room.is_none() {
+            return Ok(None);
+        }
+        Self::with_care(bridge, Limits { timeout, ..limits })
+    }
+
+    fn with_care(bridge: &'a Shared, limits: Limits<'a>) -> Result<Option<Self>, BridgeError> {
+        let admission = bridge.admit()?;
+        let is_free = limits.timeout.is_none() && limits.token.is_none() && admission.is_none();
+        let admission = admission.unwrap_or(Admission::Admitted(None));
+        Ok((!is_free).then(|| Self { limits, start: Instant::now(), admission }))
+    }
+
+    /// Waits for this long at most for what runs already, and so needs no room.
+    pub(crate) fn at_most(limit: Duration) -> Self {
+        let limits = Limits { timeout: Some(limit), ..Limits::NONE };
+        Self { limits, start: Instant::now(), admission: Admission::Admitted(None) }
+    }
+
+    /// Runs the future when there is room for it, until it ends, or one of the limits is met. Either way it is dropped
+    /// with this one.
+    pub(crate) async fn run<F: Future>(&self, future: F) -> Result<F::Output, BridgeError> {
+        let Self { limits, start, admission } = self;
+        let mut future = pin!(admission.run(future));
+        // A limit beyond the end of time is none.
+        let deadline = limits.timeout.and_then(|limit| start.checked_add(limit));
+        // Neither is polled, and so no timer set, if the future is ready at once.
+        let mut time_is_up = pin!(async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        });
+        let mut cancelled = pin!(async {
+            match limits.token {
+                Some(token) => token.cancelled().await,
+                None => std::future::pending().await,
+            }
+        });
+        poll_fn(|cx| {
+            // The future comes first: an answer that is there counts, however late.
+            if let Poll::Ready(value) = future.as_mut().poll(cx) {
+                Poll::Ready(Ok(value))
+            } else if cancelled.as_mut().poll(cx).is_ready() {
+                Poll::Ready(Err(BridgeError::Cancelled { after: start.elapsed() }))
+            } else if time_is_up.as_mut().poll(cx).is_ready() {
+                Poll::Ready(Err(BridgeError::TimedOut { after: start.elapsed() }))
+            } else {
+                Poll::Pending
+            }
+        })
+        .await
+    }
+
+    /// Tells how a call on terms has ended.
+    pub(crate) fn judge(outcome: &Result<Ended, BridgeError>) -> Ended {
+        match outcome {
+            Ok(ended) => *ended,
+            Err(BridgeError::TimedOut { .. }) => Ended::TimeLimit,
+            Err(_) => Ended::Cancelled,
+        }
+    }
+
+    /// As [`run`](Self::run), for work that has no future yet.
+    pub(crate) fn with_local(
+        &self,
+        errand: &mut dyn LocalErrand,
+        call: impl FnOnce(&mut dyn LocalErrand) -> Result<Ended, BridgeError>,
+    ) -> Result<Ended, BridgeError> {
+        let mut outcome = None;
+        let ended = call(&mut LocalOnTerms { terms: self, errand, outcome: &mut outcome });
+        ended.and_then(|ended| outcome.unwrap_or(Ok(ended)))
     }
 }
 
-#[inline]
-#[track_caller]
-pub(crate) fn block_on<F>(
-    bridge: &Shared,
-    limits: Limits<'_>,
-    make: impl FnOnce() -> F,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-{
-    let mut make = Make::new(make);
-    let mut make = || make.build();
-    match (limits.or_default(bridge), bridge.admit()?) {
-        (None, None) => call::block_on(bridge, make, as_it_is),
-        (None, Some(admission)) => call::block_on(bridge, || admission.run(make()), as_it_is),
-        (Some(limits), admission) => {
-            let start = Instant::now();
-            let admission = admission.unwrap_or(Admission::Admitted(None));
-            call::block_on(bridge, || limited(limits, start, admission.run(make())), by_limit)?
-        }
+struct LocalOnTerms<'a> {
+    terms: &'a Terms<'a>,
+    errand: &'a mut dyn LocalErrand,
+    outcome: &'a mut Option<Result<Ended, BridgeError>>,
+}
+
+impl LocalErrand for LocalOnTerms<'_> {
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work)) {
+        let Self { terms, errand, outcome } = self;
+        errand.begin(&mut |work| {
+            let future = pin!(Some(terms.run(Lent(work))));
+            run(&mut Places::new(future, outcome, Terms::judge));
+        });
     }
-}
-
-#[track_caller]
-pub(crate) fn block_on_local<F>(
-    bridge: &Shared,
-    limits: Limits<'_>,
-    make: impl FnOnce() -> F + Send,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future,
-    F::Output: Send,
-{
-    let mut make = Make::new(make);
-    let mut make = || make.build();
-    match (limits.or_default(bridge), bridge.admit()?) {
-        (None, None) => call::block_on_local(bridge, make, as_it_is),
-        (None, Some(admission)) => call::block_on_local(bridge, || admission.run(make()), as_it_is),
-        (Some(limits), admission) => {
-            let start = Instant::now();
-            let admission = admission.unwrap_or(Admission::Admitted(None));
-            call::block_on_local(bridge, || limited(limits, start, admission.run(make())), by_limit)?
-        }
-    }
-}
-
-/// Waits for this long at most for what runs already, and so needs no room.
-#[track_caller]
-pub(crate) fn wait<F>(
-    bridge: &Shared,
-    limit: Duration,
-    make: impl FnOnce() -> F,
-    judge: impl Fn(&F::Output) -> Ended,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-{
-    let start = Instant::now();
-    let limits = Limits { timeout: Some(limit), ..Limits::NONE };
-    let mut make = Make::new(make);
-    let judge = |outcome: &Result<F::Output, BridgeError>| outcome.as_ref().map_or(by_limit(outcome), &judge);
-    call::block_on(bridge, || limited(limits, start, make.build()), judge)?
-}
-
-/// Tells how a call with limits has ended.
-fn by_limit<T>(value: &Result<T, BridgeError>) -> Ended {
-    match value {
-        Ok(_) => Ended::Value,
-        Err(BridgeError::TimedOut { .. }) => Ended::TimeLimit,
-        Err(_) => Ended::Cancelled,
-    }
-}
-
-/// Runs the future until it ends, or one of the limits is met. Either way it is dropped with this one.
-async fn limited<F: Future>(limits: Limits<'_>, start: Instant, future: F) -> Result<F::Output, BridgeError> {
-    let mut future = pin!(future);
-    // A limit beyond the end of time is none.
-    let deadline = limits.timeout.and_then(|limit| start.checked_add(limit));
-    // Neither is polled, and so no timer set, if the future is ready at once.
-    let mut time_is_up = pin!(async {
-        match deadline {
-            Some(deadline) => sleep_until(deadline.into()).await,
-            None => std::future::pending().await,
-        }
-    });
-    let mut cancelled = pin!(async {
-        match limits.token {
-            Some(token) => token.cancelled().await,
-            None => std::future::pending().await,
-        }
-    });
-    poll_fn(|cx| {
-        // The future comes first: an answer that is there counts, however late.
-        if let Poll::Ready(value) = future.as_mut().poll(cx) {
-            Poll::Ready(Ok(value))
-        } else if cancelled.as_mut().poll(cx).is_ready() {
-            Poll::Ready(Err(BridgeError::Cancelled { after: start.elapsed() }))
-        } else if time_is_up.as_mut().poll(cx).is_ready() {
-            Poll::Ready(Err(BridgeError::TimedOut { after: start.elapsed() }))
-        } else {
-            Poll::Pending
-        }
-    })
-    .await
 }

@@ -78,31 +78,12 @@ unsafe impl Send for Remote {}
 
 impl<F: Future> Call<F> {
     pub(crate) fn new(future: F) -> Self {
-        Self { future: UnsafeCell::new(Some(future)), ..Self::empty() }
-    }
-
-    /// A call without a future yet.
-    pub(crate) fn empty() -> Self {
         Self {
-            future: UnsafeCell::new(None),
+            future: UnsafeCell::new(Some(future)),
             answer: UnsafeCell::new(None),
             caller: None,
             answered: AtomicBool::new(false),
         }
-    }
-
-    /// Builds the future where it is going to stay, which spares a large one being moved.
-    ///
-    /// # Errors
-    ///
-    /// The payload of a panic of `make`.
-    pub(crate) fn build(self: Pin<&mut Self>, make: impl FnOnce() -> F) -> Result<(), Box<dyn Any + Send>> {
-        // SAFETY: the call stays where it is: only the future is written.
-        let call = unsafe { self.get_unchecked_mut() };
-        catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: `self` is the only access, and a future that might be there is dropped in place.
-            call.future.with_mut(|future| unsafe { *future = Some(make()) });
-        }))
     }
 
     /// Polls the future once, on this thread. When it ends it has been dropped as well.
@@ -110,20 +91,7 @@ impl<F: Future> Call<F> {
         // SAFETY: the call stays where it is: only references to its fields are made.
         let call = unsafe { self.get_unchecked_mut() };
         // SAFETY: `self` is the only access, and the future is pinned because `self` is.
-        unsafe { step(call, cx, |_| ()) }
-    }
-
-    /// [Builds](Self::build) the future and [polls](Self::poll_here) it once.
-    #[inline]
-    pub(crate) fn begin_here(
-        self: Pin<&mut Self>,
-        make: impl FnOnce() -> F,
-        cx: &mut Context<'_>,
-    ) -> Poll<Outcome<F::Output>> {
-        // SAFETY: the call stays where it is: only references to its fields are made.
-        let call = unsafe { self.get_unchecked_mut() };
-        // SAFETY: `self` is the only access, and the future is pinned because `self` is.
-        unsafe { step(call, cx, |future| *future = Some(make())) }
+        unsafe { step(call, cx) }
     }
 
     /// Drops the future, unfinished, on this thread.
@@ -250,7 +218,7 @@ impl fmt::Debug for Remote {
 unsafe fn poll<F: Future>(call: NonNull<()>, cx: &mut Context<'_>) -> Poll<()> {
     let call = call.cast::<Call<F>>();
     // SAFETY: the loan gives this function sole access to the future, which is pinned because the call is.
-    match unsafe { step(call.as_ref(), cx, |_| ()) } {
+    match unsafe { step(call.as_ref(), cx) } {
         Poll::Pending => Poll::Pending,
         Poll::Ready(outcome) => {
             // SAFETY: the loan is ours, the future has been dropped, and the call is not used after this.
@@ -273,24 +241,18 @@ unsafe fn abandon<F: Future>(call: NonNull<()>) {
     unsafe { answer(call, outcome) };
 }
 
-/// Polls the future once, after `prepare`, which may put it there; when it ends, in a value or a panic, drops it too.
+/// Polls the future once; when it ends, in a value or a panic, drops it too.
 ///
 /// # Safety
 ///
-/// The caller has sole access to the future, which is pinned. `prepare` does not move one that is there.
-#[inline]
-unsafe fn step<F: Future>(
-    call: &Call<F>,
-    cx: &mut Context<'_>,
-    prepare: impl FnOnce(&mut Option<F>),
-) -> Poll<Outcome<F::Output>> {
+/// The caller has sole access to the future, which is pinned.
+unsafe fn step<F: Future>(call: &Call<F>, cx: &mut Context<'_>) -> Poll<Outcome<F::Output>> {
     // Outside of what may unwind: the drop of a value that panics is then never a second panic.
     let mut value = None;
     let polled = catch_unwind(AssertUnwindSafe(|| {
         call.future.with_mut(|future| {
             // SAFETY: sole access, says this function's contract.
             let slot = unsafe { &mut *future };
-            prepare(slot);
             // SAFETY: pinned, says this function's contract; the future is dropped in place.
             let pinned = unsafe { Pin::new_unchecked(&mut *slot) };
             // A future is dropped as soon as it ends, and nothing polls a call after that.

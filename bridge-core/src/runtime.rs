@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
-    room: Option<Room>,
+    pub(crate) room: Option<Room>,
     pub(crate) slow: Option<SlowHook>,
     /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
     /// calls in flight, needs to know that it is upstream.
@@ -108,15 +108,8 @@ impl Shared {
 
     /// The place of a call that is about to be made, if places are limited. A call that one in flight makes is a part of
     /// that, and needs none: waiting for it would be waiting for itself.
-    #[inline]
     pub(crate) fn admit(&self) -> Result<Option<Admission<'_>>, BridgeError> {
-        match &self.room {
-            Some(room) => self.admit_to(room),
-            None => Ok(None),
-        }
-    }
-
-    fn admit_to<'a>(&self, room: &'a Room) -> Result<Option<Admission<'a>>, BridgeError> {
+        let Some(room) = &self.room else { return Ok(None) };
         if upstream::is_upstream(self.id) || caller::is_member_of(self.id) {
             return Ok(None);
         }

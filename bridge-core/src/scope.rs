@@ -24,7 +24,6 @@ use crate::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::context::Surroundings;
 use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::{Carried, Journey};
-use crate::make::Make;
 use crate::metrics::{Ended, Way};
 use crate::raw::{Call, Lender, LentTask, Outcome, discard, lending};
 use crate::{BridgeError, RuntimeBridge, upstream};
@@ -76,15 +75,19 @@ impl RuntimeBridge {
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
-        let journey = Journey::begin_at(location, self.shared(), ())?;
+        let journey = Journey::begin_at(location, self.shared())?;
         let ticket = journey.enter(Way::Scope)?;
         let tasks = Arc::new(Tasks::new(self));
         self.shared().open_scopes.add(&tasks);
         // The calls that `f` makes are a part of this one.
         let _mark = PollMark::set(self.shared().id);
         let (outcome, waited) = lending(Arc::clone(&tasks), |lender| {
-            let mut f = Make::new(|| f(Scope { lender }));
-            let mut run = || catch_unwind(AssertUnwindSafe(|| f.build()));
+            // The closure is called once, by whichever row of the table, and may be large: it goes there by reference.
+            let mut f = Some(f);
+            let mut run = || {
+                let f = f.take().expect("a scope runs its closure once");
+                catch_unwind(AssertUnwindSafe(|| f(Scope { lender })))
+            };
             // What is spawned on a worker waits for that very thread, which is `f`'s for as long as `f` likes.
             let ran = match journey.caller {
                 Caller::OwnWorker => in_place_at_home(self.shared(), || {
@@ -101,8 +104,8 @@ impl RuntimeBridge {
             };
             let waited = match outcome {
                 Ok(_) if tasks.are_over() => Ok(()),
-                Ok(_) => Journey::begin_at(location, self.shared(), as_it_is)
-                    .and_then(|journey| call::block_on_journey(&journey, || tasks.all_over())),
+                Ok(_) => Journey::begin_at(location, self.shared())
+                    .and_then(|journey| call::block_on(&journey, None, || tasks.all_over(), as_it_is)),
                 Err(_) => Ok(()),
             };
             // Inside the bridge's context, which destructors of async values may need.
@@ -252,16 +255,12 @@ impl<T: Send> ScopedTask<'_, T> {
             Err(TryRecvError::Empty) => (),
         }
         let Self { answer, tasks, .. } = self;
-        let mut make = Make::new(|| answer);
-        let answered = call::block_on(
-            tasks.bridge.shared(),
-            || make.build(),
-            |answered| match answered {
-                Ok(answer) if answer.is_panic() => Ended::Panic,
-                Ok(_) => Ended::Value,
-                Err(_) => Ended::Cancelled,
-            },
-        );
+        let judge = |answered: &Result<Answer<T>, _>| match answered {
+            Ok(answer) if answer.is_panic() => Ended::Panic,
+            Ok(_) => Ended::Value,
+            Err(_) => Ended::Cancelled,
+        };
+        let answered = call::block_on(&Journey::begin(tasks.bridge.shared())?, None, || answer, judge);
         answered?.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
     }
 }

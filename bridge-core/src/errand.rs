@@ -1,0 +1,168 @@
+//! What a call is to do, apart from its types: the way of a call is long, and compiled once for all futures.
+//!
+//! The future stays in the frame of [`call::block_on`](crate::call::block_on), and so does the place of its output. What
+//! goes on its way is a [`Lent`] reference, which drops the future where it is dropped itself: in the bridge's context, on
+//! the thread that polls.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use crate::metrics::Ended;
+
+/// The future of a call, wherever it is.
+pub(crate) trait Work {
+    /// Polls the future, which is there. When it ends, its output is where it belongs, and the future has been dropped.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended>;
+
+    /// Drops the future, if it is there.
+    fn clear(&mut self);
+}
+
+/// Work that may move to another thread once its future is there.
+pub(crate) trait Errand {
+    /// Builds the future, on this thread.
+    fn build(&mut self);
+
+    fn work(&mut self) -> &mut (dyn Work + Send + '_);
+}
+
+/// Work that stays on the thread where its future is built; it has not begun.
+pub(crate) trait LocalErrand: Send {
+    /// Begins it, on this thread. The first poll builds the future.
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work));
+}
+
+/// Work that is a future as long as it is lent out, and is cleared at the end of that.
+pub(crate) struct Lent<'a, W: Work + ?Sized>(pub(crate) &'a mut W);
+
+impl<W: Work + ?Sized> Future for Lent<'_, W> {
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
+        self.0.poll(cx)
+    }
+}
+
+impl<W: Work + ?Sized> Drop for Lent<'_, W> {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// What builds a future, and the places of the future and of its output.
+pub(crate) struct Request<'a, M, F: Future, J> {
+    make: Option<M>,
+    places: Places<'a, F, J>,
+}
+
+/// A future on a stack, and the place of its output.
+pub(crate) struct Places<'a, F: Future, J> {
+    future: Pin<&'a mut Option<F>>,
+    output: &'a mut Option<F::Output>,
+    /// Tells from the output how the call has ended.
+    judge: J,
+}
+
+impl<'a, M, F: Future, J> Request<'a, M, F, J> {
+    #[inline]
+    pub(crate) fn new(make: M, judge: J, future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>) -> Self {
+        Self { make: Some(make), places: Places::new(future, output, judge) }
+    }
+}
+
+impl<'a, F: Future, J> Places<'a, F, J> {
+    #[inline]
+    pub(crate) fn new(future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>, judge: J) -> Self {
+        Self { future, output, judge }
+    }
+}
+
+impl<M, F, J> Errand for Request<'_, M, F, J>
+where
+    M: FnOnce() -> F,
+    F: Future + Send,
+    F::Output: Send,
+    J: Fn(&F::Output) -> Ended + Send,
+{
+    #[inline]
+    fn build(&mut self) {
+        if let Some(make) = self.make.take() {
+            self.places.future.set(Some(make()));
+        }
+    }
+
+    #[inline]
+    fn work(&mut self) -> &mut (dyn Work + Send + '_) {
+        &mut self.places
+    }
+}
+
+impl<F: Future, J: Fn(&F::Output) -> Ended> Work for Places<'_, F, J> {
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        // A future is dropped as soon as it ends, and nothing polls a call after that.
+        let Some(future) = self.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        match future.poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => {
+                let ended = (self.judge)(&output);
+                *self.output = Some(output);
+                self.future.set(None);
+                Poll::Ready(ended)
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.future.set(None);
+    }
+}
+
+/// What builds a future that has its place on the thread where it is built, and the place of its output.
+pub(crate) struct LocalRequest<'a, M, F: Future, J> {
+    make: Option<M>,
+    judge: J,
+    output: &'a mut Option<F::Output>,
+    future: PhantomData<fn() -> F>,
+}
+
+impl<'a, M, F: Future, J> LocalRequest<'a, M, F, J> {
+    pub(crate) fn new(make: M, judge: J, output: &'a mut Option<F::Output>) -> Self {
+        Self { make: Some(make), judge, output, future: PhantomData }
+    }
+}
+
+impl<M, F, J> LocalErrand for LocalRequest<'_, M, F, J>
+where
+    M: FnOnce() -> F + Send,
+    F: Future,
+    F::Output: Send,
+    J: Fn(&F::Output) -> Ended + Send,
+{
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work)) {
+        let future = pin!(None);
+        let places = Places::new(future, self.output, &self.judge);
+        run(&mut BuildFirst { make: self.make.take(), places });
+    }
+}
+
+struct BuildFirst<'a, M, F: Future, J> {
+    make: Option<M>,
+    places: Places<'a, F, J>,
+}
+
+impl<M: FnOnce() -> F, F: Future, J: Fn(&F::Output) -> Ended> Work for BuildFirst<'_, M, F, J> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        if let Some(make) = self.make.take() {
+            self.places.future.set(Some(make()));
+        }
+        self.places.poll(cx)
+    }
+
+    fn clear(&mut self) {
+        self.make = None;
+        self.places.clear();
+    }
+}
