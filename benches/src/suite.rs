@@ -100,7 +100,10 @@ fn plan(effort: Effort) -> Vec<Planned> {
         let count = 10_000 / effort.shrink;
         plan.push(Planned::new("tasks spawned", place, move |world| tasks(world, count, place)));
         let count = 100_000 / effort.shrink;
-        plan.push(Planned::new("a stream of items", place, move |world| items(world, count, place)));
+        for at_a_time in [1, 64] {
+            let make = move |world: &World| items(world, count, at_a_time, place);
+            plan.push(Planned::new(format!("a stream of items, {at_a_time} at a time"), place, make));
+        }
     }
     plan.push(Planned::new("start-up", Place::Plain, start));
     for place in Place::ALL {

@@ -141,7 +141,8 @@ where
     /// Reads ahead on the bridge: up to `ahead` items more than have been asked for, from now on.
     ///
     /// A task of the bridge polls the stream while the caller is busy with the items before, and an item that is there
-    /// is taken without a thread switch. The items stay in order.
+    /// is taken without a thread switch. A caller that has to wait is woken once for a group: for up to 32 items, as long
+    /// as each turn of the runtime brings another. The items stay in order.
     ///
     /// # Examples
     ///

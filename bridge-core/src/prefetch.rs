@@ -13,6 +13,8 @@ use futures_core::Stream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use tokio::task::yield_now;
+
 use crate::kept::KeptOptions;
 use crate::{BridgeError, BridgedTask, FlattenResults};
 
@@ -83,6 +85,32 @@ async fn read_ahead<S: Stream>(mut stream: Pin<Box<S>>, permits: Arc<Semaphore>,
     }
 }
 
+/// Waits for an item, and for those that come right after it: to wake a thread for each of a group costs more than the
+/// group. As long as each turn of the runtime brings another one, that is: an item that comes alone waits for one turn.
+async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
+    let mut polls = 0;
+    *come = poll_fn(|cx| {
+        polls += 1;
+        items.poll_recv(cx)
+    })
+    .await;
+    // No thread has to be woken for what is there at once.
+    if polls == 1 || come.is_none() {
+        return;
+    }
+    for _ in 1..GROUP {
+        let before = items.len();
+        yield_now().await;
+        if items.len() == before {
+            return;
+        }
+    }
+}
+
+/// How many turns of the runtime an item waits for others at most. With 32 the wake-up, some ten times the work of a turn, is
+/// no longer the larger part.
+const GROUP: usize = 32;
+
 impl<T, E> PrefetchIter<Result<T, E>>
 where
     T: Send + 'static,
@@ -118,11 +146,14 @@ impl<T: Send + 'static> Iterator for PrefetchIter<T> {
         if let Ok(item) = reading.items.try_recv() {
             return Some(Ok(item));
         }
-        match reading.options.block_on(poll_fn(|cx| reading.items.poll_recv(cx))) {
-            Ok(Some(item)) => Some(Ok(item)),
+        // Not the output of the call: what has come stays, whatever becomes of the call.
+        let mut come = None;
+        let outcome = reading.options.block_on(wait_for(&mut reading.items, &mut come));
+        match (come, outcome) {
+            (Some(item), _) => Some(Ok(item)),
             // The task is over. Only its result tells an end of the stream from a panic or a shutdown.
-            Ok(None) => self.reading.take()?.task.wait().err().map(Err),
-            Err(error) => {
+            (None, Ok(())) => self.reading.take()?.task.wait().err().map(Err),
+            (None, Err(error)) => {
                 self.reading.take()?.task.abort();
                 Some(Err(error))
             }

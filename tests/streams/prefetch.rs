@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use futures::{Stream, StreamExt, stream};
-use sync_bridge::{Flavor, RuntimeBridge};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Drops, FLAVORS, bridge, from_each_caller, watched};
 use crate::{Watched, counting, until};
@@ -116,6 +117,35 @@ fn prefetch_goes_on_while_the_caller_does_something_else() {
             until(|| items.size_hint().0 == 2);
             drop(sender);
             assert_eq!(items.collect::<Result<Vec<_>, _>>().unwrap(), [1, 2]);
+        }
+    });
+}
+
+#[test]
+fn items_that_have_come_stay_when_the_wait_for_more_is_cancelled() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let token = CancellationToken::new();
+            let (cancel, mut polls) = (token.clone(), 0);
+            // An item in each of two turns, after many without; the token is cancelled when both have been sent.
+            let items = stream::poll_fn(move |cx| {
+                polls += 1;
+                match polls {
+                    100 | 102 => Poll::Ready(Some(polls)),
+                    103 => {
+                        cancel.cancel();
+                        Poll::Pending
+                    }
+                    _ => {
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                }
+            });
+            let items = bridge.call().cancel_on(&token).iter(items).with_prefetch(4);
+            let come: Vec<_> = items.collect();
+            assert!(matches!(come[..], [Ok(100), Ok(102), Err(BridgeError::Cancelled { .. })]), "{come:?}");
         }
     });
 }
