@@ -21,15 +21,17 @@ pub(super) fn seeds() -> Vec<Seed> {
     }
     // The order in which a folder lists its files is nobody's.
     files.sort();
-    let mut seeds = Vec::new();
+    let (mut seeds, mut of_the_grid) = (Vec::new(), Vec::new());
     for file in files {
         let source = std::fs::read_to_string(&file).expect("a file that is listed can be read");
         let tokens: TokenStream = source.parse().expect("a test file has tokens");
         annotated(&tokens, &mut seeds);
-        if file.ends_with("twin_grid.rs") {
-            of_grid(&tokens, &mut seeds);
+        if file.parent().is_some_and(|folder| folder.ends_with("twin_grid")) {
+            of_grid(&tokens, &mut of_the_grid);
         }
     }
+    assert!(!of_the_grid.is_empty(), "the grid has its methods where they are looked for");
+    seeds.append(&mut of_the_grid);
     seeds
 }
 
@@ -78,12 +80,6 @@ fn args_of_ours(attribute: &TokenStream) -> Option<TokenStream> {
 
 /// Each method of the grid by itself, in each form: what is changed in it is then not lost among the others.
 fn of_grid(tokens: &TokenStream, seeds: &mut Vec<Seed>) {
-    let before = seeds.len();
-    methods_in(tokens, seeds);
-    assert!(seeds.len() > before, "the grid has its methods where they are looked for");
-}
-
-fn methods_in(tokens: &TokenStream, seeds: &mut Vec<Seed>) {
     for token in tokens.clone() {
         let TokenTree::Group(group) = token else { continue };
         match methods.parse2(group.stream()) {
@@ -92,7 +88,7 @@ fn methods_in(tokens: &TokenStream, seeds: &mut Vec<Seed>) {
                     in_each_form(method, seeds);
                 }
             }
-            _ => methods_in(&group.stream(), seeds),
+            _ => of_grid(&group.stream(), seeds),
         }
     }
 }

@@ -1,17 +1,4 @@
-//! Every signature that all forms accept, in every form. What only some accept has tests of its own: associated items and
-//! defaults (`twin_traits`), outputs without a name (`twin_signatures`), free functions (`twin_beside`), `&Arc<Self>` and
-//! other receivers that no `#[async_trait]` understands (`twin_signatures`). What is rejected on purpose is in `ui-tests`.
-//! The methods are written once, and each form is a macro that is given them.
-
-#![allow(single_use_lifetimes, unsafe_code)]
-#![allow(
-    clippy::elidable_lifetime_names,
-    clippy::manual_async_fn,
-    clippy::missing_safety_doc,
-    clippy::needless_arbitrary_self_type,
-    clippy::needless_lifetimes,
-    clippy::unused_async
-)]
+//! Outputs that are a `Result`, and every receiver, pattern, lifetime and generic parameter.
 
 use futures::future::BoxFuture;
 use std::borrow::Cow;
@@ -30,11 +17,11 @@ pub(crate) struct Point {
     y: u8,
 }
 
-/// Gives `$form!` a module's name, the signatures, and the same with bodies.
+/// The methods in one form.
 macro_rules! methods {
     ($form:ident, $module:ident) => {
-        $form! {
-            $module,
+        in_form! {
+            $form, module_of_results, $module, [],
             {
                 async fn by_ref(&self) -> Answer<usize>;
                 async fn by_mut(&mut self, add: &str) -> Answer<()>;
@@ -270,7 +257,7 @@ macro_rules! methods {
 }
 
 /// A module with `struct Value`, its methods in one form, and a test that calls each twin.
-macro_rules! form {
+macro_rules! module_of_results {
     ($module:ident, { $($items:tt)* }) => {
         mod $module {
             use super::*;
@@ -324,181 +311,6 @@ macro_rules! form {
                 Ok(())
             }
         }
-    };
-}
-
-macro_rules! native {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge]
-            pub(crate) trait Api { $($sigs)* }
-            #[sync_bridge]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! boxed_below {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge]
-            #[async_trait::async_trait]
-            pub(crate) trait Api { $($sigs)* }
-            #[sync_bridge]
-            #[async_trait::async_trait]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! boxed_above {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[async_trait::async_trait]
-            #[sync_bridge]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait]
-            #[sync_bridge]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! not_send {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[async_trait::async_trait(?Send)]
-            #[sync_bridge]
-            pub(crate) trait Api { $($sigs)* }
-            #[sync_bridge]
-            #[async_trait::async_trait(?Send)]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-// The synchronous trait has the signatures of a generated twin, and is given as one that was written by hand.
-macro_rules! existing {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(twin = Existing)]
-            #[allow(dead_code)]
-            pub(crate) trait Shape { $($sigs)* }
-            pub(crate) trait Api { $($sigs)* }
-            #[sync_bridge(twin = Existing, suffix = "_blocking")]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! existing_below {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(twin = Existing)]
-            #[allow(dead_code)]
-            pub(crate) trait Shape { $($sigs)* }
-            #[async_trait::async_trait]
-            pub(crate) trait Api { $($sigs)* }
-            #[sync_bridge(twin = Existing, suffix = "_blocking")]
-            #[async_trait::async_trait]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! existing_above {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(twin = Existing)]
-            #[allow(dead_code)]
-            pub(crate) trait Shape { $($sigs)* }
-            #[async_trait::async_trait]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait]
-            #[sync_bridge(twin = Existing, suffix = "_blocking")]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! blanket_not_send {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(blanket)]
-            #[async_trait::async_trait(?Send)]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait(?Send)]
-            impl Api for Value {
-                $($bodies)*
-            }
-        } }
-    };
-}
-
-macro_rules! blanket_native {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(blanket)]
-            pub(crate) trait Api { $($sigs)* }
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! blanket_below {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge(blanket)]
-            #[async_trait::async_trait]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! blanket_above {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[async_trait::async_trait]
-            #[sync_bridge(blanket)]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait]
-            impl Api for Value { $($bodies)* }
-        } }
-    };
-}
-
-macro_rules! remote_native {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            pub(crate) trait Api { $($sigs)* }
-            impl Api for Value { $($bodies)* }
-            #[sync_bridge(remote = Api, local)]
-            pub(crate) trait Mirror { $($sigs)* }
-        } }
-    };
-}
-
-macro_rules! remote_boxed {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[async_trait::async_trait]
-            pub(crate) trait Api { $($sigs)* }
-            #[async_trait::async_trait]
-            impl Api for Value { $($bodies)* }
-            #[sync_bridge(remote = Api)]
-            pub(crate) trait Mirror { $($sigs)* }
-        } }
-    };
-}
-
-macro_rules! inherent {
-    ($module:ident, { $($sigs:tt)* } { $($bodies:tt)* }) => {
-        form! { $module, {
-            #[sync_bridge]
-            impl Value { $($bodies)* }
-        } }
     };
 }
 
