@@ -360,7 +360,7 @@ mod collecting {
         #[bridge(collect = Vec<u8>, error = wrap)]
         fn wrapped(&self) -> impl Stream<Item = u8> + Send;
 
-        #[bridge(collect = usize)]
+        #[bridge(collect = io::Result<usize>)]
         #[cfg(any())]
         fn absent(&self) -> BoxStream<'_, u8>;
     }

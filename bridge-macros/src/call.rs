@@ -115,6 +115,8 @@ pub(crate) fn body(
     let carried = faced.filter(|faced| faced.carries_failure());
     let finish = match (rule, carried) {
         (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_resume),
+        // It cannot be told, and the twin has been asked whether that is an error of its own.
+        _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_resume),
         (_, Some(_)) => {
             let private = at(&private, at_output);
             quote_spanned!(at_output=> #private::Carry::carry)

@@ -8,7 +8,7 @@ use crate::faults;
 use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
-use crate::output::{Unreturnable, as_stream, is_visibly_plain};
+use crate::output::{Unreturnable, as_stream, is_visibly_no_result, is_visibly_plain};
 use crate::shape::Shape;
 use syn::{Ident, Path, Type};
 
@@ -32,9 +32,10 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_rc_self(method, errors);
         check_no_cfg_on_parameter(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
+        check_output_can_fail(method, model, errors);
         check_face_fits_output(method, errors);
         check_default_streams_are_send(method, errors);
-        check_items_can_fail(method, method.error_rule(&model.options), errors);
+        check_items_can_fail(method, model, errors);
         check_stream_arguments(method, errors);
         check_timeout_has_error(method, method.error_rule(&model.options), errors);
     }
@@ -362,16 +363,43 @@ fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
 }
 
 /// An item that is visibly no `Result`. What an alias stands for, the types say.
-fn check_items_can_fail(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
-    let (Some(Faced { face: Face::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) = (&method.faced, rule)
+fn check_items_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
+    let (Some(Faced { face: Face::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) =
+        (&method.faced, method.error_rule(&model.options))
     else {
         return;
     };
+    if !is_rule_known(method, model) {
+        return;
+    }
     for stream in shape.parts(&method.output).into_iter().filter_map(as_stream) {
-        if let Some(item) = stream.item.filter(is_visibly_plain) {
+        if let Some(item) = stream.item.filter(is_visibly_no_result) {
             errors.push(faults::item_cannot_fail().at(item));
         }
     }
+}
+
+/// An output that is visibly no `Result`; what an alias stands for, the types say. The impl of a trait with a twin of ours
+/// asks that twin, so that the mistake is reported once: at the trait, if it is one there too.
+fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
+    let asks_twin = matches!(&model.block, Block::Impl(block) if !matches!(block.twin, Twin::Existing(_)));
+    if asks_twin || !is_rule_known(method, model) || !written(method).is_empty() {
+        return;
+    }
+    let place = match &model.block {
+        Block::Trait(block) if !block.reach.is_every_implementor() => ", on the trait and on each of its impls",
+        _ => "",
+    };
+    let fault = match method.error_rule(&model.options) {
+        ErrorRule::Map(_) => faults::output_cannot_be_mapped(place),
+        _ => faults::output_cannot_fail(place),
+    };
+    errors.extend(method.output_without_failure(&model.options).map(|output| fault.at(output)));
+}
+
+/// Whether the rule for failures is the one that the user means: an option that is not understood may be about it.
+fn is_rule_known(method: &Method, model: &Model) -> bool {
+    !method.options.has_fault && !model.options.has_fault
 }
 
 fn check_stream_arguments(method: &Method, errors: &mut Errors) {

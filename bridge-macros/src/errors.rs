@@ -24,6 +24,15 @@ impl Errors {
         self.found.push(error);
     }
 
+    pub(crate) fn extend(&mut self, errors: impl IntoIterator<Item = Error>) {
+        self.found.extend(errors);
+    }
+
+    /// How many there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// Every fault as a `compile_error!`, or nothing if there is none.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;

@@ -5,12 +5,13 @@ use crate::bridge_expr::{chosen, chosen_for, uses_self};
 use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
+use crate::output::{is_nameable, output_span};
 use crate::probe::probes_of_synchronous;
 use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::VisitMut;
-use syn::{ImplItemConst, ImplItemType, Signature, Token};
+use syn::{ImplItemConst, ImplItemType, Signature, Token, Type, parse_quote_spanned};
 
 // Input:
 //     impl Store for S3 {
@@ -115,9 +116,19 @@ impl Expansion<'_> {
         let bridge = chosen_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
+        let question = method.output_without_failure(options).map(|output| self.question(method, &output));
         let others = self.asks_about_others(method).then(|| probes_of_synchronous(&self.model.methods, &private));
         let track = self.track_caller(&sig);
-        quote_spanned!(span=> #(#attrs)* #track #sig { #others #body })
+        quote_spanned!(span=> #(#attrs)* #track #sig { #others #question #body })
+    }
+
+    /// Asks the twin whether `output`, which is visibly no `Result`, will do: not in a faulty one, where that has been said.
+    fn question(&self, method: &Method, output: &Type) -> TokenStream {
+        let Twin::Generated(twin) = &self.block.twin else { return TokenStream::new() };
+        let span = output_span(output).unwrap_or_else(|| method.span());
+        // One with an `impl Trait` in it has no name.
+        let output = if is_nameable(output) { output.clone() } else { parse_quote_spanned!(span=> ()) };
+        quote_spanned!(span=> <Self as #twin>::__carries::<#output>();)
     }
 
     /// Whether the body of `method` also asks about the synchronous methods beside it: one has to.

@@ -24,6 +24,7 @@ use syn::{Ident, Signature, TypeParamBound, parse_quote};
 //     pub trait BlockingStore: Sync + __BlockingStoreBase {
 //         fn __bridge(&self) -> Chosen<'_> { Chosen::Global }
 //         fn __bridge_without_self() -> Detached where Self: Sized { Chosen::Global }
+//         fn __carries<T: TwinOutput>() where Self: Sized {}
 //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Self::Error>;
 //         fn head_blocking(&self, key: &str) -> Result<u64, Self::Error> {
 //             let __bridge = <Self as BlockingStore>::__bridge(self);
@@ -120,7 +121,7 @@ impl<'a> Expansion<'a> {
         let where_clause = &generics.where_clause;
         let base = self.base.as_ref().map(|base| self.base_trait(base));
         let every = block.reach.is_every_implementor();
-        let bridge = (!every).then(|| self.bridge_methods());
+        let hidden = (!every).then(|| [self.bridge_methods(), self.question()]).into_iter().flatten();
         let implementation = every.then(|| self.impl_for_every_implementor());
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*
@@ -128,7 +129,7 @@ impl<'a> Expansion<'a> {
             #allow
             #allow_stubs
             #vis trait #twin #generics: #(#supertraits)+* #where_clause {
-                #bridge
+                #(#hidden)*
                 #(#methods)*
             }
 
@@ -152,6 +153,20 @@ impl<'a> Expansion<'a> {
                 Self: #private::Sized,
             {
                 #private::Chosen::Global
+            }
+        }
+    }
+
+    /// What an impl asks whose output is visibly no `Result`. Of a faulty trait that has been told already.
+    fn question(&self) -> TokenStream {
+        let private = &self.private;
+        let bound = (self.defaults == Defaults::Written).then(|| quote!(: #private::TwinOutput));
+        quote_spanned! {self.block.ident.span().resolved_at(Span::mixed_site())=>
+            #[doc(hidden)]
+            fn __carries<__Output #bound>()
+            where
+                Self: #private::Sized,
+            {
             }
         }
     }

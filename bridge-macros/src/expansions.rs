@@ -152,7 +152,7 @@ fn of_a_faulty_trait() {
         quote! {
             trait Store {
                 async fn get(&self) -> JoinHandle<u8>;
-                async fn take(self) -> u8;
+                async fn take(self) -> io::Result<u8>;
             }
         },
     );

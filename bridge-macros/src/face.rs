@@ -86,6 +86,11 @@ impl Faced {
         matches!((&self.face, &self.shape), (Face::Iter | Face::Task, Shape::Part))
     }
 
+    /// Whether the parts of `output` may be what the face is of.
+    pub(crate) fn is_face_of(&self, output: &Type) -> bool {
+        !self.shape.parts(output).into_iter().any(|part| self.face.is_visibly_not_of(part))
+    }
+
     /// The output, with nothing left of the parts that have a face.
     pub(crate) fn without_parts(&self, output: &Type) -> Type {
         self.shape.with_parts(output, &|_| parse_quote!(()))

@@ -171,6 +171,28 @@ pub(crate) fn item_cannot_fail() -> Fault {
     )
 }
 
+pub(crate) fn output_cannot_fail(place: &str) -> Fault {
+    fault(
+        "SB013",
+        "this output is no `Result`, so it cannot carry a failure of the bridge",
+        format!(
+            "return a `Result` whose error implements `From<BridgeError>`, or is made by `error = some::function`; or \
+             choose `error = wrap`, for a twin that returns `Result<_, BridgeError>`, or `error = panic`{place}"
+        ),
+    )
+}
+
+pub(crate) fn output_cannot_be_mapped(place: &str) -> Fault {
+    fault(
+        "SB013",
+        "this output is no `Result`, so the function has no error to make of a failure of the bridge",
+        format!(
+            "return a `Result`, or choose `error = wrap`, for a twin that returns `Result<_, BridgeError>`, or \
+             `error = panic`{place}"
+        ),
+    )
+}
+
 pub(crate) fn stream_without_item() -> Fault {
     fault(
         "SB018",

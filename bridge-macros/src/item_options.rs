@@ -27,6 +27,8 @@ pub(crate) struct ItemOptions {
     pub(crate) task: Option<Ident>,
     pub(crate) timeout: Option<(Ident, Duration)>,
     pub(crate) write: Option<Ident>,
+    /// There are more options, or others, than these: what they are is not understood.
+    pub(crate) has_fault: bool,
 }
 
 impl ItemOptions {
@@ -34,6 +36,7 @@ impl ItemOptions {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let mut given = Vec::new();
+        let before = errors.count();
         for tokens in bridge_attrs(attrs, "#[bridge(skip)]", errors) {
             each_option(tokens, errors, |name, input, errors| {
                 if options.read_option(&name, input, errors) {
@@ -42,6 +45,7 @@ impl ItemOptions {
             });
         }
         options.check_conflicts(errors);
+        options.has_fault = errors.count() > before;
         options
     }
 

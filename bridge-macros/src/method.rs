@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::face::Faced;
 use crate::item_options::ItemOptions;
 use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{self, Returns, only_argument};
+use crate::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::stream_args::{StreamArg, stream_args};
 use proc_macro2::Span;
 use quote::{ToTokens, format_ident};
@@ -194,6 +194,20 @@ impl Method {
     /// What the twin does with a failure of the bridge: what the method says, or else its block.
     pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
         self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
+    }
+
+    /// What the rule asks to carry a failure, if that is visibly no `Result`.
+    pub(crate) fn output_without_failure(&self, block: &BlockOptions) -> Option<Type> {
+        let asked = match self.error_rule(block) {
+            ErrorRule::Convert | ErrorRule::Map(_) => matches!(self.kind, Kind::Async(_) | Kind::Immediate),
+            ErrorRule::Wrap | ErrorRule::Panic => false,
+        };
+        let output = match &self.faced {
+            Some(faced) if faced.carries_failure() || !faced.is_face_of(&self.output) => return None,
+            Some(faced) => faced.output_in_body(&self.output),
+            None => self.output.clone(),
+        };
+        Some(output).filter(|output| asked && !self.is_future_alias && is_visibly_no_result(output))
     }
 
     /// The name of the twin: the chosen one, or the name of the method with `suffix`.

@@ -31,6 +31,8 @@ pub(crate) struct BlockOptions {
     /// Without a value where that is faulty.
     pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
     pub(crate) route: Option<(Ident, Route)>,
+    /// There are more options, or others, than these: what they are is not understood.
+    pub(crate) has_fault: bool,
 }
 
 /// What a twin does with a failure of the bridge.
@@ -51,6 +53,7 @@ impl BlockOptions {
     pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let mut given = Vec::new();
+        let before = errors.count();
         each_option(args, errors, |name, input, errors| {
             let written = name.to_string();
             match written.as_str() {
@@ -103,6 +106,7 @@ impl BlockOptions {
             }
             check_given_once(&name, &mut given, errors);
         });
+        options.has_fault = errors.count() > before;
         options
     }
 }

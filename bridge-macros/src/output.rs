@@ -172,6 +172,11 @@ impl Visit<'_> for Unreturnable {
 }
 
 impl Unreturnable {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { task_handles, futures, streams, guards, runtimes } = self;
+        [task_handles, futures, streams, guards, runtimes].into_iter().all(Vec::is_empty)
+    }
+
     fn visit_object(&mut self, bounds: &Bounds) {
         self.futures.extend(bounds.iter().filter_map(|bound| named_bound(bound, &FUTURE_TRAITS)));
         self.streams.extend(bounds.iter().filter_map(|bound| named_bound(bound, &STREAM_TRAITS)));
@@ -256,6 +261,38 @@ pub(crate) fn is_visibly_plain(ty: &Type) -> bool {
         Type::Path(ty) => is_plain(&ty.path) && !ty.path.is_ident("Self"),
         _ => false,
     }
+}
+
+/// Whether `ty` is no `Result`, and no alias of one in all likelihood.
+pub(crate) fn is_visibly_no_result(ty: &Type) -> bool {
+    match ty {
+        Type::Group(ty) => is_visibly_no_result(&ty.elem),
+        Type::Paren(ty) => is_visibly_no_result(&ty.elem),
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::TraitObject(_) => true,
+        Type::Path(of) if of.qself.is_none() && is_of_std(&of.path) => true,
+        ty => is_visibly_plain(ty) && !matches!(ty, Type::Never(_)),
+    }
+}
+
+/// Whether `path` is a generic type of the standard library, by its name alone or under a path that says so.
+fn is_of_std(path: &Path) -> bool {
+    const GENERIC: [&str; 12] = [
+        "Arc",
+        "BTreeMap",
+        "BTreeSet",
+        "BinaryHeap",
+        "Box",
+        "Cow",
+        "HashMap",
+        "HashSet",
+        "Option",
+        "Rc",
+        "Vec",
+        "VecDeque",
+    ];
+    let last = &path.segments[path.segments.len() - 1];
+    let is_known = path.segments.len() == 1 || is_one_of(&path.segments[0].ident, &["alloc", "core", "std"]);
+    is_known && is_one_of(&last.ident, &GENERIC) && !last.arguments.is_empty()
 }
 
 /// Whether a body can name `ty`: no part of it is an `impl Trait` or a `_`.

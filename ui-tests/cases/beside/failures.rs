@@ -11,7 +11,10 @@ impl Client {
     async fn get(&self) -> u8 {
         3
     }
+}
 
+#[sync_bridge]
+impl Client {
     async fn shared(&self) -> std::io::Result<usize> {
         let shared = Rc::new(self.0.clone());
         tokio::task::yield_now().await;
