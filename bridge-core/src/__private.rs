@@ -12,7 +12,7 @@ pub use call::{Serves, Within, call, call_local, options, within};
 pub use chosen::{Chosen, Detached, IntoChosen};
 pub use collect::{collect, collect_ok, collect_result, is_err, never};
 pub use faces::{
-    Adopt, AsyncIo, BoxStream, Carry, MappedIter, SendRead, SendStream, SendWrite, each, flatten, flatten_with, iter,
+    Adopt, AnyStream, AsyncIo, BoxStream, Carry, MappedIter, SendRead, SendWrite, each, flatten, flatten_with, iter,
     iter_boxed, read, read_write, task, write,
 };
 pub use output::{MappedOutput, TwinOutput, or_resume};

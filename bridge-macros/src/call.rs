@@ -8,7 +8,7 @@ use crate::probe::probes;
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ReturnType, Signature, Type};
+use syn::{ReturnType, Signature, Type, parse_quote_spanned};
 
 /// How a future is run.
 #[derive(Clone, Copy, PartialEq)]
@@ -170,20 +170,24 @@ fn answer(
         future = quote_spanned!(span=> #private::ready(#future));
     }
     let collected = faced.and_then(|faced| faced.collect(&future, output, &private));
+    let at_output = output_span(output).unwrap_or(span);
     let awaited = infer_unnameable(&match faced {
         Some(faced) if collected.is_some() => faced.output_in_body(output),
-        _ => output.clone(),
+        Some(faced) => parse_quote_spanned!(faced.span(at_output)=> _),
+        None => output.clone(),
     });
+    let at_future = faced.filter(|_| collected.is_some()).map_or(span, |faced| faced.span(span));
     let future = collected.unwrap_or(future);
+    let its_type = quote_spanned!(at_future=> _);
+    let build = quote_spanned!(span=> move || #future);
     let run = match route {
         Route::Send => quote_spanned!(span=> #private::call),
         Route::Local => quote_spanned!(span=> #private::call_local),
     };
-    let at_output = output_span(output).unwrap_or(span);
     let rule = method.error_rule(options);
     let convert = faced.and_then(|faced| faced.convert(output, rule, at_output, &private));
     if convert.is_none() && method.stream_args.is_empty() {
-        return quote_spanned!(span=> #run::<#awaited, _>(#bridge, move || #future));
+        return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }
     let has_receiver = method.receiver.is_some();
     let pulls = method.stream_args.iter().map(|arg| arg.pull(&method.args, has_receiver, &private));
@@ -192,7 +196,7 @@ fn answer(
         match #private::options(&#bridge) {
             #private::Result::Ok(__call) => {
                 #(#pulls)*
-                #run::<#awaited, _>(__call, move || #future) #convert
+                #run::<#awaited, #its_type>(__call, #build) #convert
             }
             #private::Result::Err(__failure) => #private::Result::Err(__failure),
         }
@@ -206,7 +210,7 @@ fn awaited(method: &Method, output: &Type, private: &TokenStream) -> Type {
     }
     let span = output_span(output).unwrap_or_else(|| method.span());
     let private = at(private, span);
-    syn::parse_quote_spanned!(span=> <#output as #private::Future>::Output)
+    parse_quote_spanned!(span=> <#output as #private::Future>::Output)
 }
 
 /// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot

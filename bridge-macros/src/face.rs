@@ -153,6 +153,12 @@ impl Faced {
         }
     }
 
+    /// Where what is wrong with a part is reported: once, as the compiler takes the same words at the same place for one
+    /// error.
+    pub(crate) fn span(&self, otherwise: Span) -> Span {
+        self.option.as_ref().map_or(otherwise, |option| option.span().resolved_at(Span::mixed_site()))
+    }
+
     /// The future that drains the stream of `future`, if that is asked for.
     pub(crate) fn collect(&self, future: &TokenStream, output: &Type, private: &TokenStream) -> Option<TokenStream> {
         let Face::Collect(collection) = &self.face else { return None };
@@ -226,10 +232,6 @@ impl Faced {
             (Face::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
             _ => part.clone(),
         }
-    }
-
-    fn span(&self, otherwise: Span) -> Span {
-        self.option.as_ref().map_or(otherwise, |option| option.span().resolved_at(Span::mixed_site()))
     }
 
     fn collected(&self, output: &Type) -> Collected {

@@ -1,6 +1,6 @@
 //! A stream drained in one call: `collect = …`.
 
-use super::faces::SendStream;
+use super::faces::AnyStream;
 use futures_core::Stream;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -19,7 +19,7 @@ pub fn is_err<T, E>(item: &Result<T, E>) -> bool {
 /// The items of the stream that the future yields.
 pub async fn collect<C, S, I>(source: impl Future<Output = S>, is_last: fn(&I) -> bool) -> C
 where
-    S: SendStream<I>,
+    S: AnyStream<I> + Send,
     I: Send,
     C: FromIterator<I>,
 {
@@ -29,7 +29,7 @@ where
 /// The items of the stream that the future yields, if it does.
 pub async fn collect_ok<C, S, I, E>(source: impl Future<Output = Result<S, E>>, is_last: fn(&I) -> bool) -> Result<C, E>
 where
-    S: SendStream<I>,
+    S: AnyStream<I> + Send,
     I: Send,
     C: FromIterator<I>,
 {
@@ -42,7 +42,7 @@ pub async fn collect_result<C, S, I, E, F>(
     is_last: fn(&I) -> bool,
 ) -> Result<C, F>
 where
-    S: SendStream<I>,
+    S: AnyStream<I> + Send,
     I: Send,
     Result<C, F>: FromIterator<I>,
     F: From<E>,

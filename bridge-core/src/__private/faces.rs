@@ -35,22 +35,22 @@ pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 /// What `#[bridge(iter)]` and `#[bridge(collect = …)]` can be about.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
-    label = "not a stream that is `Send`",
+    label = "not a stream",
     note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
             a tuple that is written out"
 )]
-pub trait SendStream<I: Send>: Stream<Item = I> + Send {}
+pub trait AnyStream<I>: Stream<Item = I> {}
 
 #[diagnostic::do_not_recommend]
-impl<S: Stream<Item = I> + Send, I: Send> SendStream<I> for S {}
+impl<S: Stream<Item = I>, I> AnyStream<I> for S {}
 
 /// An iterator over a stream.
-pub fn iter<S: SendStream<I>, I: Send>(call: CallOptions<'_>, stream: S) -> BlockingIter<S> {
+pub fn iter<S: AnyStream<I> + Send, I: Send>(call: CallOptions<'_>, stream: S) -> BlockingIter<S> {
     call.iter(stream)
 }
 
 /// An iterator over a stream that has no name.
-pub fn iter_boxed<'a, S: SendStream<I> + 'a, I: Send>(
+pub fn iter_boxed<'a, S: AnyStream<I> + Send + 'a, I: Send>(
     call: CallOptions<'_>,
     stream: S,
 ) -> BlockingIter<BoxStream<'a, I>> {
