@@ -8,7 +8,7 @@ mod output;
 mod probe;
 mod pull;
 
-pub use call::{Serves, Within, call, call_local, options, within};
+pub use call::{PromisedSend, Serves, Within, call, call_local, call_promised, options, within};
 pub use chosen::{Chosen, Detached, IntoChosen};
 pub use collect::{collect, collect_ok, collect_result, is_err, never};
 pub use faces::{

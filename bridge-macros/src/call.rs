@@ -8,7 +8,7 @@ use crate::probe::probes;
 use crate::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ReturnType, Signature, Type, parse_quote_spanned};
+use syn::{Ident, ReturnType, Signature, Type, parse_quote_spanned};
 
 /// How a future is run.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,6 +24,8 @@ pub(crate) enum Route {
 pub(crate) enum Source<'a> {
     /// In this trait, with its arguments.
     Trait(&'a TokenStream),
+    /// In this one, for a type of which only that is known.
+    Bound(&'a TokenStream),
     /// In an inherent impl of the same type.
     Inherent,
     /// In the same scope: a free function.
@@ -34,7 +36,7 @@ impl Source<'_> {
     /// What stands before the name of the method.
     fn prefix(self, span: Span) -> TokenStream {
         match self {
-            Self::Trait(source) => quote_spanned!(span=> <Self as #source>::),
+            Self::Trait(source) | Self::Bound(source) => quote_spanned!(span=> <Self as #source>::),
             Self::Inherent => quote_spanned!(span=> Self::),
             Self::Scope => TokenStream::new(),
         }
@@ -176,14 +178,18 @@ fn answer(
         Some(faced) => parse_quote_spanned!(faced.span(at_output)=> _),
         None => output.clone(),
     });
-    let at_future = faced.filter(|_| collected.is_some()).map_or(span, |faced| faced.span(span));
+    let is_collected = collected.is_some();
+    let at_future = faced.filter(|_| is_collected).map_or(span, |faced| faced.span(span));
     let future = collected.unwrap_or(future);
     let its_type = quote_spanned!(at_future=> _);
     let build = quote_spanned!(span=> move || #future);
-    let run = match route {
-        Route::Send => quote_spanned!(span=> #private::call),
-        Route::Local => quote_spanned!(span=> #private::call_local),
+    let run = match (route, source, &method.kind) {
+        (Route::Local, ..) => "call_local",
+        (Route::Send, Source::Bound(_), Kind::Async(_)) if !is_collected => "call_promised",
+        _ => "call",
     };
+    let (run, private_here) = (Ident::new(run, span), at(&private, span));
+    let run = quote_spanned!(span=> #private_here::#run);
     let rule = method.error_rule(options);
     let convert = faced.and_then(|faced| faced.convert(output, rule, at_output, &private));
     if convert.is_none() && method.stream_args.is_empty() {

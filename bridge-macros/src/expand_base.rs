@@ -42,11 +42,11 @@ impl Expansion<'_> {
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
             if method.is_passed_through() {
-                let call = source_call(method, Source::Trait(source));
+                let call = source_call(method, Source::Bound(source));
                 return quote_spanned!(span=> #(#attrs)* #sig { #call });
             }
             let options = &self.model.options;
-            let body = body(method, &output, Source::Trait(source), default_route(method, options), options, &bridge);
+            let body = body(method, &output, Source::Bound(source), default_route(method, options), options, &bridge);
             quote_spanned!(span=> #(#attrs)* #sig { #body })
         });
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>

@@ -57,12 +57,12 @@ impl Expansion<'_> {
         let sig = self.twin_signature(method);
         let output = self.rebased_output(method);
         if method.is_passed_through() {
-            let call = source_call(method, Source::Trait(&self.source));
+            let call = source_call(method, Source::Bound(&self.source));
             return quote_spanned!(method.span()=> #(#attrs)* #sig { #call });
         }
         let bridge = chosen_for(method, options, &self.private);
         let route = default_route(method, options);
-        let body = body(method, &output, Source::Trait(&self.source), route, options, &bridge);
+        let body = body(method, &output, Source::Bound(&self.source), route, options, &bridge);
         quote_spanned!(method.span()=> #(#attrs)* #sig { #body })
     }
 

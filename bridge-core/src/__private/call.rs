@@ -60,6 +60,8 @@ pub fn options(server: &impl Serves) -> Result<CallOptions<'_>, BridgeError> {
     server.options()
 }
 
+// Where a bound of these functions is not met, rustc shows its line: what a user can do stands on it.
+
 /// Runs the future that `build` builds. It is `Send`: another thread may finish it.
 ///
 /// The output comes first among the parameters, so that a twin can name it and leave the rest to inference.
@@ -68,8 +70,34 @@ pub fn options(server: &impl Serves) -> Result<CallOptions<'_>, BridgeError> {
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
 pub fn call<T, F>(server: impl Serves, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
-    F: Future<Output = T> + Send,
-    T: Send,
+    F: Future<Output = T> + Send, // or say `local`: then only the arguments have to be `Send`
+    T: Send,                      // the output comes from the thread that finishes the future
+{
+    server.options()?.block_on_with(build)
+}
+
+/// What only the definition of a trait can say of the futures of its implementors.
+#[diagnostic::on_unimplemented(
+    message = "the future of this method may not be `Send`: its trait does not promise it [SB024]",
+    label = "not known to be `Send`",
+    note = "say `local` on the block, and its futures stay on one thread; in a mirror, `-> impl Future<Output = …>` in place \
+            of `async fn` does so for one method",
+    note = "or let the trait promise it, with `-> impl Future<Output = …> + Send`; for an extension trait, name the trait \
+            that it extends: `implementors = …`"
+)]
+pub trait PromisedSend: Send {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Send> PromisedSend for F {}
+
+/// As [`call`], where nothing is known of the future but what its trait says.
+#[inline]
+#[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
+pub fn call_promised<T, F>(server: impl Serves, build: impl FnOnce() -> F) -> Result<T, BridgeError>
+where
+    F: Future<Output = T> + PromisedSend,
+    T: Send, // the output comes from the thread that finishes the future
 {
     server.options()?.block_on_with(build)
 }
@@ -78,10 +106,13 @@ where
 #[inline]
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
-pub fn call_local<T, F>(server: impl Serves, build: impl FnOnce() -> F + Send) -> Result<T, BridgeError>
+pub fn call_local<T, F>(
+    server: impl Serves,
+    build: impl FnOnce() -> F + Send, // the arguments go to the thread that builds the future
+) -> Result<T, BridgeError>
 where
     F: Future<Output = T>,
-    T: Send,
+    T: Send, // the output comes from the thread that builds the future
 {
     server.options()?.block_on_local(build)
 }
