@@ -16,7 +16,7 @@ pub use faces::{
     iter_boxed, read, read_write, task, write,
 };
 pub use output::{MappedOutput, TwinOutput, or_resume};
-pub use probe::{Probe, Returnable, returnable, synchronous};
+pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
 
 pub use crate::{

@@ -93,7 +93,7 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockO
 
 // Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
 //
-//     private::returnable::<Error, _>((private::Probe::<Error>::KIND, …));
+//     { …; <_ as private::NoTaskHandle<Error>>::ask(private::first((private::Probe::<Error>::KIND, …))); … }
 //     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
 //         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
 //     )

@@ -9,9 +9,15 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, Type, TypePath};
 
+/// What blocking code can do nothing with.
+const RETURNABLE: [&str; 5] = ["NoTaskHandle", "NoGuard", "NoRuntime", "NoStream", "NoFuture"];
+
+/// What makes a method one that the twin should have.
+const SYNCHRONOUS: [&str; 2] = ["NoStream", "NoFuture"];
+
 /// Asks about each part of the output of a twin.
 pub(crate) fn probes(output: &Type, private: &TokenStream) -> TokenStream {
-    aliases(output).into_iter().map(|ty| probe(ty, "returnable", private)).collect()
+    aliases(output).into_iter().map(|ty| probe(ty, &RETURNABLE, private)).collect()
 }
 
 /// Asks whether methods that look synchronous hand out streams or futures: their twins would be missed. The questions
@@ -28,7 +34,7 @@ pub(crate) fn probes_of_synchronous(methods: &[Method], private: &TokenStream) -
         for ty in aliases(&method.output).into_iter().filter(|ty| !mentions_generics(ty, method)) {
             let mut ty = ty.clone();
             InferLifetimes.visit_type_path_mut(&mut ty);
-            questions.extend(probe(&ty, "synchronous", private));
+            questions.extend(probe(&ty, &SYNCHRONOUS, private));
         }
     }
     questions
@@ -38,18 +44,21 @@ pub(crate) fn probes_of_synchronous(methods: &[Method], private: &TokenStream) -
 //
 //     {
 //         use private::Returnable as _;
-//         private::returnable::<Error, _>((private::Probe::<Error>::KIND, …));
+//         let __found = private::first((private::Probe::<Error>::KIND, …));
+//         <_ as private::NoTaskHandle<Error>>::ask(__found);
+//         …
 //     }
-fn probe(ty: &TypePath, question: &str, private: &TokenStream) -> TokenStream {
+fn probe(ty: &TypePath, refusals: &[&str], private: &TokenStream) -> TokenStream {
     let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
     let private = at(private, span);
-    let question = Ident::new(question, span);
     let answers = ["KIND", "SECOND", "STREAM", "STREAM_INSIDE", "FUTURE", "FUTURE_INSIDE"];
     let answers = answers.map(|name| Ident::new(name, span));
+    let refusals = refusals.iter().map(|name| Ident::new(name, span));
     quote_spanned! {span=>
         {
             use #private::Returnable as _;
-            #private::#question::<#ty, _>((#(#private::Probe::<#ty>::#answers,)*));
+            let __found = #private::first((#(#private::Probe::<#ty>::#answers,)*));
+            #(<_ as #private::#refusals<#ty>>::ask(__found);)*
         }
     }
 }

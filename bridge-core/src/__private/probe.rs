@@ -96,7 +96,12 @@ macro_rules! refusals {
         $(
             /// Every answer but the one that this trait words a refusal for.
             #[diagnostic::on_unimplemented(message = $message, label = $label, note = $note)]
-            pub trait $trait<T: ?Sized> {}
+            pub trait $trait<T: ?Sized>: Sized {
+                /// Asks whether `found` is any other.
+                fn ask(found: PhantomData<Self>) {
+                    let _ = found;
+                }
+            }
         )*
     };
 }
@@ -143,18 +148,11 @@ allow! {
     FoundFuture: NoTaskHandle NoGuard NoRuntime NoStream;
 }
 
-/// Compiles only if `T`, of which the answers are, may be returned.
-pub fn returnable<T: ?Sized, A: First>(_: A)
-where
-    A::Found: NoTaskHandle<T> + NoGuard<T> + NoRuntime<T> + NoStream<T> + NoFuture<T>,
-{
-}
-
-/// Compiles only if a synchronous method that returns `T` is none that the twin should have.
-pub fn synchronous<T: ?Sized, A: First>(_: A)
-where
-    A::Found: NoStream<T> + NoFuture<T>,
-{
+/// The first of the answers that has something to report, as a type. Each refusal is asked about it by its own name: of a
+/// bound of a function, rustc would show the function.
+#[must_use]
+pub fn first<A: First>(_: A) -> PhantomData<A::Found> {
+    PhantomData
 }
 
 macro_rules! rows {
