@@ -1,15 +1,20 @@
 //! What the macro does with code that nobody would write: the repository's own uses of it, with tokens dropped, doubled,
-//! swapped and put in, between other options. It has an answer to each, which parses, and which has the user's item.
+//! swapped and put in, between other options. It has an answer to each, which parses, and which has the user's item, and
+//! either each twin or each fault.
 //!
 //! `FUZZ_CASES` says how many, for a longer run than that of every day.
 
 mod mutation;
 mod seeds;
 
+use crate::check::check;
+use crate::errors::Errors;
 use crate::expand::sync_bridge;
+use crate::model::Model;
+use crate::options::BlockOptions;
 use crate::{parse, strip};
-use mutation::{Mutation, apply};
-use proc_macro2::TokenStream;
+use mutation::{METHODS, Mutation, apply};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
 use quote::ToTokens;
@@ -55,6 +60,15 @@ fn seeds_have_answers_as_they_are() {
     assert!(SEEDS.len() > 200 && accepted > 100 && accepted < SEEDS.len(), "{accepted} of {}", SEEDS.len());
 }
 
+#[test]
+fn seeds_have_answers_with_one_method_more() {
+    for (index, seed) in SEEDS.iter().enumerate() {
+        let more = Mutation::Append(METHODS[index % METHODS.len()]);
+        has_an_answer(&mutated(&seed.args, &[]), &mutated(&seed.item, &[more]))
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
 fn mutated(source: &str, mutations: &[Mutation]) -> TokenStream {
     mutations.iter().fold(source.parse().unwrap(), apply)
 }
@@ -73,11 +87,78 @@ fn has_an_answer(args: &TokenStream, item: &TokenStream) -> TestCaseResult {
         syn::parse_file(&output.to_string()).map_err(|error| failed(&format!("no text ({error}):")))?;
     }
     let is_mirror = matches!(parsed, Item::Trait(_)) && args.to_string().contains("remote");
+    let without_ours = without_our_attributes(parsed.to_token_stream()).to_string();
     let kept = kept(parsed).to_token_stream().to_string();
-    if !is_mirror && file.items.iter().all(|found| found.to_token_stream().to_string() != kept) {
-        return Err(failed("the user's item is gone:"));
+    let place = file.items.iter().position(|found| found.to_token_stream().to_string() == kept);
+    match place.map(|place| file.items[place].to_token_stream()) {
+        Some(found) if without_our_attributes(found.clone()).to_string() != without_ours => {
+            return Err(failed("more than our attributes is gone:"));
+        }
+        None if !is_mirror => return Err(failed("the user's item is gone:")),
+        _ => {}
+    }
+    let added = file.items.iter().enumerate().filter(|(index, _)| Some(*index) != place);
+    let added: TokenStream = added.map(|(_, item)| item.to_token_stream()).collect();
+    let (faults, twins) = expected(args, item);
+    if count_of(&added, "compile_error") != faults {
+        return Err(failed(&format!("not the {faults} faults there are:")));
+    }
+    if let Some(missing) = twins.iter().find(|twin| faults == 0 && count_of(&added, twin) == 0) {
+        return Err(failed(&format!("no `{missing}`:")));
     }
     Ok(())
+}
+
+/// How many faults a block has, and the names of its twins.
+fn expected(args: &TokenStream, item: &TokenStream) -> (usize, Vec<String>) {
+    let mut errors = Errors::new();
+    let options = BlockOptions::parse(args.clone(), &mut errors);
+    let mut twins = Vec::new();
+    match parse::parse(item.clone()) {
+        Ok(input) => {
+            let model = Model::new(input, options, &mut errors);
+            check(&model, &mut errors);
+            let bridged = model.methods.iter().filter(|method| method.is_bridged());
+            twins.extend(bridged.map(|method| method.twin_name(&model.suffix()).to_string()));
+        }
+        Err(parse::Rejected::Item(error)) => errors.push(error),
+        Err(parse::Rejected::Syntax) => {}
+    }
+    let faults = errors.finish().map_or(0, |errors| count_of(&errors, "compile_error"));
+    (faults, twins)
+}
+
+fn count_of(tokens: &TokenStream, name: &str) -> usize {
+    let each = tokens.clone().into_iter().map(|token| match token {
+        TokenTree::Group(group) => count_of(&group.stream(), name),
+        TokenTree::Ident(ident) => usize::from(ident == name),
+        _ => 0,
+    });
+    each.sum()
+}
+
+/// Without any `#[bridge…]`, wherever it stands.
+fn without_our_attributes(tokens: TokenStream) -> TokenStream {
+    let mut left: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group)
+                if is_ours(&group) && matches!(left.last(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#') =>
+            {
+                left.pop();
+            }
+            TokenTree::Group(group) => {
+                left.push(Group::new(group.delimiter(), without_our_attributes(group.stream())).into());
+            }
+            other => left.push(other),
+        }
+    }
+    left.into_iter().collect()
+}
+
+fn is_ours(group: &Group) -> bool {
+    let first = group.stream().into_iter().next();
+    group.delimiter() == Delimiter::Bracket && matches!(first, Some(TokenTree::Ident(name)) if name == "bridge")
 }
 
 /// What is to be left of the user's item: all of it, or all but our own attributes.
@@ -101,9 +182,7 @@ fn kept(item: Item) -> Item {
 
 fn has_invisible_group(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Group(group) => {
-            group.delimiter() == proc_macro2::Delimiter::None || has_invisible_group(&group.stream())
-        }
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None || has_invisible_group(&group.stream()),
         _ => false,
     })
 }

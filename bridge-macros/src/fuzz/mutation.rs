@@ -101,6 +101,22 @@ const ATTRIBUTES: [&str; 23] = [
     "#[expect(dead_code, reason = \"x\")]",
 ];
 
+/// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
+pub(super) const METHODS: [&str; 12] = [
+    "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
+    "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
+    "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
+    "#[bridge(collect = Result<Vec<[u8; N]>>)] async fn m<const N: usize>(&mut self) -> Result<BoxStream<'_, [u8; N]>> { loop {} }",
+    "#[bridge(timeout = \"1s\", error = a::b)] async fn m(self: Pin<&mut Self>, #[bridge(iter)] rows: impl Stream<Item = ()> + Send) -> Result<u8> { loop {} }",
+    "#[bridge(iter)] async fn m(r#ref: &str, #[bridge(iter)] rows: BoxStream<'static, u8>) -> Result<(u8, Rows<'_>)> { loop {} }",
+    "#[bridge(read, write)] fn m<'a>(self: &'a Arc<Self>) -> Option<impl AsyncRead + AsyncWrite + Send> { loop {} }",
+    "#[bridge(task)] fn m() -> (u8, Vec<task::JoinHandle<u8>>) where Self: Sized { loop {} }",
+    "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",
+    "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
+    "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
+    "#[bridge(error = wrap)] fn m<'a, 'b: 'a>(&'a self, key: &'b str) -> Pin<Box<dyn Future<Output = !> + Send + 'a>> { loop {} }",
+];
+
 /// One change, at a place among all tokens.
 #[derive(Clone, Debug)]
 pub(super) enum Mutation {
@@ -108,6 +124,8 @@ pub(super) enum Mutation {
     Double(Index),
     Swap(Index, Index),
     Insert(Index, &'static str),
+    /// Puts a method at the end of the block.
+    Append(&'static str),
     /// Puts the token into a group that nobody sees, as a fragment of a `macro_rules!` is.
     Wrap(Index),
     /// Takes the brackets off a group.
@@ -122,6 +140,7 @@ pub(super) fn strategy() -> impl Strategy<Value = Mutation> {
         (at(), at()).prop_map(|(one, other)| Mutation::Swap(one, other)),
         (at(), prop::sample::select(&FRAGMENTS[..])).prop_map(|(at, what)| Mutation::Insert(at, what)),
         (at(), prop::sample::select(&ATTRIBUTES[..])).prop_map(|(at, what)| Mutation::Insert(at, what)),
+        prop::sample::select(&METHODS[..]).prop_map(Mutation::Append),
         at().prop_map(Mutation::Wrap),
         at().prop_map(Mutation::Unwrap),
     ]
@@ -153,6 +172,16 @@ pub(super) fn apply(tokens: TokenStream, mutation: &Mutation) -> TokenStream {
         }
         Mutation::Insert(at, what) => {
             at_place(&tokens, at.index(count), &|token| parsed(what).into_iter().chain([token]).collect())
+        }
+        Mutation::Append(method) => {
+            let mut tokens: Vec<_> = tokens.into_iter().collect();
+            if let Some(TokenTree::Group(block)) = tokens.last() {
+                let inner = block.stream().into_iter().chain(parsed(method)).collect();
+                let block = Group::new(block.delimiter(), inner);
+                tokens.pop();
+                tokens.push(block.into());
+            }
+            tokens.into_iter().collect()
         }
         Mutation::Wrap(at) => at_place(&tokens, at.index(count), &|token| {
             TokenTree::Group(Group::new(Delimiter::None, token.into())).into()
