@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
-use syn::{GenericParam, Lifetime, Type, TypePath};
+use syn::{GenericParam, Lifetime, LifetimeParam, Type, TypePath};
 
 /// What blocking code can do nothing with.
 const RETURNABLE: [&str; 5] = ["NoTaskHandle", "NoGuard", "NoRuntime", "NoStream", "NoFuture"];
@@ -33,7 +33,7 @@ pub(crate) fn probes_of_synchronous(methods: &[Method], private: &TokenStream) -
     for method in synchronous {
         for ty in aliases(&method.output).into_iter().filter(|ty| !mentions_generics(ty, method)) {
             let mut ty = ty.clone();
-            InferLifetimes.visit_type_path_mut(&mut ty);
+            InferLifetimes::besides_bound(&ty).visit_type_path_mut(&mut ty);
             questions.extend(probe(&ty, &SYNCHRONOUS, private));
         }
     }
@@ -89,12 +89,28 @@ fn mentions_generics(ty: &TypePath, method: &Method) -> bool {
     mentions.found
 }
 
-/// The lifetimes of another method have no meaning in a body, and are inferred there.
-struct InferLifetimes;
+/// The lifetimes of another method have no meaning in a body, and are inferred there. Those of a `for<'a>` have.
+struct InferLifetimes {
+    bound: Vec<Lifetime>,
+}
+
+impl InferLifetimes {
+    fn besides_bound(ty: &TypePath) -> Self {
+        let mut infer = Self { bound: Vec::new() };
+        infer.visit_type_path(ty);
+        infer
+    }
+}
+
+impl Visit<'_> for InferLifetimes {
+    fn visit_lifetime_param(&mut self, param: &LifetimeParam) {
+        self.bound.push(param.lifetime.clone());
+    }
+}
 
 impl VisitMut for InferLifetimes {
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident != "static" {
+        if lifetime.ident != "static" && !self.bound.contains(lifetime) {
             *lifetime = Lifetime::new("'_", lifetime.span());
         }
     }
