@@ -7,11 +7,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::as_it_is;
-use crate::journey::Journey;
-use crate::limits::{Limits, Terms};
+use crate::call::{self, as_it_is};
+use crate::limits::{Asked, Limits};
 use crate::runtime::{Shared, Shutdown};
-use crate::{BridgeError, BridgedTask, Builder, CallOptions, call, caller, global};
+use crate::{BridgeError, BridgedTask, Builder, CallOptions, caller, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -350,9 +349,7 @@ impl RuntimeBridge {
         F: Future + Send,
         F::Output: Send,
     {
-        let terms = Terms::of(&self.shared, limits)?;
-        let journey = Journey::begin(&self.shared)?;
-        call::block_on(&journey, terms.as_ref(), make, as_it_is)
+        call::block_on(&self.shared, Asked::Call(limits), make, as_it_is)
     }
 
     #[track_caller]
@@ -365,9 +362,7 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        let terms = Terms::of(&self.shared, limits)?;
-        let journey = Journey::begin(&self.shared)?;
-        call::block_on_local(&journey, terms.as_ref(), make)
+        call::block_on_local(&self.shared, Asked::Call(limits), make)
     }
 }
 

@@ -14,21 +14,21 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
-use crate::caller::{Caller, InPlaceMark, PollMark};
+use crate::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::errand::{Errand, Lent, LocalErrand, LocalRequest, Request, Work};
 use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::Journey;
-use crate::limits::Terms;
+use crate::limits::{Asked, Terms};
 use crate::metrics::{Ended, Way};
 use crate::raw::{self, Call};
-use crate::runtime::Ticket;
+use crate::runtime::{Shared, Ticket};
 use crate::{BridgeError, park};
 
 /// Tells how a call has ended whose output says nothing about that.
@@ -39,9 +39,26 @@ pub(crate) fn as_it_is<T>(_output: &T) -> Ended {
 /// Runs the future that `make` builds, and waits for it. `make` runs here, once, inside the bridge's context. `judge` tells
 /// from the output how the call has ended, for the count.
 #[inline]
+#[track_caller]
 pub(crate) fn block_on<F>(
-    journey: &Journey<'_>,
-    terms: Option<&Terms<'_>>,
+    bridge: &Shared,
+    asked: Asked<'_>,
+    make: impl FnOnce() -> F,
+    judge: impl Fn(&F::Output) -> Ended + Send,
+) -> Result<F::Output, BridgeError>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    block_on_at(Location::caller(), bridge, asked, make, judge)
+}
+
+/// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
+#[inline]
+pub(crate) fn block_on_at<F>(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    asked: Asked<'_>,
     make: impl FnOnce() -> F,
     judge: impl Fn(&F::Output) -> Ended + Send,
 ) -> Result<F::Output, BridgeError>
@@ -52,20 +69,47 @@ where
     let mut output = None;
     let future = pin!(None);
     let mut request = Request::new(make, judge, future, &mut output);
-    let ended = match (terms, journey.caller) {
-        // The shortest way becomes a part of the code that calls it.
-        (None, Caller::Outside) => first_poll_here(journey, &mut request),
-        (None, _) => by_caller(journey, &mut request),
-        (Some(terms), _) => on_terms(journey, terms, &mut request),
+    // The shortest way becomes a part of the code that calls it.
+    let ended = if asked.is_nothing() && bridge.is_plain() && caller::is_plainly_outside() {
+        first_poll_here(&Journey::from_outside(location, bridge), &mut request)
+    } else {
+        block_on_with_care(location, bridge, asked, &mut request)
     };
     settle(ended, output)
 }
 
+#[inline(never)]
+fn block_on_with_care(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    asked: Asked<'_>,
+    errand: &mut dyn Errand,
+) -> Settled {
+    match asked.terms(bridge)? {
+        None => by_caller(&Journey::begin_at(location, bridge)?, errand),
+        Some(terms) => on_terms(location, bridge, &terms, errand),
+    }
+}
+
+fn on_terms(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    terms: &Terms<'_>,
+    errand: &mut dyn Errand,
+) -> Settled {
+    let mut outcome = None;
+    let future = pin!(None);
+    let mut on_terms = Request::new(move || terms.run(built(errand)), Terms::judge, future, &mut outcome);
+    let ended = by_caller(&Journey::begin_at(location, bridge)?, &mut on_terms);
+    settled(settle(ended, outcome)?)
+}
+
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
 /// otherwise on a blocking thread of the bridge.
+#[track_caller]
 pub(crate) fn block_on_local<F>(
-    journey: &Journey<'_>,
-    terms: Option<&Terms<'_>>,
+    bridge: &Shared,
+    asked: Asked<'_>,
     make: impl FnOnce() -> F + Send,
 ) -> Result<F::Output, BridgeError>
 where
@@ -73,23 +117,42 @@ where
     F::Output: Send,
 {
     let mut output = None;
-    let mut request = LocalRequest::new(make, as_it_is, &mut output);
-    let ended = match terms {
-        None => local_by_caller(journey, &mut request),
-        Some(terms) => terms.with_local(&mut request, |errand| local_by_caller(journey, errand)),
-    };
+    let request = &mut LocalRequest::new(make, as_it_is, &mut output);
+    let ended = block_on_local_with_care(Location::caller(), bridge, asked, request);
     settle(ended, output)
 }
 
+fn block_on_local_with_care(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    asked: Asked<'_>,
+    errand: &mut dyn LocalErrand,
+) -> Settled {
+    let terms = asked.terms(bridge)?;
+    let journey = Journey::begin_at(location, bridge)?;
+    match terms {
+        None => local_by_caller(&journey, errand),
+        Some(terms) => terms.with_local(errand, |errand| local_by_caller(&journey, errand)),
+    }
+}
+
+/// How a call ends for whoever waits: its output has its place, or there is an error. As large as a pointer, and so handed
+/// from function to function in a register.
+pub(crate) type Settled = Result<(), Box<BridgeError>>;
+
+fn settled(ended: Result<Ended, BridgeError>) -> Settled {
+    ended.map(|_| ()).map_err(Box::new)
+}
+
 #[inline]
-fn settle<T>(ended: Result<Ended, BridgeError>, output: Option<T>) -> Result<T, BridgeError> {
-    match (ended, output) {
-        (Ok(_), Some(output)) => Ok(output),
-        (Ok(_), None) => unreachable!("a call that has ended has an output"),
-        (Err(error), None) => Err(error),
+fn settle<T>(settled: Settled, output: Option<T>) -> Result<T, BridgeError> {
+    match (settled, output) {
+        (Ok(()), Some(output)) => Ok(output),
+        (Ok(()), None) => unreachable!("a call that has ended has an output"),
+        (Err(error), None) => Err(*error),
         (Err(error), Some(output)) => {
             discard(output);
-            Err(error)
+            Err(*error)
         }
     }
 }
@@ -102,53 +165,47 @@ fn discard<T>(output: T) {
     }
 }
 
-fn on_terms(journey: &Journey<'_>, terms: &Terms<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
-    block_on(journey, None, move || terms.run(built(errand)), Terms::judge)?
-}
-
-fn by_caller(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
-    match journey.caller {
-        Caller::Outside => first_poll_here(journey, errand),
-        Caller::ForeignWorker => match in_place(|| first_poll_here(journey, errand)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => hand_off_at_once(journey, errand),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::OwnWorker => match in_place_at_home(journey.bridge, || built_and_all_here(journey, errand)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => hand_off_at_once(journey, errand),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::InPlace => built_and_all_here(journey, errand),
-        Caller::Blocking | Caller::Entered => hand_off_at_once(journey, errand),
+fn by_caller(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
+    let mut ended = Ok(());
+    let ran = match journey.caller {
+        Caller::Outside => return first_poll_here(journey, errand),
+        Caller::ForeignWorker => in_place(&mut || ended = first_poll_here(journey, errand)),
+        Caller::OwnWorker => in_place_at_home(journey.bridge, &mut || ended = built_and_all_here(journey, errand)),
+        Caller::InPlace => return built_and_all_here(journey, errand),
+        Caller::Blocking | Caller::Entered => InPlace::Refused,
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
         Caller::Ending => {
             journey.build(errand)?;
-            journey.hand_off(errand.work())
+            return settled(journey.hand_off(errand.work()));
         }
+    };
+    match ran {
+        InPlace::Ran => ended,
+        InPlace::Refused => hand_off_at_once(journey, errand),
+        InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
     }
 }
 
-fn local_by_caller(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Result<Ended, BridgeError> {
-    match journey.caller {
+fn local_by_caller(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Settled {
+    let mut ended = Ok(());
+    let ran = match journey.caller {
         // A blocking thread that waited for another one of its pool might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => local_here(journey, None, errand),
-        Caller::ForeignWorker => match in_place(|| local_here(journey, None, errand)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => local_elsewhere(journey, errand),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::OwnWorker => match in_place_at_home(journey.bridge, || local_here(journey, None, errand)) {
-            InPlace::Ran(result) => result,
-            InPlace::Refused => local_elsewhere(journey, errand),
-            InPlace::Exhausted => Err(BridgeError::WouldDeadlock),
-        },
-        Caller::Entered | Caller::Ending => local_elsewhere(journey, errand),
+        Caller::Outside | Caller::InPlace | Caller::Blocking => return settled(local_here(journey, None, errand)),
+        Caller::ForeignWorker => in_place(&mut || ended = settled(local_here(journey, None, errand))),
+        Caller::OwnWorker => {
+            in_place_at_home(journey.bridge, &mut || ended = settled(local_here(journey, None, errand)))
+        }
+        Caller::Entered | Caller::Ending => InPlace::Refused,
+    };
+    match ran {
+        InPlace::Ran => ended,
+        InPlace::Refused => local_elsewhere(journey, errand),
+        InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
     }
 }
 
 #[inline]
-fn first_poll_here(journey: &Journey<'_>, errand: &mut (impl Errand + ?Sized)) -> Result<Ended, BridgeError> {
+fn first_poll_here(journey: &Journey<'_>, errand: &mut (impl Errand + ?Sized)) -> Settled {
     let chain = journey.enter_chain();
     let entered = journey.bridge.handle.enter();
     // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
@@ -157,17 +214,17 @@ fn first_poll_here(journey: &Journey<'_>, errand: &mut (impl Errand + ?Sized)) -
         errand.work().poll(&mut Context::from_waker(Waker::noop()))
     }));
     match polled {
-        Ok(Poll::Ready(Ended::Value)) => Ok(Ended::Value),
+        Ok(Poll::Ready(Ended::Value)) => Ok(()),
         Ok(Poll::Ready(ended)) => {
             journey.count_failure_of(ended);
-            Ok(ended)
+            Ok(())
         }
         Ok(Poll::Pending) => {
             drop(entered);
             drop(chain);
-            journey.hand_off(errand.work())
+            settled(journey.hand_off(errand.work()))
         }
-        Err(payload) => Err(journey.panicked_here(payload, errand.work())),
+        Err(payload) => Err(Box::new(journey.panicked_here(payload, errand.work()))),
     }
 }
 
@@ -176,11 +233,11 @@ fn built(errand: &mut dyn Errand) -> Lent<'_, dyn Work + Send + '_> {
     Lent(errand.work())
 }
 
-fn built_and_all_here(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
-    all_here(journey, None, || {
+fn built_and_all_here(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
+    settled(all_here(journey, None, || {
         journey.build(errand)?;
         Ok(Lent(errand.work()))
-    })
+    }))
 }
 
 /// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
@@ -223,13 +280,13 @@ fn all_here<F: Future<Output = Ended>>(
     result
 }
 
-fn hand_off_at_once(journey: &Journey<'_>, errand: &mut dyn Errand) -> Result<Ended, BridgeError> {
+fn hand_off_at_once(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
     {
         let _chain = journey.enter_chain();
         let _entered = journey.bridge.handle.enter();
         journey.build(errand)?;
     }
-    journey.hand_off(errand.work())
+    settled(journey.hand_off(errand.work()))
 }
 
 fn local_here(
@@ -246,7 +303,7 @@ fn local_here(
     result
 }
 
-fn local_elsewhere(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Result<Ended, BridgeError> {
+fn local_elsewhere(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Settled {
     let ticket = journey.enter(Way::HandedOff)?;
     let mut errand = Some(errand);
     // A future that does all of its work in one poll, which is how a blocking thread runs it.
@@ -262,5 +319,5 @@ fn local_elsewhere(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Resul
         })
         .and_then(|result| result);
     ticket.end(Journey::verdict(&result));
-    result
+    settled(result)
 }

@@ -65,7 +65,7 @@ pub(crate) struct Places<'a, F: Future, J> {
     judge: J,
 }
 
-impl<'a, M, F: Future, J> Request<'a, M, F, J> {
+impl<'a, M: FnOnce() -> F, F: Future, J> Request<'a, M, F, J> {
     #[inline]
     pub(crate) fn new(make: M, judge: J, future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>) -> Self {
         Self { make: Some(make), places: Places::new(future, output, judge) }

@@ -29,27 +29,23 @@ pub(crate) struct Journey<'a> {
 }
 
 impl<'a> Journey<'a> {
+    /// A call to a [plain](Shared::is_plain) bridge, from [outside](Caller::Outside): it needs no look at the chain.
     #[inline]
-    #[track_caller]
-    pub(crate) fn begin(bridge: &'a Shared) -> Result<Self, BridgeError> {
-        Self::begin_at(Location::caller(), bridge)
+    pub(crate) fn from_outside(location: &'static Location<'static>, bridge: &'a Shared) -> Self {
+        Self { bridge, caller: Caller::Outside, location, chain: None }
     }
 
-    /// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
+    /// A call that is made at `location`.
     #[inline]
     pub(crate) fn begin_at(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
-        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
-        if bridge.serves() && bridge.first_link.is_none() && caller::is_plainly_outside() {
-            Ok(Self { bridge, caller: Caller::Outside, location, chain: None })
-        } else {
-            Self::begin_with_care(location, bridge)
-        }
+        let chain = Self::chain(bridge)?;
+        Ok(Self { bridge, caller: caller::locate(bridge), location, chain })
     }
 
-    #[inline(never)]
-    fn begin_with_care(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
-        let chain = Self::chain_with_care(bridge)?;
-        Ok(Self { bridge, caller: caller::locate(bridge), location, chain })
+    #[inline]
+    fn chain(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
+        // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
+        if bridge.serves() && bridge.first_link.is_none() { Ok(None) } else { Self::chain_with_care(bridge) }
     }
 
     fn chain_with_care(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {

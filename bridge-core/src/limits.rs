@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use crate::call::Settled;
 use crate::errand::{Lent, LocalErrand, Places, Work};
 use crate::metrics::Ended;
 use crate::room::Admission;
@@ -190,6 +191,48 @@ impl Limits<'_> {
     pub(crate) const NONE: Self = Self { timeout: None, token: None };
 }
 
+/// What a call asks for, apart from its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked<'a> {
+    /// These limits, the bridge's own where they leave one open, and its room.
+    Call(Limits<'a>),
+    /// To wait, so long at most, for what runs already, and so needs no room.
+    Wait(Option<Duration>),
+}
+
+impl<'a> Asked<'a> {
+    /// Whether it is a call without limits of its own.
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Call(Limits { timeout: None, token: None }))
+    }
+
+    /// On what terms the bridge serves it. `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`BridgeError::Saturated`] if there is no room.
+    #[inline]
+    pub(crate) fn terms(self, bridge: &'a Shared) -> Result<Option<Terms<'a>>, BridgeError> {
+        if self.is_nothing() && bridge.asks_nothing { Ok(None) } else { self.terms_with_care(bridge) }
+    }
+
+    fn terms_with_care(self, bridge: &'a Shared) -> Result<Option<Terms<'a>>, BridgeError> {
+        let (limits, admission) = match self {
+            Self::Call(limits) => {
+                let timeout = limits.timeout.or(bridge.default_timeout);
+                (Limits { timeout, ..limits }, bridge.admit()?)
+            }
+            Self::Wait(timeout) => (Limits { timeout, token: None }, None),
+        };
+        if limits.timeout.is_none() && limits.token.is_none() && admission.is_none() {
+            return Ok(None);
+        }
+        let admission = admission.unwrap_or(Admission::Admitted(None));
+        Ok(Some(Terms { limits, start: Instant::now(), admission }))
+    }
+}
+
 /// On what terms a call is served, from the moment when it is made.
 pub(crate) struct Terms<'a> {
     limits: Limits<'a>,
@@ -197,30 +240,7 @@ pub(crate) struct Terms<'a> {
     admission: Admission<'a>,
 }
 
-impl<'a> Terms<'a> {
-    /// These limits, the bridge's own where they leave one open, and its room. `None` if there are no terms.
-    #[inline]
-    pub(crate) fn of(bridge: &'a Shared, limits: Limits<'a>) -> Result<Option<Self>, BridgeError> {
-        let timeout = limits.timeout.or(bridge.default_timeout);
-        if timeout.is_none() && limits.token.is_none() && bridge.room.is_none() {
-            return Ok(None);
-        }
-        Self::with_care(bridge, Limits { timeout, ..limits })
-    }
-
-    fn with_care(bridge: &'a Shared, limits: Limits<'a>) -> Result<Option<Self>, BridgeError> {
-        let admission = bridge.admit()?;
-        let is_free = limits.timeout.is_none() && limits.token.is_none() && admission.is_none();
-        let admission = admission.unwrap_or(Admission::Admitted(None));
-        Ok((!is_free).then(|| Self { limits, start: Instant::now(), admission }))
-    }
-
-    /// Waits for this long at most for what runs already, and so needs no room.
-    pub(crate) fn at_most(limit: Duration) -> Self {
-        let limits = Limits { timeout: Some(limit), ..Limits::NONE };
-        Self { limits, start: Instant::now(), admission: Admission::Admitted(None) }
-    }
-
+impl Terms<'_> {
     /// Runs the future when there is room for it, until it ends, or one of the limits is met. Either way it is dropped
     /// with this one.
     pub(crate) async fn run<F: Future>(&self, future: F) -> Result<F::Output, BridgeError> {
@@ -269,11 +289,11 @@ impl<'a> Terms<'a> {
     pub(crate) fn with_local(
         &self,
         errand: &mut dyn LocalErrand,
-        call: impl FnOnce(&mut dyn LocalErrand) -> Result<Ended, BridgeError>,
-    ) -> Result<Ended, BridgeError> {
+        call: impl FnOnce(&mut dyn LocalErrand) -> Settled,
+    ) -> Settled {
         let mut outcome = None;
-        let ended = call(&mut LocalOnTerms { terms: self, errand, outcome: &mut outcome });
-        ended.and_then(|ended| outcome.unwrap_or(Ok(ended)))
+        call(&mut LocalOnTerms { terms: self, errand, outcome: &mut outcome })?;
+        outcome.transpose().map(|_| ()).map_err(Box::new)
     }
 }
 

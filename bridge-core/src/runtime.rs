@@ -34,11 +34,13 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
-    pub(crate) room: Option<Room>,
+    room: Option<Room>,
     pub(crate) slow: Option<SlowHook>,
     /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
     /// calls in flight, needs to know that it is upstream.
     pub(crate) first_link: Option<Arc<Link>>,
+    /// Whether a call has no limits but its own, and no link to add to its chain.
+    pub(crate) asks_nothing: bool,
     pub(crate) open_scopes: OpenScopes,
     pub(crate) gate: Arc<Gate<Engine>>,
 }
@@ -77,6 +79,7 @@ impl Shared {
         };
         let Settings { flavor, default_timeout, ref context, ref slow, .. } = *settings;
         let (context, slow) = (context.clone(), slow.clone());
+        let asks_nothing = default_timeout.is_none() && room.is_none() && first_link.is_none();
         Ok(Self {
             id,
             flavor,
@@ -86,9 +89,16 @@ impl Shared {
             room,
             slow,
             first_link,
+            asks_nothing,
             open_scopes: OpenScopes::default(),
             gate,
         })
+    }
+
+    /// Whether the bridge takes new calls, and they ask nothing of it but to be run: three loads.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.asks_nothing && self.serves()
     }
 
     /// Whether the bridge takes new calls and tasks: two loads.
@@ -148,11 +158,11 @@ impl Shared {
 
 /// Drains on a worker thread. Without a thread that could take its place the calls in flight would wait for it.
 fn drain_in_place(drain: impl Fn() -> usize, in_flight: usize) -> usize {
-    match in_place(&drain) {
-        InPlace::Ran(still_in_flight) => still_in_flight,
-        InPlace::Refused => drain(),
-        InPlace::Exhausted => in_flight,
+    let mut still_in_flight = in_flight;
+    if let InPlace::Refused = in_place(&mut || still_in_flight = drain()) {
+        still_in_flight = drain();
     }
+    still_in_flight
 }
 
 /// What became of the calls that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was

@@ -24,6 +24,7 @@ use crate::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::context::Surroundings;
 use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::{Carried, Journey};
+use crate::limits::Asked;
 use crate::metrics::{Ended, Way};
 use crate::raw::{Call, Lender, LentTask, Outcome, discard, lending};
 use crate::{BridgeError, RuntimeBridge, upstream};
@@ -83,29 +84,27 @@ impl RuntimeBridge {
         let _mark = PollMark::set(self.shared().id);
         let (outcome, waited) = lending(Arc::clone(&tasks), |lender| {
             // The closure is called once, by whichever row of the table, and may be large: it goes there by reference.
-            let mut f = Some(f);
-            let mut run = || {
-                let f = f.take().expect("a scope runs its closure once");
-                catch_unwind(AssertUnwindSafe(|| f(Scope { lender })))
-            };
+            let (mut f, mut outcome) = (Some(f), None);
+            let mut run = || outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
             // What is spawned on a worker waits for that very thread, which is `f`'s for as long as `f` likes.
             let ran = match journey.caller {
-                Caller::OwnWorker => in_place_at_home(self.shared(), || {
+                Caller::OwnWorker => in_place_at_home(self.shared(), &mut || {
                     let _mark = InPlaceMark::set(self.shared().id);
-                    run()
+                    run();
                 }),
                 Caller::ForeignWorker => in_place(&mut run),
                 _ => InPlace::Refused,
             };
-            let outcome = match ran {
-                InPlace::Ran(outcome) => outcome,
-                InPlace::Refused => run(),
-                InPlace::Exhausted => return (None, Err(BridgeError::WouldDeadlock)),
-            };
+            if let InPlace::Refused = ran {
+                run();
+            }
+            let Some(outcome) = outcome else { return (None, Err(BridgeError::WouldDeadlock)) };
             let waited = match outcome {
                 Ok(_) if tasks.are_over() => Ok(()),
-                Ok(_) => Journey::begin_at(location, self.shared())
-                    .and_then(|journey| call::block_on(&journey, None, || tasks.all_over(), as_it_is)),
+                Ok(_) => {
+                    let asked = Asked::Wait(None);
+                    call::block_on_at(location, self.shared(), asked, || tasks.all_over(), as_it_is)
+                }
                 Err(_) => Ok(()),
             };
             // Inside the bridge's context, which destructors of async values may need.
@@ -260,7 +259,7 @@ impl<T: Send> ScopedTask<'_, T> {
             Ok(_) => Ended::Value,
             Err(_) => Ended::Cancelled,
         };
-        let answered = call::block_on(&Journey::begin(tasks.bridge.shared())?, None, || answer, judge);
+        let answered = call::block_on(tasks.bridge.shared(), Asked::Wait(None), || answer, judge);
         answered?.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
     }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinHandle};
 
-use crate::journey::Journey;
-use crate::limits::Terms;
+use crate::limits::Asked;
 use crate::metrics::Ended;
 use crate::{BridgeError, RuntimeBridge, call};
 
@@ -81,7 +80,7 @@ impl<T: Send + 'static> BridgedTask<T> {
         }
         match self.state {
             State::Spawned { handle, bridge } => {
-                call::block_on(&Journey::begin(bridge.shared())?, None, || handle, by_task)?.map_err(lost)
+                call::block_on(bridge.shared(), Asked::Wait(None), || handle, by_task)?.map_err(lost)
             }
             State::Failed(error) => Err(error.unwrap_or(BridgeError::WorkerDead)),
         }
@@ -113,10 +112,7 @@ impl<T: Send + 'static> BridgedTask<T> {
             return Ok(result);
         }
         let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
-        let terms = Terms::at_most(limit);
-        let ended = Journey::begin(bridge.shared())
-            .and_then(|journey| call::block_on(&journey, Some(&terms), || handle, by_task));
-        match ended {
+        match call::block_on(bridge.shared(), Asked::Wait(Some(limit)), || handle, by_task) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),
