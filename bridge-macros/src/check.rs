@@ -2,6 +2,7 @@
 //! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
 
 use crate::bridge_expr::uses_self;
+use crate::conversion::error_without_conversion;
 use crate::errors::Errors;
 use crate::face::{Face, Faced, promises_send};
 use crate::faults;
@@ -33,6 +34,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_cfg_on_parameter(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
         check_output_can_fail(method, model, errors);
+        check_error_converts(method, model, errors);
         check_face_fits_output(method, errors);
         check_default_streams_are_send(method, errors);
         check_items_can_fail(method, model, errors);
@@ -395,6 +397,20 @@ fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
         _ => faults::output_cannot_fail(place),
     };
     errors.extend(method.output_without_failure(&model.options).map(|output| fault.at(output)));
+}
+
+/// In a trait, where a body of ours knows of the implementor only what the trait says.
+fn check_error_converts(method: &Method, model: &Model, errors: &mut Errors) {
+    let Block::Trait(block) = &model.block else { return };
+    let is_answered = method.has_default || block.reach.is_every_implementor();
+    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_answered) else { return };
+    if !is_rule_known(method, model) || method.faced.as_ref().is_some_and(Faced::carries_failure) {
+        return;
+    }
+    if let Some(error) = error_without_conversion(&method.output, method, block) {
+        let name = error.path.segments[1].ident.to_string();
+        errors.push(faults::error_does_not_convert(&name).at(error));
+    }
 }
 
 /// Whether the rule for failures is the one that the user means: an option that is not understood may be about it.

@@ -182,6 +182,17 @@ pub(crate) fn output_cannot_fail(place: &str) -> Fault {
     )
 }
 
+pub(crate) fn error_does_not_convert(name: &str) -> Fault {
+    fault(
+        "SB013",
+        format!("`Self::{name}` is not known to convert from a failure of the bridge"),
+        format!(
+            "write `type {name}: From<BridgeError> + Send`, or choose `error = wrap`, for a twin that returns `Result<_, \
+             BridgeError>`, or `error = panic`"
+        ),
+    )
+}
+
 pub(crate) fn output_cannot_be_mapped(place: &str) -> Fault {
     fault(
         "SB013",

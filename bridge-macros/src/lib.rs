@@ -33,6 +33,8 @@ mod capture;
 
 mod stream_args;
 
+mod conversion;
+
 mod check;
 
 mod errors;

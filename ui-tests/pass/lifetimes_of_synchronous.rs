@@ -3,10 +3,10 @@
 use std::io;
 use sync_bridge::sync_bridge;
 
-pub type Callback<F> = Box<F>;
+type Callback<F> = Box<F>;
 
 #[sync_bridge]
-pub trait Store {
+trait Store {
     fn callback<'a>(&'a self) -> Option<Callback<dyn for<'x> Fn(&'x u8) -> &'x u8 + 'a>>;
 
     fn pointer(&self) -> Vec<Callback<for<'x> fn(&'x u8) -> &'x u8>>;
@@ -30,5 +30,6 @@ impl Store for u8 {
 }
 
 fn main() {
+    assert!(3.callback().is_none() && 3.pointer().is_empty());
     assert_eq!(3.get_blocking().unwrap(), 3);
 }

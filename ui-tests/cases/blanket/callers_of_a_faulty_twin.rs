@@ -1,10 +1,10 @@
 use std::io;
-use sync_bridge::sync_bridge;
+use sync_bridge::{BridgeError, sync_bridge};
 use tokio::task::JoinHandle;
 
 #[sync_bridge(blanket)]
 trait Store {
-    type Error: Send;
+    type Error: From<BridgeError> + Send;
 
     async fn get(&self) -> io::Result<u8>;
     async fn take(self) -> Result<u8, Self::Error>;
