@@ -181,8 +181,9 @@ impl<'a> CallOptions<'a> {
     }
 }
 
+/// A time limit and a token. Of the crate alone: what generated code hands on it does not look into.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits<'a> {
+pub struct Limits<'a> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) token: Option<&'a CancellationToken>,
 }

@@ -1,33 +1,47 @@
 //! One blocking call of a twin.
 
 use super::Chosen;
-use crate::{BridgeError, CallOptions};
+use crate::limits::Limits;
+use crate::{BridgeError, CallOptions, RuntimeBridge};
 use std::time::Duration;
 
 /// Whoever can be asked to run a future: a bridge, with a time limit or without, or a call that is set up already.
 ///
-/// It hands out the options of a call, rather than making the call itself: a closure in between would hide from
+/// It names what serves the call, rather than making the call itself: a closure in between would hide from
 /// `#[track_caller]` who calls the twin.
 pub trait Serves {
-    /// Sets a call up.
+    /// The bridge.
     ///
     /// # Errors
     ///
     /// [`BridgeError::NotStarted`] if this is the process-wide bridge, and it cannot be started.
-    fn options(&self) -> Result<CallOptions<'_>, BridgeError>;
+    fn bridge(&self) -> Result<&RuntimeBridge, BridgeError>;
+
+    /// What may end the call early.
+    fn limits(&self) -> Limits<'_>;
 }
 
 impl Serves for Chosen<'_> {
     #[inline]
-    fn options(&self) -> Result<CallOptions<'_>, BridgeError> {
-        Ok(self.bridge()?.call())
+    fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
+        self.bridge()
+    }
+
+    #[inline]
+    fn limits(&self) -> Limits<'_> {
+        Limits::NONE
     }
 }
 
 impl Serves for CallOptions<'_> {
     #[inline]
-    fn options(&self) -> Result<CallOptions<'_>, BridgeError> {
-        Ok(*self)
+    fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
+        Ok(self.bridge)
+    }
+
+    #[inline]
+    fn limits(&self) -> Limits<'_> {
+        self.limits
     }
 }
 
@@ -46,8 +60,13 @@ pub fn within(bridge: Chosen<'_>, seconds: u64, nanoseconds: u32) -> Within<'_> 
 
 impl Serves for Within<'_> {
     #[inline]
-    fn options(&self) -> Result<CallOptions<'_>, BridgeError> {
-        Ok(self.bridge.bridge()?.call().timeout(self.limit))
+    fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
+        self.bridge.bridge()
+    }
+
+    #[inline]
+    fn limits(&self) -> Limits<'_> {
+        Limits { timeout: Some(self.limit), ..Limits::NONE }
     }
 }
 
@@ -57,7 +76,7 @@ impl Serves for Within<'_> {
 ///
 /// [`BridgeError::NotStarted`] if this is the process-wide bridge, and it cannot be started.
 pub fn options(server: &impl Serves) -> Result<CallOptions<'_>, BridgeError> {
-    server.options()
+    Ok(CallOptions { bridge: server.bridge()?, limits: server.limits() })
 }
 
 // Where a bound of these functions is not met, rustc shows its line: what a user can do stands on it.
@@ -73,7 +92,7 @@ where
     F: Future<Output = T> + Send, // or say `local`: then only the arguments have to be `Send`
     T: Send,                      // the output comes from the thread that finishes the future
 {
-    server.options()?.block_on_with(build)
+    server.bridge()?.run(server.limits(), build)
 }
 
 /// What only the definition of a trait can say of the futures of its implementors.
@@ -99,7 +118,7 @@ where
     F: Future<Output = T> + PromisedSend,
     T: Send, // the output comes from the thread that finishes the future
 {
-    server.options()?.block_on_with(build)
+    server.bridge()?.run(server.limits(), build)
 }
 
 /// Runs the future that `build` builds, all of it on one thread: it need not be `Send`, and what it is built of is.
@@ -114,5 +133,5 @@ where
     F: Future<Output = T>,
     T: Send, // the output comes from the thread that builds the future
 {
-    server.options()?.block_on_local(build)
+    server.bridge()?.run_local(server.limits(), build)
 }
