@@ -445,6 +445,12 @@ pub use sync_bridge_core::{
 /// `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so it is boxed: the twin can be used as
 /// `dyn` where the original cannot.
 ///
+/// What an `impl Stream` captures, its box borrows: every argument, and whatever the generics of the block stand for.
+/// `use<…>`, or a lifetime such as `+ 'static`, limits that for both. Before edition 2024, an `impl Stream` captures less
+/// outside of traits: say `use<>` if its iterator is to outlive the borrow of `self`. Where each parameter of a trait has a
+/// default, an implementation still names them, for the box to borrow: `impl Store<String> for Memory`, not `impl Store for
+/// Memory`.
+///
 /// **`collect = Type`** drains the stream in one call, without a switch of threads for each item. If `Type` is a `Result`,
 /// the first error ends that; and if the method returns a `Result` of a stream, the two are made one, with `From`.
 ///

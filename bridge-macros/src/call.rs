@@ -1,7 +1,9 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
+use crate::capture::Surroundings;
 use crate::face::{Faced, at};
 use crate::method::{Kind, Method, Proof};
+use crate::model::Model;
 use crate::options::{BlockOptions, ErrorRule};
 use crate::output::{is_nameable, is_visibly_plain, output_span};
 use crate::probe::probes;
@@ -70,13 +72,13 @@ pub(crate) fn private(options: &BlockOptions) -> TokenStream {
 }
 
 /// Makes `sig` return what the twin returns.
-pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, options: &BlockOptions, private: &TokenStream) {
-    let rule = method.error_rule(options);
+pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, private: &TokenStream) {
+    let rule = method.error_rule(&model.options);
     for arg in &method.stream_args {
         arg.rewrite(sig, private);
     }
     if let Some(faced) = &method.faced {
-        faced.rewrite(sig, rule, private);
+        faced.rewrite(sig, &Surroundings::of(&model.block), rule, private);
     }
     if let ReturnType::Type(_, output) = &mut sig.output {
         **output = awaited(method, output, private);

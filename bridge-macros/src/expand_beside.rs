@@ -102,7 +102,7 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
     let vis = &method.vis;
     let mut sig = method.sig.clone();
     sig.ident = method.twin_name(&model.suffix());
-    wrap_output(&mut sig, method, options, &private);
+    wrap_output(&mut sig, method, model, &private);
     let body = match bodies {
         Bodies::Calls => {
             let bridge = chosen_for(method, options, &private);

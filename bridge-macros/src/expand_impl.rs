@@ -108,7 +108,7 @@ impl Expansion<'_> {
             qualify_self_in_type(&mut output, &block.source);
         }
         sig.ident = method.twin_name(&self.model.suffix());
-        wrap_output(&mut sig, method, options, &private);
+        wrap_output(&mut sig, method, self.model, &private);
         if self.bodies == Bodies::Stubs {
             let body = stub_body(method);
             return body.map(|body| quote_spanned!(span=> #(#attrs)* #sig #body)).unwrap_or_default();

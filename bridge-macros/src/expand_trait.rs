@@ -245,7 +245,7 @@ impl<'a> Expansion<'a> {
     pub(crate) fn signature(&self, method: &Method) -> Signature {
         let mut sig = method.sig.clone();
         self.rebase(|rebase| rebase.visit_signature_mut(&mut sig));
-        wrap_output(&mut sig, method, &self.model.options, &self.private);
+        wrap_output(&mut sig, method, self.model, &self.private);
         sig
     }
 

@@ -1,7 +1,7 @@
 //! What a twin returns in place of what only async code can use: an iterator for a stream, a collection of its items, a
 //! task that can be waited for, a reader and a writer.
 
-use crate::capture::{capture, named};
+use crate::capture::{Surroundings, capture, named};
 use crate::item_options::ItemOptions;
 use crate::options::ErrorRule;
 use crate::output::{
@@ -97,13 +97,18 @@ impl Faced {
     }
 
     /// Makes `sig` return what the twin does, before a failure of the bridge finds its place.
-    pub(crate) fn rewrite(&self, sig: &mut Signature, rule: &ErrorRule, private: &TokenStream) {
-        let ReturnType::Type(arrow, output) = sig.output.clone() else { return };
-        let is_captured = self.shape.parts(&output).iter().any(|ty| !is_nameable(ty) && named(ty).is_none());
-        let captured = if is_captured && !matches!(self.face, Face::Collect(_)) { Some(capture(sig)) } else { None };
-        let captured = captured.unwrap_or_else(|| Lifetime::new("'static", Span::mixed_site()));
-        let output = self.output(&output, &captured, rule, private);
-        sig.output = ReturnType::Type(arrow, Box::new(output));
+    pub(crate) fn rewrite(&self, sig: &mut Signature, around: &Surroundings, rule: &ErrorRule, private: &TokenStream) {
+        let ReturnType::Type(_, output) = sig.output.clone() else { return };
+        let mut unnamed = self.shape.parts(&output);
+        unnamed.retain(|ty| !is_nameable(ty) && named(ty).is_none());
+        let captured = if unnamed.is_empty() || matches!(self.face, Face::Collect(_)) {
+            Lifetime::new("'static", Span::mixed_site())
+        } else {
+            capture(sig, &unnamed, around)
+        };
+        if let ReturnType::Type(_, output) = &mut sig.output {
+            **output = self.output(output, &captured, rule, private);
+        }
     }
 
     fn output(&self, output: &Type, captured: &Lifetime, rule: &ErrorRule, private: &TokenStream) -> Type {

@@ -223,16 +223,15 @@ impl Model {
         };
         let source_in_body = source.clone();
         let mut generics = item.generics.clone();
-        let twin = match &options.twin {
+        let mut twin = match &options.twin {
             Some((_, Some(path))) if options.generated.is_some() => Twin::Generated(path.clone()),
-            Some((_, Some(path))) => {
-                let mut twin = path.clone();
-                name_lifetimes(&mut generics, [&mut source, &mut twin]);
-                Twin::Existing(twin)
-            }
+            Some((_, Some(path))) => Twin::Existing(path.clone()),
             Some((_, None)) => Twin::Unknown,
             None => Twin::Generated(twin_path(&source)),
         };
+        if let Twin::Existing(twin) | Twin::Generated(twin) = &mut twin {
+            name_lifetimes(&mut generics, [&mut source, twin]);
+        }
         let block = ImplBlock {
             attrs: item.attrs.clone(),
             generics,
