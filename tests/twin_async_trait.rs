@@ -139,3 +139,114 @@ fn generics_of_a_boxed_trait() {
     assert_eq!(().same_blocking(&3_u8), &3);
     assert_eq!(BlockingBounded::<u8>::constant_blocking(&(), [0; 4]), 4);
 }
+
+/// The form of `#[async_trait]`, written by hand.
+#[allow(single_use_lifetimes)]
+mod by_hand {
+    use super::*;
+    use std::future::Future;
+    use std::pin::Pin;
+
+    #[sync_bridge]
+    pub(crate) trait Store {
+        fn own<'life0, 'async_trait>(
+            &'life0 self,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'life0 str>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait;
+
+        fn other<'life0, 'life1, 'async_trait>(
+            &'life0 self,
+            key: &'life1 str,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'life1 str>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+            'life1: 'async_trait,
+            Self: 'async_trait;
+
+        fn bounded<'life0: 'async_trait, 'life1: 'life0 + 'async_trait, 'life2, 'async_trait>(
+            &'life0 self,
+            key: &'life1 str,
+            other: &'life2 str,
+        ) -> Pin<Box<dyn Future<Output = io::Result<String>> + Send + 'async_trait>>
+        where
+            'life2: 'async_trait + 'static,
+            Self: 'async_trait;
+
+        fn sized<'async_trait>(
+            self: Box<Self>,
+        ) -> Pin<Box<dyn Future<Output = io::Result<usize>> + Send + 'async_trait>>
+        where
+            Self: Send + Sized + 'async_trait;
+
+        fn used<'async_trait, T: Sync>(
+            &'async_trait self,
+            value: &'async_trait T,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'async_trait T>> + Send + 'async_trait>>;
+
+        fn used_in_output<'life0, 'async_trait>(
+            &'life0 self,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'async_trait str>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait;
+    }
+
+    #[async_trait]
+    #[sync_bridge]
+    impl Store for Echo {
+        async fn own(&self) -> io::Result<&str> {
+            Ok("own")
+        }
+
+        async fn other<'life0, 'life1>(&'life0 self, key: &'life1 str) -> io::Result<&'life1 str> {
+            Ok(key)
+        }
+
+        fn bounded<'life0: 'async_trait, 'life1: 'life0 + 'async_trait, 'life2, 'async_trait>(
+            &'life0 self,
+            key: &'life1 str,
+            other: &'life2 str,
+        ) -> Pin<Box<dyn Future<Output = io::Result<String>> + Send + 'async_trait>>
+        where
+            'life2: 'async_trait + 'static,
+            Self: 'async_trait,
+        {
+            Box::pin(async move { Ok(format!("{key}{other}")) })
+        }
+
+        async fn sized(self: Box<Self>) -> io::Result<usize> {
+            Ok(size_of::<Self>())
+        }
+
+        fn used<'async_trait, T: Sync>(
+            &'async_trait self,
+            value: &'async_trait T,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'async_trait T>> + Send + 'async_trait>> {
+            Box::pin(async move { Ok(value) })
+        }
+
+        fn used_in_output<'life0, 'async_trait>(
+            &'life0 self,
+        ) -> Pin<Box<dyn Future<Output = io::Result<&'async_trait str>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+        {
+            Box::pin(async move { Ok("used") })
+        }
+    }
+}
+
+#[test]
+fn form_written_by_hand() -> io::Result<()> {
+    use by_hand::BlockingStore;
+
+    let (echo, key) = (Echo, String::from("key"));
+    let other = Echo.other_blocking(&key)?;
+    assert_eq!((other, echo.own_blocking()?), ("key", "own"));
+    assert_eq!(echo.bounded_blocking(&key, "!")?, "key!");
+    assert_eq!(Box::new(Echo).sized_blocking()?, 0);
+    assert_eq!(echo.used_blocking(&key)?, "key");
+    assert_eq!(echo.used_in_output_blocking()?, "used");
+    Ok(())
+}

@@ -1,12 +1,13 @@
 //! `#[async_trait]`, which may run before us or after us.
 
-use crate::output::{boxed_dyn, future_bound, has_send_bound};
+use crate::output::{boxed_dyn, future_bound, has_send_bound, named_bound};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, GenericArgument, GenericParam, Generics, Lifetime, Meta, ReceiverKind, ReturnType, Signature, Type,
-    TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
+    Attribute, GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, Meta, ReceiverKind, ReturnType,
+    Signature, Type, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
 };
 
 /// What `#[async_trait]`, when it is still to run, promises of the futures of a block.
@@ -49,6 +50,9 @@ pub(crate) struct Undone {
 //     fn f<T>(&self, x: &T) -> Ret
 //     where
 //         T: Bound
+//
+// The same form may have been written by hand. A lifetime that is of use elsewhere, as in `Output = &'life0 str`, then
+// stays; and a method that uses `'async_trait` for its arguments is one that returns a boxed future, and no more is known.
 pub(crate) fn undo(sig: &Signature) -> Option<Undone> {
     if !sig.generics.lifetimes().any(|param| is_marker(&param.lifetime)) {
         return None;
@@ -66,11 +70,33 @@ pub(crate) fn undo(sig: &Signature) -> Option<Undone> {
             && has_send_bound(&of.bounds))
     });
     let added = remove_from_generics(&mut sig.generics);
-    let mut erase = Erase { added };
+    let mut needed = Needed::default();
+    needed.visit_generics(&sig.generics);
+    needed.visit_return_type(&sig.output);
+    for param in added.iter().filter(|param| !param.bounds.is_empty()) {
+        needed.visit_lifetime_param(param);
+    }
+    let (kept, added): (Vec<_>, Vec<_>) = added.into_iter().partition(|param| needed.0.contains(&param.lifetime));
+    let mut erase = Erase { added: added.into_iter().map(|param| param.lifetime).collect() };
     for input in &mut sig.inputs {
         erase.visit_fn_arg_mut(input);
+        needed.visit_fn_arg(input);
     }
-    Some(Undone { sig, promise, self_is_send })
+    for param in kept.into_iter().rev() {
+        sig.generics.params.insert(0, GenericParam::Lifetime(param));
+    }
+    let is_written_by_hand = needed.0.iter().any(is_marker);
+    (!is_written_by_hand).then_some(Undone { sig, promise, self_is_send })
+}
+
+/// The lifetimes that are named.
+#[derive(Default)]
+struct Needed(Vec<Lifetime>);
+
+impl Visit<'_> for Needed {
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        self.0.push(lifetime.clone());
+    }
 }
 
 fn is_marker(lifetime: &Lifetime) -> bool {
@@ -91,19 +117,21 @@ fn is_numbered(lifetime: &Lifetime) -> bool {
     name.strip_prefix("life").is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
-/// Removes the parameters and bounds that were added, and returns the added names of elided lifetimes.
-fn remove_from_generics(generics: &mut Generics) -> Vec<Lifetime> {
+/// Removes the parameters and bounds that were added, and returns the parameters that stand for elided lifetimes.
+fn remove_from_generics(generics: &mut Generics) -> Vec<LifetimeParam> {
     let mut added = Vec::new();
     let mut params = Punctuated::new();
     for mut param in std::mem::take(&mut generics.params) {
         match &mut param {
             GenericParam::Lifetime(param) if is_marker(&param.lifetime) => continue,
-            GenericParam::Lifetime(param) if is_numbered(&param.lifetime) => {
-                added.push(param.lifetime.clone());
-                continue;
+            GenericParam::Lifetime(param) => {
+                remove_bounds(&mut param.bounds, is_marker);
+                if is_numbered(&param.lifetime) {
+                    added.push(param.clone());
+                    continue;
+                }
             }
-            GenericParam::Lifetime(param) => remove_lifetimes(&mut param.bounds, is_marker),
-            GenericParam::Type(param) => remove_lifetimes(&mut param.bounds, is_marker_bound),
+            GenericParam::Type(param) => remove_bounds(&mut param.bounds, is_marker_bound),
             GenericParam::Const(_) => {}
         }
         params.push(param);
@@ -132,11 +160,14 @@ fn without_marker(mut predicate: WherePredicate) -> Option<WherePredicate> {
             if written {
                 return Some(predicate);
             }
-            remove_lifetimes(&mut of.bounds, is_marker_bound);
-            if is_self(&of.bounded_ty) { 0 } else { of.bounds.len() }
+            remove_bounds(&mut of.bounds, is_marker_bound);
+            if is_self(&of.bounded_ty) {
+                remove_bounds(&mut of.bounds, |bound| named_bound(bound, &["Send", "Sync"]).is_some());
+            }
+            of.bounds.len()
         }
         WherePredicate::Lifetime(of) => {
-            remove_lifetimes(&mut of.bounds, is_marker);
+            remove_bounds(&mut of.bounds, is_marker);
             of.bounds.len()
         }
         _ => 1,
@@ -144,7 +175,7 @@ fn without_marker(mut predicate: WherePredicate) -> Option<WherePredicate> {
     (left > 0).then_some(predicate)
 }
 
-fn remove_lifetimes<T: ToTokens, P: Default>(bounds: &mut Punctuated<T, P>, added: fn(&T) -> bool) {
+fn remove_bounds<T: ToTokens, P: Default>(bounds: &mut Punctuated<T, P>, added: fn(&T) -> bool) {
     *bounds = std::mem::take(bounds).into_iter().filter(|bound| !added(bound)).collect();
 }
 
@@ -185,7 +216,7 @@ impl VisitMut for Erase {
     }
 
     fn visit_type_impl_trait_mut(&mut self, ty: &mut TypeImplTrait) {
-        remove_lifetimes(&mut ty.bounds, is_marker_bound);
+        remove_bounds(&mut ty.bounds, is_marker_bound);
         visit_mut::visit_type_impl_trait_mut(self, ty);
     }
 }
