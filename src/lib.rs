@@ -236,7 +236,7 @@ pub use sync_bridge_core::{
 /// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`. A method that
 /// returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
 /// a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one that is not is an error of its
-/// implementation.
+/// implementation. An alias that has one of these names and stands for another future is marked as well.
 ///
 /// # Options of the attribute
 ///

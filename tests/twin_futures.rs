@@ -130,6 +130,62 @@ fn aliases_of_futures() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Aliases of others that have the names of those we know.
+mod same_name {
+    use super::*;
+
+    pub(crate) type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'static>>;
+
+    pub(crate) mod of_one {
+        pub(crate) type BoxFuture<'a, T> = super::BoxFuture<&'a T, std::io::Error>;
+        pub(crate) type LocalBoxFuture<'a> = super::LocalBoxFuture<'a, std::io::Result<u8>>;
+    }
+
+    #[sync_bridge]
+    pub(crate) trait Store: Sync {
+        #[bridge(future)]
+        fn get(&self) -> BoxFuture<u8, io::Error>;
+
+        #[bridge(future)]
+        fn fixed(&self) -> of_one::BoxFuture<'static, str>;
+
+        #[bridge(future)]
+        fn known(&self) -> futures::future::BoxFuture<'_, io::Result<&u8>> {
+            async move { Ok(&3) }.boxed()
+        }
+
+        #[bridge(future)]
+        fn local(&self) -> of_one::LocalBoxFuture<'_> {
+            async move { Ok(4) }.boxed_local()
+        }
+    }
+
+    #[sync_bridge]
+    impl Store for u8 {
+        #[bridge(future)]
+        fn get(&self) -> BoxFuture<u8, io::Error> {
+            std::future::ready(Ok(*self)).boxed()
+        }
+
+        #[bridge(future)]
+        fn fixed(&self) -> of_one::BoxFuture<'static, str> {
+            std::future::ready(Ok("fixed")).boxed()
+        }
+    }
+}
+
+#[test]
+fn aliases_with_a_known_name() -> io::Result<()> {
+    use same_name::BlockingStore;
+
+    let store: &dyn BlockingStore = &7_u8;
+    assert_eq!(store.get_blocking()?, 7);
+    assert_eq!(store.fixed_blocking()?, "fixed");
+    assert_eq!(store.known_blocking()?, &3);
+    assert_eq!(store.local_blocking()?, 4);
+    Ok(())
+}
+
 /// Into a synchronous trait that there is already.
 mod existing {
     use super::*;

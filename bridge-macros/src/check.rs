@@ -9,7 +9,7 @@ use crate::faults;
 use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
-use crate::output::{Unreturnable, as_stream, is_visibly_no_result, is_visibly_plain};
+use crate::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use crate::shape::Shape;
 use syn::{Ident, Path, Type};
 
@@ -311,6 +311,7 @@ fn check_no_runtime(method: &Method, errors: &mut Errors) {
 /// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
 fn written(method: &Method) -> Unreturnable {
     match (&method.kind, &method.faced) {
+        _ if method.is_future_alias && is_future_by_name(&method.output) => Unreturnable::default(),
         (Kind::Async(_) | Kind::Immediate, Some(faced)) => Unreturnable::in_type(&faced.without_parts(&method.output)),
         (Kind::Async(_) | Kind::Sync, None) => Unreturnable::in_type(&method.output),
         _ => Unreturnable::default(),
@@ -447,7 +448,9 @@ fn check_no_cfg_on_parameter(method: &Method, errors: &mut Errors) {
 /// Under these rules a body has to name the output as a type with a place for a failure.
 fn check_output_has_name(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
     match (&method.kind, rule) {
-        (Kind::FutureOfUnknown(name), _) => errors.push(faults::future_without_output().at(name)),
+        (Kind::FutureOfUnknown(name), _) => {
+            errors.push(faults::future_without_output(is_future_by_name(&method.output)).at(name));
+        }
         (Kind::Async(_) | Kind::Immediate, ErrorRule::Convert | ErrorRule::Map(_)) if method.faced.is_none() => {
             if let Type::ImplTrait(_) | Type::Never(_) = method.output {
                 errors.push(faults::unnameable_output().at(&method.output));

@@ -110,12 +110,13 @@ pub(crate) fn unnameable_output() -> Fault {
     )
 }
 
-pub(crate) fn future_without_output() -> Fault {
-    fault(
-        "SB012",
-        "the output of this future has no name, so its twin has no return type",
-        "say what the future yields: `impl Future<Output = …>`",
-    )
+pub(crate) fn future_without_output(is_alias: bool) -> Fault {
+    let help = if is_alias {
+        "mark the method with `#[bridge(future)]`, if that is an alias of a future"
+    } else {
+        "say what the future yields: `impl Future<Output = …>`"
+    };
+    fault("SB012", "the output of this future has no name, so its twin has no return type", help)
 }
 
 pub(crate) fn empty_suffix() -> Fault {

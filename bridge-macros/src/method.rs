@@ -92,8 +92,7 @@ impl Method {
     ) -> Self {
         let options = ItemOptions::parse(attrs, errors);
         let mut self_is_send = false;
-        let is_plain = || sig.asyncness.is_none() && async_trait::undo(sig).is_none();
-        let is_future_alias = options.future.is_some() && is_plain() && matches!(from_output(sig).0, Kind::Sync);
+        let is_future_alias = options.future.is_some() && may_be_future_alias(sig);
         let (kind, mut sig) = if sig.asyncness.is_some() {
             self_is_send = default.is_some() && pending.is_some();
             (Kind::Async(pending.map_or(Proof::Leaks, Proof::from)), sig.clone())
@@ -245,6 +244,13 @@ impl From<Promise> for Proof {
             Promise::Nothing => Self::Absent,
         }
     }
+}
+
+/// Whether the method does not say itself what its future is. A name that we know may be that of another alias.
+fn may_be_future_alias(sig: &Signature) -> bool {
+    let is_by_name = || matches!(&sig.output, ReturnType::Type(_, ty) if output::is_future_by_name(ty));
+    let is_plain = sig.asyncness.is_none() && async_trait::undo(sig).is_none();
+    is_plain && (is_by_name() || matches!(from_output(sig).0, Kind::Sync))
 }
 
 /// What a method that is no `async fn` is, and its signature with the output of its future.

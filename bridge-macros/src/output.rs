@@ -53,13 +53,23 @@ fn future_alias(ty: &Type) -> Returns {
     let Some(last) = path.path.segments.last().filter(|last| is_one_of(&last.ident, &FUTURE_ALIASES)) else {
         return Returns::Plain;
     };
-    let output = match &last.arguments {
-        PathArguments::AngleBracketed(args) => type_arguments(args).next(),
-        _ => None,
+    let types: Vec<_> = match &last.arguments {
+        PathArguments::AngleBracketed(args) => type_arguments(args).collect(),
+        _ => Vec::new(),
     };
-    match output {
-        Some(output) => Returns::BoxedFuture { output: Box::new(output.clone()), send: last.ident == "BoxFuture" },
-        None => Returns::FutureOfUnknown(last.ident.clone()),
+    match types[..] {
+        [output] => Returns::BoxedFuture { output: Box::new(output.clone()), send: last.ident == "BoxFuture" },
+        // Another crate's, of the same name.
+        _ => Returns::FutureOfUnknown(last.ident.clone()),
+    }
+}
+
+/// Whether `ty` is a future by its name alone, which may be that of another alias than we take it for.
+pub(crate) fn is_future_by_name(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_future_by_name(&group.elem),
+        Type::Paren(paren) => is_future_by_name(&paren.elem),
+        ty => !matches!(future_alias(ty), Returns::Plain),
     }
 }
 
