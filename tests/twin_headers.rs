@@ -220,3 +220,75 @@ fn everything_in_the_head_of_a_trait() -> io::Result<()> {
     check!(local);
     Ok(())
 }
+
+/// Const parameters that have the names of types.
+mod const_names {
+    use super::*;
+
+    struct N;
+    struct K;
+    struct W;
+
+    #[sync_bridge(error = panic)]
+    pub(crate) trait Counted<const N: usize> {
+        type Row<const W: usize>: Default + Send;
+
+        async fn counts(&self) -> [u8; N];
+
+        async fn defaulted<const K: usize>(&self) -> (usize, Self::Row<2>) {
+            (self.counts().await.len() + K, Self::Row::default())
+        }
+
+        #[bridge(passthrough)]
+        fn passed<const K: usize>(&self) -> usize {
+            N + K
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    impl<const N: usize> Counted<{ N }> for u8 {
+        type Row<const W: usize> = Vec<[u8; W]>;
+
+        async fn counts(&self) -> [u8; N] {
+            [*self; N]
+        }
+
+        #[bridge(passthrough)]
+        fn passed<const K: usize>(&self) -> usize {
+            N * K
+        }
+    }
+
+    #[sync_bridge(blanket, error = panic)]
+    pub(crate) trait Blanket<const N: usize>: Sync {
+        async fn given<const K: usize>(&self, bytes: [u8; K]) -> ([u8; K], usize) {
+            (bytes, N)
+        }
+    }
+
+    impl Blanket<3> for u8 {}
+
+    #[sync_bridge(error = panic)]
+    impl K {
+        pub(super) async fn fill<const K: usize>(value: u8) -> [u8; K] {
+            [value; K]
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    pub(crate) async fn fill<const W: usize>(value: u8) -> [u8; W] {
+        K::fill(value).await
+    }
+
+    #[test]
+    fn const_parameters_with_the_names_of_types() {
+        let _ = (N, W, K);
+        assert_eq!(BlockingCounted::<2>::counts_blocking(&7_u8), [7, 7]);
+        let (count, row) = BlockingCounted::<2>::defaulted_blocking::<3>(&7_u8);
+        assert_eq!((count, row), (5, Vec::<[u8; 2]>::new()));
+        assert_eq!(BlockingCounted::<2>::passed::<4>(&7_u8), 8);
+        assert_eq!(BlockingBlanket::<3>::given_blocking(&7_u8, [1]), ([1], 3));
+        assert_eq!(K::fill_blocking(1), [1, 1]);
+        assert_eq!(fill_blocking(1), [1]);
+    }
+}

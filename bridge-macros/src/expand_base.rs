@@ -5,6 +5,7 @@ use crate::call::{Source, body, default_route, source_call};
 use crate::expand_trait::Expansion;
 use crate::method::{By, Method};
 use crate::model::TraitBlock;
+use crate::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -15,7 +16,7 @@ impl Expansion<'_> {
     pub(crate) fn base_trait(&self, base: &Ident) -> TokenStream {
         let TraitBlock { vis, generics, ident, .. } = self.block;
         let block = self.block;
-        let (_, arguments, where_clause) = generics.split_for_impl();
+        let (arguments, where_clause) = (arguments(generics), &generics.where_clause);
         let attrs = forwarded(&block.attrs, Place::Beside);
         let allow = allowances();
         let with_default: Vec<_> = self.methods.iter().copied().filter(|method| self.has_default(method)).collect();
@@ -130,7 +131,8 @@ pub(crate) fn bridge_name(method: &Method) -> Ident {
 
 fn define_type(of: &TraitItemType, this: &Ident, source: &TokenStream) -> TokenStream {
     let cfgs = conditions(&of.attrs);
-    let (ident, (impl_generics, arguments, where_clause)) = (&of.ident, of.generics.split_for_impl());
+    let (ident, (impl_generics, _, where_clause)) = (&of.ident, of.generics.split_for_impl());
+    let arguments = arguments(&of.generics);
     quote!(#(#cfgs)* type #ident #impl_generics = <#this as #source>::#ident #arguments #where_clause;)
 }
 

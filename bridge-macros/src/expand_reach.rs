@@ -6,6 +6,7 @@ use crate::call::{Source, body, default_route, source_call, stub_body};
 use crate::expand_trait::{Defaults, Expansion, is_by_value};
 use crate::method::Method;
 use crate::model::Reach;
+use crate::rewrite::arguments;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
@@ -40,7 +41,7 @@ impl Expansion<'_> {
         let this = self.implementor();
         let generics = self.implementor_generics(&this, &self.thread_bounds(&self.methods));
         let (impl_generics, _, where_clause) = generics.split_for_impl();
-        let (_, arguments, _) = block.generics.split_for_impl();
+        let arguments = arguments(&block.generics);
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*
             #[automatically_derived]

@@ -6,7 +6,7 @@ use crate::describe::describe;
 use crate::expand_base::{bridge_name, default_name};
 use crate::method::{By, Method};
 use crate::model::{Model, Reach, TraitBlock};
-use crate::rewrite::Rebase;
+use crate::rewrite::{Rebase, arguments};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -82,7 +82,7 @@ impl<'a> Expansion<'a> {
     fn new(model: &'a Model, block: &'a TraitBlock, defaults: Defaults) -> Self {
         let methods: Vec<_> =
             model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through()).collect();
-        let (_, arguments, _) = block.generics.split_for_impl();
+        let arguments = arguments(&block.generics);
         let source = match &block.reach {
             Reach::Remote(Some(remote)) => remote.to_token_stream(),
             _ => block.ident.to_token_stream().into_iter().chain(arguments.to_token_stream()).collect(),
@@ -115,7 +115,7 @@ impl<'a> Expansion<'a> {
         let allow_stubs = (self.defaults == Defaults::LeftOut).then(stub_allowances);
         let methods = self.methods.iter().map(|method| self.twin_method(method));
         let threads = self.thread_bounds(&self.methods);
-        let (_, arguments, _) = generics.split_for_impl();
+        let arguments = arguments(generics);
         let on_base = self.base.iter().map(|base| quote!(#base #arguments));
         let supertraits = self.kept_supertraits().chain(threads).chain(on_base);
         let where_clause = &generics.where_clause;
@@ -209,7 +209,7 @@ impl<'a> Expansion<'a> {
             _ => return None,
         };
         let twin = &self.block.twin;
-        let (_, arguments, _) = self.block.generics.split_for_impl();
+        let arguments = arguments(&self.block.generics);
         let this: Vec<_> = method.self_token.iter().collect();
         let (name, args, own) = (default_name(method), &method.args, bridge_name(method));
         let generics = method.generic_arguments();

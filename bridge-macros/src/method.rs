@@ -6,8 +6,9 @@ use crate::face::Faced;
 use crate::item_options::ItemOptions;
 use crate::options::{BlockOptions, ErrorRule};
 use crate::output::{self, Returns, is_visibly_no_result, only_argument};
+use crate::rewrite::argument;
 use crate::stream_args::{StreamArg, stream_args};
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
@@ -225,15 +226,9 @@ impl Method {
     }
 
     /// The generic arguments that a call may spell out; lifetimes are inferred.
-    pub(crate) fn generic_arguments(&self) -> Vec<&Ident> {
+    pub(crate) fn generic_arguments(&self) -> Vec<TokenStream> {
         let params = self.sig.generics.params.iter();
-        params
-            .filter_map(|param| match param {
-                GenericParam::Type(param) => Some(&param.ident),
-                GenericParam::Const(param) => Some(&param.ident),
-                GenericParam::Lifetime(_) => None,
-            })
-            .collect()
+        params.filter(|param| !matches!(param, GenericParam::Lifetime(_))).map(argument).collect()
     }
 }
 
@@ -386,7 +381,7 @@ impl Visit<'_> for Bound {
     }
 }
 
-fn mentions_self(tokens: proc_macro2::TokenStream) -> bool {
+fn mentions_self(tokens: TokenStream) -> bool {
     use proc_macro2::TokenTree;
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "Self",

@@ -1,11 +1,12 @@
 //! Types of the user's, said again where `Self` or an `impl Trait` would mean something else.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    ExprPath, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Signature, Token, Type, TypeFnPtr,
-    TypeInfer, TypePath, TypeReference, parse_quote,
+    ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Signature, Token,
+    Type, TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
 };
 
 // Input:
@@ -47,6 +48,30 @@ pub(crate) fn qualify_self(sig: &mut Signature, source: &Path) {
 
 pub(crate) fn qualify_self_in_type(ty: &mut Type, source: &Path) {
     Qualify { source }.visit_type_mut(ty);
+}
+
+// Input:
+//     <'a, K: Key = String, const N: usize>
+//
+// Output:
+//     <'a, K, { N }>
+//
+// Without the braces, `N` is a type if there is one of that name.
+pub(crate) fn arguments(generics: &Generics) -> Option<TokenStream> {
+    let arguments = generics.params.iter().map(argument);
+    (!generics.params.is_empty()).then(|| quote!(<#(#arguments),*>))
+}
+
+/// What a parameter is called in a list of arguments.
+pub(crate) fn argument(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => {
+            let ident = &param.ident;
+            quote!({ #ident })
+        }
+    }
 }
 
 pub(crate) struct Qualify<'a> {
