@@ -42,7 +42,8 @@ pub use sync_bridge_core::{
 /// # On a trait
 ///
 /// `trait Store` and `trait AsyncStore` both get `trait BlockingStore`, in the same module and as visible. For each
-/// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output.
+/// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output:
+/// `get_blocking` for `get`, and `type_blocking` for `type_` or `r#type`.
 /// Synchronous methods are left where they are, if they are not marked. The twin may be used as `dyn`, where its signatures allow that: its
 /// methods are no longer async.
 ///
@@ -465,6 +466,14 @@ pub use sync_bridge_core::{
 /// A synchronous method is left where it is, unless the twin is to have it too. It then has the same name in both traits:
 /// where both are imported, `store.name()` is ambiguous. `rename` gives it another. What it returns is of no concern, so that
 /// a method may hand its stream or its future to async code, in the twin as in the original.
+///
+/// # Lints
+///
+/// A twin says what its original says, and may be called by nobody. So it allows what its original need not:
+/// `clippy::all`, `pedantic` and `nursery`, `dead_code`, `deprecated`, `elided_lifetimes_in_paths`,
+/// `explicit_outlives_requirements`, `single_use_lifetimes`, `unreachable_pub`, `unused_lifetimes` and
+/// `unused_qualifications`. Under `#![forbid(…)]` of one of these the compiler refuses that, with `E0453`: use
+/// `#![deny(…)]`.
 ///
 /// # Errors of the compiler
 ///

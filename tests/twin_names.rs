@@ -1,5 +1,5 @@
 //! Arguments with the names of constants, statics and unit structs that are in scope: where a trait declares a method
-//! without a body such a name is no pattern, and it is none in the twin either.
+//! without a body such a name is no pattern, and it is none in the twin either. And methods with the names of keywords.
 
 #![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
 
@@ -101,6 +101,45 @@ mod with_default {
     fn of_default() -> io::Result<()> {
         assert_eq!(BlockingApi::get_blocking(&Value, "abc")?, 3);
         assert_eq!(Value.get_twice_blocking("abc")?, 6);
+        Ok(())
+    }
+}
+
+/// Two underscores in a row would not be in snake case.
+#[deny(nonstandard_style)]
+mod keywords {
+    use super::*;
+
+    #[sync_bridge]
+    pub(crate) trait Keywords {
+        async fn type_(&self) -> io::Result<u8>;
+
+        async fn r#match(&self) -> io::Result<u8> {
+            Ok(2)
+        }
+
+        async fn loop_(&self) -> io::Result<u8> {
+            Ok(3)
+        }
+    }
+
+    #[sync_bridge]
+    impl Keywords for u8 {
+        async fn type_(&self) -> io::Result<u8> {
+            Ok(*self)
+        }
+    }
+
+    #[sync_bridge(suffix = "Now")]
+    #[allow(non_snake_case, clippy::unused_async)]
+    async fn do_() -> io::Result<u8> {
+        Ok(4)
+    }
+
+    #[test]
+    fn of_keywords() -> io::Result<()> {
+        assert_eq!((1.type_blocking()?, 1.match_blocking()?, 1.loop_blocking()?), (1, 2, 3));
+        assert_eq!(do_Now()?, 4);
         Ok(())
     }
 }

@@ -51,6 +51,15 @@ pub trait Store: Sync {
         Ok(one)
     }
 
+    /// A name that ends in an underscore.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    async fn type_(&self) -> Result<u8, Self::Error> {
+        Ok(1)
+    }
+
     /// Old.
     ///
     /// # Errors

@@ -115,8 +115,14 @@ impl Expansion<'_> {
     }
 }
 
+/// `__head_default`, for `head`. Two underscores within would not be in snake case.
 pub(crate) fn default_name(method: &Method) -> Ident {
-    format_ident!("__{}_default", method.name.unraw(), span = method.name.span())
+    let (name, span) = (method.name.unraw(), method.name.span());
+    if name.to_string().ends_with('_') {
+        format_ident!("__default_{name}", span = span)
+    } else {
+        format_ident!("__{name}_default", span = span)
+    }
 }
 
 /// A name for the bridge that no argument has. As all names in a body of ours it begins so that no constant or unit

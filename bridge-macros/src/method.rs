@@ -216,7 +216,12 @@ impl Method {
             Some((_, renamed)) => renamed.clone(),
             // What the twin has as it is has its name as well.
             None if suffix.is_empty() || self.is_passed_through() => self.name.clone(),
-            None => format_ident!("{}{suffix}", self.name.unraw(), span = self.name.span()),
+            None => {
+                let name = self.name.unraw().to_string();
+                // `type_` becomes `type_blocking`: two underscores would not be in snake case.
+                let stem = if suffix.starts_with('_') { name.trim_end_matches('_') } else { &name };
+                format_ident!("{stem}{suffix}", span = self.name.span())
+            }
         }
     }
 
