@@ -250,3 +250,132 @@ fn form_written_by_hand() -> io::Result<()> {
     assert_eq!(echo.used_in_output_blocking()?, "used");
     Ok(())
 }
+
+/// What has a face, with the two attributes in both orders.
+macro_rules! faces {
+    ($name:ident, $(#[$order:meta])*) => {
+        mod $name {
+            use super::*;
+            use futures::stream::{BoxStream, Stream, StreamExt};
+            use sync_bridge::BridgeError;
+            use tokio::io::{AsyncRead, DuplexStream};
+            use tokio::task::JoinHandle;
+
+            type Rows<'a> = BoxStream<'a, io::Result<u8>>;
+
+            $(#[$order])*
+            pub(crate) trait Faces: Send + Sync {
+                async fn opened(&self, from: &u8) -> io::Result<BoxStream<'_, io::Result<u8>>>;
+
+                #[bridge(iter)]
+                async fn alias(&self) -> Rows<'_>;
+
+                #[bridge(collect = io::Result<Vec<u8>>)]
+                async fn collected(&self, key: &str) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+                    let first = key.as_bytes()[0] - b'a';
+                    Ok(self.opened(&0).await?.chain(futures::stream::iter([Ok(first)])).boxed())
+                }
+
+                #[bridge(task, timeout = "1m")]
+                async fn start(&self, value: &u8) -> io::Result<JoinHandle<u8>> {
+                    let value = *value;
+                    Ok(tokio::spawn(async move { value }))
+                }
+
+                #[bridge(read)]
+                async fn reader<'a>(&'a self, bytes: &'a [u8]) -> io::Result<Box<dyn AsyncRead + Send + Unpin + 'a>> {
+                    Ok(Box::new(bytes))
+                }
+
+                #[bridge(write, error = io::Error::other)]
+                async fn writer(&self) -> io::Result<DuplexStream>;
+
+                #[bridge(read, write, rename = "connected", error = wrap)]
+                async fn connect(&self, size: usize) -> DuplexStream;
+
+                async fn sum(&self, #[bridge(iter)] values: BoxStream<'_, u8>) -> io::Result<u8> {
+                    Ok(values.fold(0, |sum, value| async move { sum + value }).await)
+                }
+
+                async fn count(&self, #[bridge(iter)] values: impl Stream<Item = u8> + Send, more: &usize) -> io::Result<usize>
+                where
+                    Self: Sized;
+
+                #[bridge(skip)]
+                async fn skipped(&self) -> JoinHandle<u8>;
+
+                #[bridge(passthrough)]
+                fn passed(&self) -> BoxStream<'_, u8> {
+                    futures::stream::empty().boxed()
+                }
+
+                #[bridge(task)]
+                fn at_once(&self) -> JoinHandle<u8>;
+            }
+
+            $(#[$order])*
+            impl Faces for Echo {
+                async fn opened(&self, from: &u8) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+                    tokio::task::yield_now().await;
+                    Ok(futures::stream::iter([Ok(*from), Ok(2)]).boxed())
+                }
+
+                #[bridge(iter)]
+                async fn alias(&self) -> Rows<'_> {
+                    futures::stream::iter([Ok(1), Ok(2)]).boxed()
+                }
+
+                #[bridge(write, error = io::Error::other)]
+                async fn writer(&self) -> io::Result<DuplexStream> {
+                    Ok(tokio::io::duplex(8).0)
+                }
+
+                #[bridge(read, write, rename = "connected", error = wrap)]
+                async fn connect(&self, size: usize) -> DuplexStream {
+                    let (one, mut other) = tokio::io::duplex(size);
+                    tokio::spawn(async move { tokio::io::AsyncWriteExt::write_all(&mut other, b"hi").await });
+                    one
+                }
+
+                async fn count(&self, #[bridge(iter)] values: impl Stream<Item = u8> + Send, more: &usize) -> io::Result<usize> {
+                    Ok(values.count().await + more)
+                }
+
+                #[bridge(skip)]
+                async fn skipped(&self) -> JoinHandle<u8> {
+                    tokio::spawn(async { 1 })
+                }
+
+                #[bridge(task)]
+                fn at_once(&self) -> JoinHandle<u8> {
+                    tokio::spawn(async { 6 })
+                }
+            }
+
+            #[test]
+            fn faces() -> Result<(), Box<dyn std::error::Error>> {
+                use std::io::{Read, Write};
+
+                let twin: &dyn BlockingFaces = &Echo;
+                assert_eq!(twin.opened_blocking(&1)?.collect::<io::Result<Vec<_>>>()?, [1, 2]);
+                assert_eq!(twin.alias_blocking().collect::<io::Result<Vec<_>>>()?, [1, 2]);
+                assert_eq!(twin.collected_blocking("key")?, [0, 2, 10]);
+                assert_eq!(twin.start_blocking(&5)?.wait()?, 5);
+                assert_eq!(io::read_to_string(twin.reader_blocking(b"read")?)?, "read");
+                assert!(twin.writer_blocking()?.write_all(b"!").is_err(), "the other end is gone");
+                let connected: Result<_, BridgeError> = twin.connected(1);
+                let mut read = String::new();
+                connected?.read_to_string(&mut read)?;
+                assert_eq!(read, "hi");
+                assert_eq!(twin.sum_blocking(Box::new([1, 2].into_iter()))?, 3);
+                assert_eq!(Echo.count_blocking([1, 2], &1)?, 3);
+                assert_eq!(twin.at_once_blocking().wait()?, 6);
+                drop((twin.passed(), Echo.skipped()));
+                Ok(())
+            }
+        }
+    };
+}
+
+faces!(faces_above, #[async_trait] #[sync_bridge]);
+faces!(faces_below, #[sync_bridge] #[async_trait]);

@@ -180,6 +180,62 @@ fn blanket_twin_of_trait_objects() {
     assert_eq!(sized.get_blocking("b"), "b");
 }
 
+/// An unknown implementor, and pointers to it.
+mod through {
+    use super::boxed::{BlockingOutside, Outside};
+    use super::*;
+
+    #[sync_bridge(blanket, error = panic)]
+    pub(crate) trait Native: Sync {
+        fn get(&self, key: &str) -> impl Future<Output = String> + Send;
+    }
+
+    impl Native for u8 {
+        async fn get(&self, key: &str) -> String {
+            format!("{key}{self}")
+        }
+    }
+
+    impl<T: Native + ?Sized> Native for &T {
+        fn get(&self, key: &str) -> impl Future<Output = String> + Send {
+            (**self).get(key)
+        }
+    }
+
+    impl<T: Native + Send + ?Sized> Native for Arc<T> {
+        async fn get(&self, key: &str) -> String {
+            (**self).get(key).await
+        }
+    }
+
+    pub(crate) fn pointers_to_native<T: Native + Send>(value: T) -> [String; 4] {
+        let shared = Arc::new(&value);
+        [
+            value.get_blocking("itself"),
+            BlockingNative::get_blocking(&&value, "borrowed"),
+            BlockingNative::get_blocking(&shared, "shared"),
+            BlockingNative::get_blocking(&Arc::new(shared.clone()), "twice"),
+        ]
+    }
+
+    pub(crate) fn pointers_to_boxed<T: Outside + ?Sized>(value: &Arc<T>) -> [String; 3] {
+        [
+            (**value).get_twice_blocking("a"),
+            BlockingOutside::get_blocking(value, "b"),
+            BlockingOutside::get_blocking(&&**value, "c"),
+        ]
+    }
+}
+
+#[test]
+fn blanket_twin_of_generic_pointers() {
+    assert_eq!(through::pointers_to_native(7), ["itself7", "borrowed7", "shared7", "twice7"]);
+    let known = Arc::new(boxed::Memory);
+    assert_eq!(through::pointers_to_boxed(&known), ["aa", "shared b", "borrowed c"]);
+    let object: Arc<dyn boxed::Outside> = known;
+    assert_eq!(through::pointers_to_boxed(&object), ["aa", "shared b", "borrowed c"]);
+}
+
 /// Generics, lifetimes, constants, associated items of every kind, supertraits, `unsafe`.
 mod composed {
     use super::*;

@@ -225,3 +225,58 @@ fn existing_twin_awaits() -> io::Result<()> {
     assert_eq!(7_u8.alias()?, 7);
     Ok(())
 }
+
+/// Futures whose output has no name.
+mod unnamed {
+    use super::*;
+    use futures::stream::Stream;
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Words: Sync {
+        fn each(&self) -> impl Future<Output = impl Iterator<Item = usize> + Send> + Send;
+
+        fn named(&self, word: &str) -> impl Future<Output = Option<impl Fn() -> usize + Send>> + Send;
+
+        #[bridge(error = convert)]
+        fn stream(&self) -> impl Future<Output = io::Result<impl Stream<Item = io::Result<usize>> + Send>> + Send;
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Words for [String] {
+        async fn each(&self) -> impl Iterator<Item = usize> + Send {
+            tokio::task::yield_now().await;
+            self.iter().map(String::len)
+        }
+
+        async fn named(&self, word: &str) -> Option<impl Fn() -> usize + Send> {
+            self.iter().position(|known| known == word).map(|index| move || index)
+        }
+
+        #[bridge(error = convert)]
+        fn stream(&self) -> impl Future<Output = io::Result<impl Stream<Item = io::Result<usize>> + Send>> + Send {
+            std::future::ready(Ok(futures::stream::iter(self).map(|word| Ok(word.len()))))
+        }
+    }
+
+    pub(crate) struct Pair(pub(crate) [u8; 2]);
+
+    #[sync_bridge(error = panic)]
+    impl Pair {
+        pub(crate) fn each(&self) -> impl Future<Output = impl Iterator<Item = u8> + use<>> + Send + use<> {
+            std::future::ready(self.0.into_iter())
+        }
+    }
+}
+
+#[test]
+fn futures_of_what_has_no_name() -> Result<(), Box<dyn std::error::Error>> {
+    use unnamed::{BlockingWords, Pair};
+
+    let words = ["a".to_owned(), "word".to_owned()];
+    assert_eq!(words.each_blocking()?.collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(words.named_blocking("word")?.map(|index| index()), Some(1));
+    assert_eq!(words.stream_blocking()?.collect::<io::Result<Vec<_>>>()?, [1, 4]);
+    let each = Pair([1, 2]).each_blocking();
+    assert_eq!(each.collect::<Vec<_>>(), [1, 2]);
+    Ok(())
+}

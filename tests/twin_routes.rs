@@ -149,3 +149,66 @@ fn signatures_of_a_mirror_choose_the_route() -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Async closures, of whose futures nobody can say that they are `Send`.
+mod closures {
+    use super::*;
+
+    #[sync_bridge(local)]
+    pub(crate) trait Each: Sync {
+        async fn each<F>(&self, each: F) -> io::Result<Vec<usize>>
+        where
+            F: AsyncFn(&str) -> usize + Send;
+
+        async fn by_default(&self, mut each: impl AsyncFnMut(&str) -> usize + Send) -> io::Result<usize> {
+            Ok(each("default").await)
+        }
+    }
+
+    pub(crate) struct Words(pub(crate) [String; 2]);
+
+    #[sync_bridge(local)]
+    impl Each for Words {
+        async fn each<F>(&self, each: F) -> io::Result<Vec<usize>>
+        where
+            F: AsyncFn(&str) -> usize + Send,
+        {
+            Ok(vec![each(&self.0[0]).await, each(&self.0[1]).await])
+        }
+    }
+
+    #[sync_bridge(local)]
+    pub(crate) async fn once(call: impl AsyncFnOnce(u8) -> io::Result<ThreadId> + Send) -> io::Result<ThreadId> {
+        call(3).await
+    }
+}
+
+#[test]
+fn async_closures_stay_on_one_thread() -> io::Result<()> {
+    use closures::{BlockingEach, Words};
+
+    let words = Words(["a".to_owned(), "word".to_owned()]);
+    let each = || {
+        words.each_blocking(async |word: &str| {
+            let length = Rc::new(word.len());
+            tokio::task::yield_now().await;
+            *length
+        })
+    };
+    assert_eq!(everywhere(each)?, [[1, 4], [1, 4]]);
+    let mut seen = String::new();
+    let defaulted = words.by_default_blocking(async |word: &str| {
+        tokio::task::yield_now().await;
+        seen.push_str(word);
+        seen.len()
+    });
+    assert_eq!((defaulted?, seen.as_str()), (7, "default"));
+    everywhere(|| {
+        closures::once_blocking(async |three| {
+            let [built, finished] = stay().await?;
+            assert_eq!((built, three), (finished, 3));
+            Ok(finished)
+        })
+    })?;
+    Ok(())
+}
