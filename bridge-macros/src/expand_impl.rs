@@ -7,11 +7,12 @@ use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
 use crate::output::{is_nameable, output_span};
 use crate::probe::probes_of_synchronous;
-use crate::rewrite::{Qualify, qualify_self, qualify_self_in_type};
-use proc_macro2::{Span, TokenStream};
+use crate::rewrite::{OfSupertraits, Qualify, has_unnamed_lifetime};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{ImplItemConst, ImplItemType, Signature, Token, Type, parse_quote_spanned};
+use syn::{ImplItemConst, ImplItemType, Path, Signature, Token, Type, parse_quote, parse_quote_spanned};
 
 // Input:
 //     impl Store for S3 {
@@ -32,13 +33,13 @@ use syn::{ImplItemConst, ImplItemType, Signature, Token, Type, parse_quote_spann
 //         fn get(&self, key: &str) -> Result<Vec<u8>, Error> { … }
 //     }
 pub(crate) fn expand_impl(model: &Model, block: &ImplBlock) -> TokenStream {
-    Expansion { model, block, bodies: Bodies::Calls }.expand()
+    Expansion::new(model, block, Bodies::Calls).expand()
 }
 
 /// The twin of a faulty impl: its methods are there for callers to name, without a body that could fail.
 pub(crate) fn stub_impl(model: &Model, block: &ImplBlock) -> TokenStream {
     if model.methods.iter().any(Method::is_bridged) {
-        Expansion { model, block, bodies: Bodies::Stubs }.expand()
+        Expansion::new(model, block, Bodies::Stubs).expand()
     } else {
         TokenStream::new()
     }
@@ -54,15 +55,30 @@ struct Expansion<'a> {
     model: &'a Model,
     block: &'a ImplBlock,
     bodies: Bodies,
+    /// What the impl has itself.
+    own: Vec<&'a Ident>,
+    inherited: Inherited,
 }
 
-impl Expansion<'_> {
+impl<'a> Expansion<'a> {
+    fn new(model: &'a Model, block: &'a ImplBlock, bodies: Bodies) -> Self {
+        let own: Vec<_> = block.own_types.iter().collect();
+        let inherited = Inherited::of(model, block, &own);
+        Self { model, block, bodies, own, inherited }
+    }
+
+    /// How a type of the impl is said in that of the twin.
+    fn qualify(&self) -> Qualify<'_> {
+        let source = matches!(self.block.twin, Twin::Existing(_)).then_some(&self.block.source);
+        Qualify { source, own: &self.own, inherited: &self.inherited.path, of_supertraits: &self.inherited.types }
+    }
+
     fn expand(&self) -> TokenStream {
-        let Self { model, block, bodies } = self;
+        let Self { model, block, bodies, .. } = self;
         let (twin, items) = match &block.twin {
             Twin::Generated(twin) => {
                 let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
-                let methods = model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through());
+                let methods = model.methods.iter().filter(|method| is_answered(method, block));
                 let methods = methods.map(|method| match method.kind {
                     Kind::Sync => self.delegated_method(method),
                     _ => self.bridged_method(method),
@@ -70,9 +86,9 @@ impl Expansion<'_> {
                 (twin, bridge.into_iter().chain(methods).collect::<TokenStream>())
             }
             Twin::Existing(twin) => {
-                let consts = block.consts.iter().map(|of| existing_const(of, block));
-                let types = block.types.iter().map(|of| existing_type(of, block));
-                let methods = model.methods.iter().filter(|method| !method.is_skipped());
+                let consts = block.consts.iter().map(|of| self.existing_const(of));
+                let types = block.types.iter().map(|of| self.existing_type(of));
+                let methods = model.methods.iter().filter(|method| is_answered(method, block));
                 let methods = methods.map(|method| match method.kind {
                     Kind::Sync => self.delegated_method(method),
                     _ => self.bridged_method(method),
@@ -86,7 +102,7 @@ impl Expansion<'_> {
         let allow_stubs = (*bodies == Bodies::Stubs).then(stub_allowances);
         let (impl_generics, _, where_clause) = block.generics.split_for_impl();
         let self_ty = &block.self_ty;
-        quote! {
+        let implementation = quote! {
             #(#attrs)*
             #[automatically_derived]
             #allow
@@ -94,7 +110,8 @@ impl Expansion<'_> {
             impl #impl_generics #twin for #self_ty #where_clause {
                 #items
             }
-        }
+        };
+        self.inherited.with(block, &private(&model.options), implementation)
     }
 
     fn bridged_method(&self, method: &Method) -> TokenStream {
@@ -103,10 +120,8 @@ impl Expansion<'_> {
         let span = method.span();
         let attrs = forwarded(&method.attrs, Place::Implementation);
         let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
-        if let Twin::Existing(_) = block.twin {
-            qualify_self(&mut sig, &block.source);
-            qualify_self_in_type(&mut output, &block.source);
-        }
+        self.qualify().visit_signature_mut(&mut sig);
+        self.qualify().visit_type_mut(&mut output);
         sig.ident = method.twin_name(&self.model.suffix());
         wrap_output(&mut sig, method, self.model, &private);
         if self.bodies == Bodies::Stubs {
@@ -142,11 +157,27 @@ impl Expansion<'_> {
         let block = self.block;
         let attrs = forwarded(&method.attrs, Place::Implementation);
         let mut sig = method.sig.clone();
-        qualify_self(&mut sig, &block.source);
+        self.qualify().visit_signature_mut(&mut sig);
         sig.ident = method.twin_name("");
         let call = source_call(method, Source::Trait(&block.source_in_body.to_token_stream()));
         let track = self.track_caller(&sig);
         quote_spanned!(method.span()=> #(#attrs)* #track #sig { #call })
+    }
+
+    /// The type as it is written, because a public trait may not name it by way of a private one.
+    fn existing_type(&self, of: &ImplItemType) -> TokenStream {
+        let (cfgs, mut of) = (conditions(&of.attrs), of.clone());
+        self.qualify().visit_impl_item_type_mut(&mut of);
+        let ImplItemType { ident, generics, ty, .. } = &of;
+        let where_clause = &generics.where_clause;
+        quote!(#(#cfgs)* type #ident #generics = #ty #where_clause;)
+    }
+
+    fn existing_const(&self, of: &ImplItemConst) -> TokenStream {
+        let (cfgs, ident, source) = (conditions(&of.attrs), &of.ident, &self.block.source);
+        let mut ty = of.ty.clone();
+        self.qualify().visit_type_mut(&mut ty);
+        quote!(#(#cfgs)* const #ident: #ty = <Self as #source>::#ident;)
     }
 
     /// A generated twin says so for all its impls.
@@ -179,18 +210,78 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// The type as it is written, because a public trait may not name it by way of a private one.
-fn existing_type(of: &ImplItemType, block: &ImplBlock) -> TokenStream {
-    let (cfgs, mut of) = (conditions(&of.attrs), of.clone());
-    Qualify { source: &block.source }.visit_impl_item_type_mut(&mut of);
-    let ImplItemType { ident, generics, ty, .. } = &of;
-    let where_clause = &generics.where_clause;
-    quote!(#(#cfgs)* type #ident #generics = #ty #where_clause;)
+/// The associated types of supertraits of the source, which the impl names and its twin cannot.
+struct Inherited {
+    /// The trait that has them: it is there if there are any.
+    path: Path,
+    types: Vec<Ident>,
 }
 
-fn existing_const(of: &ImplItemConst, block: &ImplBlock) -> TokenStream {
-    let (cfgs, ident, source) = (conditions(&of.attrs), &of.ident, &block.source);
-    let mut ty = of.ty.clone();
-    qualify_self_in_type(&mut ty, source);
-    quote!(#(#cfgs)* const #ident: #ty = <Self as #source>::#ident;)
+impl Inherited {
+    fn of(model: &Model, block: &ImplBlock, own: &[&Ident]) -> Self {
+        let mut found = OfSupertraits { own, found: Vec::new() };
+        for method in model.methods.iter().filter(|method| is_answered(method, block)) {
+            found.visit_signature(&method.sig);
+        }
+        if let Twin::Existing(_) = block.twin {
+            block.types.iter().for_each(|of| found.visit_impl_item_type(of));
+            block.consts.iter().for_each(|of| found.visit_type(&of.ty));
+        }
+        let (_, arguments, _) = block.generics.split_for_impl();
+        let name = Ident::new("__Inherited", Span::mixed_site());
+        // Where a lifetime has no name, the trait could not be named.
+        let types = if has_unnamed_lifetime(&block.source) { Vec::new() } else { found.found };
+        Self { path: parse_quote!(#name #arguments), types }
+    }
+
+    // Output, for `Self::Item` in an impl of `trait Store<K>: Iterator`:
+    //
+    //     const _: () = {
+    //         trait __Inherited<K> { type Item: ?Sized; }
+    //         impl<__Source: ?Sized + Store<K>, K> __Inherited<K> for __Source { type Item = __Source::Item; }
+    //         impl<K> BlockingStore<K> for S3 { … }
+    //     };
+    //
+    // Of a type parameter the compiler looks among the supertraits of its bounds.
+    fn with(&self, block: &ImplBlock, private: &TokenStream, implementation: TokenStream) -> TokenStream {
+        let Self { path, types } = self;
+        if types.is_empty() {
+            return implementation;
+        }
+        let span = Span::mixed_site();
+        let (attrs, allow, source) = (forwarded(&block.attrs, Place::Beside), allowances(), &block.source);
+        let name = &path.segments[0].ident;
+        let mut generics = block.generics.clone();
+        let where_clause = &block.generics.where_clause;
+        let this = Ident::new("__Source", span);
+        let sized = quote_spanned!(span=> ?#private::Sized);
+        let after_lifetimes = generics.lifetimes().count();
+        generics.params.insert(after_lifetimes, parse_quote!(#this: #sized + #source));
+        let (impl_generics, _, _) = generics.split_for_impl();
+        let declared = &block.generics;
+        quote_spanned! {span=>
+            #(#attrs)*
+            #allow
+            #[allow(non_local_definitions)]
+            const _: () = {
+                trait #name #declared #where_clause {
+                    #(type #types: #sized;)*
+                }
+
+                impl #impl_generics #path for #this #where_clause {
+                    #(type #types = #this::#types;)*
+                }
+
+                #implementation
+            };
+        }
+    }
+}
+
+/// Whether the twin's impl has the method.
+fn is_answered(method: &Method, block: &ImplBlock) -> bool {
+    match block.twin {
+        Twin::Existing(_) => !method.is_skipped(),
+        _ => method.is_bridged() || method.is_passed_through(),
+    }
 }

@@ -90,6 +90,7 @@ pub(crate) struct ImplBlock {
     pub(crate) source_in_body: Path,
     pub(crate) self_ty: Type,
     pub(crate) twin: Twin,
+    pub(crate) own_types: Vec<Ident>,
     /// Those without `#[bridge(skip)]`.
     pub(crate) types: Vec<ImplItemType>,
     pub(crate) consts: Vec<ImplItemConst>,
@@ -199,12 +200,13 @@ impl Model {
     fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut item_options = Vec::new();
+        let (mut own_types, mut item_options) = (Vec::new(), Vec::new());
         for inner in &item.items {
             match inner {
                 ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
                 ImplItem::Type(of) => {
                     let options = ItemOptions::parse(&of.attrs, errors);
+                    own_types.push(of.ident.clone());
                     types.extend(options.skip.is_none().then(|| of.clone()));
                     item_options.push(options);
                 }
@@ -239,6 +241,7 @@ impl Model {
             source_in_body,
             self_ty: (*item.self_ty).clone(),
             twin,
+            own_types,
             types,
             consts,
         };

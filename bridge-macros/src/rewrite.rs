@@ -3,10 +3,11 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Signature, Token,
-    Type, TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
+    ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Token, Type,
+    TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
 };
 
 // Input:
@@ -39,53 +40,24 @@ pub(crate) fn infer_unnameable(ty: &Type) -> Type {
 //     fn get(&self) -> Result<Self::Item, Self::Error>
 //
 // Output:
-//     fn get(&self) -> Result<<Self as Store>::Item, <Self as Store>::Error>
+//     fn get(&self) -> Result<<Self as Store>::Item, <Self as __Inherited>::Error>
 //
-// In an impl of a trait written by hand, `Self::Error` would be looked up in that trait.
-pub(crate) fn qualify_self(sig: &mut Signature, source: &Path) {
-    Qualify { source }.visit_signature_mut(sig);
-}
-
-pub(crate) fn qualify_self_in_type(ty: &mut Type, source: &Path) {
-    Qualify { source }.visit_type_mut(ty);
-}
-
-// Input:
-//     <'a, K: Key = String, const N: usize>
-//
-// Output:
-//     <'a, K, { N }>
-//
-// Without the braces, `N` is a type if there is one of that name.
-pub(crate) fn arguments(generics: &Generics) -> Option<TokenStream> {
-    let arguments = generics.params.iter().map(argument);
-    (!generics.params.is_empty()).then(|| quote!(<#(#arguments),*>))
-}
-
-/// What a parameter is called in a list of arguments.
-pub(crate) fn argument(param: &GenericParam) -> TokenStream {
-    match param {
-        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
-        GenericParam::Type(param) => param.ident.to_token_stream(),
-        GenericParam::Const(param) => {
-            let ident = &param.ident;
-            quote!({ #ident })
-        }
-    }
-}
-
+// In an impl of a trait written by hand, `Self::Item` would be looked up in that trait. `Error` is of a supertrait of
+// `Store`, which neither that trait nor a twin of ours need have.
 pub(crate) struct Qualify<'a> {
-    pub(crate) source: &'a Path,
+    /// The trait of the associated types and constants of the impl itself, unless the twin has them too.
+    pub(crate) source: Option<&'a Path>,
+    pub(crate) own: &'a [&'a Ident],
+    /// The trait that has the associated types of supertraits.
+    pub(crate) inherited: &'a Path,
+    pub(crate) of_supertraits: &'a [Ident],
 }
 
 impl Qualify<'_> {
-    fn qualify(&self, qself: &mut Option<QSelf>, path: &mut Path) {
-        if qself.is_some() || path.segments.len() < 2 || path.segments[0].ident != "Self" {
-            return;
-        }
-        let (source, this) = (self.source, &path.segments[0].ident);
+    fn qualify(qself: &mut Option<QSelf>, path: &mut Path, of: &Path) {
+        let this = &path.segments[0].ident;
         let rest: Punctuated<_, Token![::]> = path.segments.iter().skip(1).collect();
-        let qualified: TypePath = parse_quote!(<#this as #source>::#rest);
+        let qualified: TypePath = parse_quote!(<#this as #of>::#rest);
         *qself = qualified.qself;
         *path = qualified.path;
     }
@@ -93,13 +65,47 @@ impl Qualify<'_> {
 
 impl VisitMut for Qualify<'_> {
     fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
-        self.qualify(&mut ty.qself, &mut ty.path);
+        let of = match of_self(ty.qself.as_ref(), &ty.path) {
+            Some(name) if self.of_supertraits.contains(name) => Some(self.inherited),
+            Some(name) => self.source.filter(|_| self.own.contains(&name)),
+            None => None,
+        };
+        if let Some(of) = of {
+            Self::qualify(&mut ty.qself, &mut ty.path, of);
+        }
         visit_mut::visit_type_path_mut(self, ty);
     }
 
+    // The impl need not say a constant that has a default.
     fn visit_expr_path_mut(&mut self, expr: &mut ExprPath) {
-        self.qualify(&mut expr.qself, &mut expr.path);
+        if let (Some(_), Some(source)) = (of_self(expr.qself.as_ref(), &expr.path), self.source) {
+            Self::qualify(&mut expr.qself, &mut expr.path, source);
+        }
         visit_mut::visit_expr_path_mut(self, expr);
+    }
+}
+
+/// The `Item` of `Self::Item`.
+fn of_self<'a>(qself: Option<&QSelf>, path: &'a Path) -> Option<&'a Ident> {
+    let first = path.segments.first().filter(|first| qself.is_none() && first.ident == "Self");
+    first.and(path.segments.get(1)).map(|of| &of.ident)
+}
+
+/// Gathers the associated types in `Self::Item` that are not `own`, so of a supertrait. One with arguments is left out.
+pub(crate) struct OfSupertraits<'a> {
+    pub(crate) own: &'a [&'a Ident],
+    pub(crate) found: Vec<Ident>,
+}
+
+impl Visit<'_> for OfSupertraits<'_> {
+    fn visit_type_path(&mut self, ty: &TypePath) {
+        if let Some(name) = of_self(ty.qself.as_ref(), &ty.path) {
+            let is_plain = ty.path.segments.len() == 2 && ty.path.segments[1].arguments.is_none();
+            if is_plain && !self.own.contains(&name) && !self.found.contains(name) {
+                self.found.push(name.clone());
+            }
+        }
+        visit::visit_type_path(self, ty);
     }
 }
 
@@ -122,6 +128,13 @@ pub(crate) fn name_lifetimes(generics: &mut Generics, paths: [&mut Path; 2]) {
         let lifetime = header_lifetime(number, Span::mixed_site());
         generics.params.insert(0, parse_quote!(#lifetime));
     }
+}
+
+/// Whether a lifetime in `path` has no name.
+pub(crate) fn has_unnamed_lifetime(path: &Path) -> bool {
+    let mut name = NameLifetimes { named: 0 };
+    name.visit_path_mut(&mut path.clone());
+    name.named > 0
 }
 
 fn header_lifetime(number: usize, span: Span) -> Lifetime {
@@ -203,4 +216,28 @@ impl VisitMut for Rebase<'_> {
 
 fn is_self(ty: &Type) -> bool {
     matches!(ty, Type::Path(ty) if ty.qself.is_none() && ty.path.is_ident("Self"))
+}
+
+// Input:
+//     <'a, K: Key = String, const N: usize>
+//
+// Output:
+//     <'a, K, { N }>
+//
+// Without the braces, `N` is a type if there is one of that name.
+pub(crate) fn arguments(generics: &Generics) -> Option<TokenStream> {
+    let arguments = generics.params.iter().map(argument);
+    (!generics.params.is_empty()).then(|| quote!(<#(#arguments),*>))
+}
+
+/// What a parameter is called in a list of arguments.
+pub(crate) fn argument(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => {
+            let ident = &param.ident;
+            quote!({ #ident })
+        }
+    }
 }
