@@ -149,3 +149,21 @@ fn a_function_makes_the_error() {
     assert_eq!(*Panics.parse_blocking("panic").unwrap_err().kind(), IntErrorKind::InvalidDigit);
     assert_eq!(*BlockingMap::default_blocking(&Panics).unwrap_err().kind(), IntErrorKind::Empty);
 }
+
+/// An error that a function makes, of which it is told the type.
+fn boxed<E: From<BridgeError>>(error: BridgeError) -> Box<E> {
+    Box::new(E::from(error))
+}
+
+#[sync_bridge(error = boxed<StoreError>, crate = ::sync_bridge)]
+impl Panics {
+    async fn boxed(&self) -> Result<u8, Box<StoreError>> {
+        tokio::task::yield_now().await;
+        panic!("boxed")
+    }
+}
+
+#[test]
+fn function_for_errors_has_type_arguments() {
+    assert!(matches!(*Panics.boxed_blocking().unwrap_err(), StoreError::Bridge(error) if error.is_panic()));
+}

@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, LitStr, Path, Token, parse_str};
+use syn::{Attribute, Expr, Ident, LitStr, Path, PathArguments, Token, parse_str};
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
      `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
@@ -93,7 +93,10 @@ impl BlockOptions {
                     let literal = value(&name, input, SUFFIX, errors).filter(|literal| is_suffix(literal, errors));
                     options.suffix = Some((name.clone(), literal));
                 }
-                "crate" => options.krate = value(&name, input, "crate = ::sync_bridge", errors),
+                "crate" => {
+                    let path = value(&name, input, "crate = ::sync_bridge", errors);
+                    options.krate = path.map(as_expression);
+                }
                 "error" => options.error = ErrorRule::parse(&name, input, errors).unwrap_or_default(),
                 "twin" => {
                     let path = value(&name, input, "twin = path::to::SyncTrait", errors);
@@ -134,9 +137,19 @@ impl ErrorRule {
             Some("convert") => Self::Convert,
             Some("wrap") => Self::Wrap,
             Some("panic") => Self::Panic,
-            _ => Self::Map(path),
+            _ => Self::Map(as_expression(path)),
         }
     }
+}
+
+/// A path as an expression spells it, and a type may: `map::<T>`, also where `map<T>` is written.
+fn as_expression(mut path: Path) -> Path {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            arguments.colon2_token.get_or_insert(Token![::](arguments.lt_token.span));
+        }
+    }
+    path
 }
 
 /// Whether `attr` is ours to read, and so to remove from the user's item.
