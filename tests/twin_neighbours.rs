@@ -1,11 +1,77 @@
-//! What stands beside the async methods of a block: the associated types of supertraits.
+//! What stands beside the async methods of a block: synchronous methods, and the associated types of supertraits.
 
-#![allow(clippy::unused_async)]
+#![allow(dead_code, reason = "a synchronous method is here for its signature")]
+#![allow(clippy::unused_async, clippy::type_complexity)]
 
+use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::rc::Rc;
 use sync_bridge::{BridgeError, sync_bridge};
 
+trait Bound {}
+
+struct Bounded<T: Bound>(T);
+
+struct Lent<'a>(&'a str);
+
+type Handler = Box<dyn for<'a> Fn(&'a str) -> usize>;
+
+/// What a synchronous method returns means something in its own signature only: each of these did, written in the body of
+/// another.
+#[sync_bridge]
+trait Synchronous<T> {
+    async fn fetch(&self) -> io::Result<u8>;
+
+    fn bounded(&self) -> Option<Bounded<T>>
+    where
+        T: Bound;
+    fn handlers(&self) -> HashMap<String, Box<dyn for<'a> Fn(&'a str) -> usize>>;
+    fn pointers<'a>(&'a self) -> HashMap<&'a str, for<'b> fn(&'a str, &'b str) -> &'b str>;
+    fn borrower<'a>(&'a self) -> Rc<dyn Fn(&str, &str) -> &'a str>;
+    fn lent(&self) -> BTreeMap<u8, Lent<'_>>;
+    fn handler(&self) -> Rc<Handler>;
+}
+
 struct Beside;
+
+#[sync_bridge]
+impl<T> Synchronous<T> for Beside {
+    async fn fetch(&self) -> io::Result<u8> {
+        Ok(1)
+    }
+
+    fn bounded(&self) -> Option<Bounded<T>>
+    where
+        T: Bound,
+    {
+        None
+    }
+
+    fn handlers(&self) -> HashMap<String, Box<dyn for<'a> Fn(&'a str) -> usize>> {
+        HashMap::new()
+    }
+
+    fn pointers<'a>(&'a self) -> HashMap<&'a str, for<'b> fn(&'a str, &'b str) -> &'b str> {
+        HashMap::new()
+    }
+
+    fn borrower<'a>(&'a self) -> Rc<dyn Fn(&str, &str) -> &'a str> {
+        Rc::new(|_, _| "borrowed")
+    }
+
+    fn lent(&self) -> BTreeMap<u8, Lent<'_>> {
+        BTreeMap::new()
+    }
+
+    fn handler(&self) -> Rc<Handler> {
+        Rc::new(Box::new(str::len))
+    }
+}
+
+#[test]
+fn types_of_synchronous_methods_are_left_alone() {
+    assert_eq!(BlockingSynchronous::<u8>::fetch_blocking(&Beside).unwrap(), 1);
+}
 
 trait HasFailure {
     type Failure;
@@ -22,6 +88,7 @@ trait Keyed<K: Copy>: HasFailure<Failure = io::Error> + HasKey<K, Key = (K, u8)>
 
     async fn key(&self, of: K) -> Result<(K, u8), io::Error>;
     async fn own(&self) -> Result<Self::Own, io::Error>;
+    fn failure(&self) -> Option<io::Error>;
     #[bridge(passthrough)]
     fn passed(&self, key: (K, u8)) -> (K, u8);
 }
@@ -44,6 +111,10 @@ impl<K: Copy + Send> Keyed<K> for Beside {
 
     async fn own(&self) -> Result<Self::Own, Self::Failure> {
         Ok(3)
+    }
+
+    fn failure(&self) -> Option<Self::Failure> {
+        None
     }
 
     #[bridge(passthrough)]

@@ -7,7 +7,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
-use syn::{GenericParam, Lifetime, LifetimeParam, Type, TypePath};
+use syn::{
+    Attribute, GenericParam, Lifetime, ParenthesizedGenericArguments, Path, TraitBound, Type, TypeFnPtr, TypePath,
+};
 
 /// What blocking code can do nothing with.
 const RETURNABLE: [&str; 5] = ["NoTaskHandle", "NoGuard", "NoRuntime", "NoStream", "NoFuture"];
@@ -21,8 +23,9 @@ pub(crate) fn probes(output: &Type, private: &TokenStream) -> TokenStream {
 }
 
 /// Asks whether methods that look synchronous hand out streams or futures: their twins would be missed. The questions
-/// stand in the body of a method beside them, so what they are about can name nothing of their own.
-pub(crate) fn probes_of_synchronous(methods: &[Method], private: &TokenStream) -> TokenStream {
+/// stand in the body of a method beside them, so what they are about can name nothing of their own, and nothing that only
+/// holds there. `own` are the associated types that this body knows.
+pub(crate) fn probes_of_synchronous(methods: &[Method], own: &[&Ident], private: &TokenStream) -> TokenStream {
     let synchronous = methods.iter().filter(|method| {
         matches!(method.kind, Kind::Sync)
             && !method.is_skipped()
@@ -31,9 +34,9 @@ pub(crate) fn probes_of_synchronous(methods: &[Method], private: &TokenStream) -
     });
     let mut questions = TokenStream::new();
     for method in synchronous {
-        for ty in aliases(&method.output).into_iter().filter(|ty| !mentions_generics(ty, method)) {
+        for ty in aliases(&method.output).into_iter().filter(|ty| can_be_named_elsewhere(ty, method, own)) {
             let mut ty = ty.clone();
-            InferLifetimes::besides_bound(&ty).visit_type_path_mut(&mut ty);
+            InferLifetimes.visit_type_path_mut(&mut ty);
             questions.extend(probe(&ty, &SYNCHRONOUS, private));
         }
     }
@@ -63,18 +66,21 @@ fn probe(ty: &TypePath, refusals: &[&str], private: &TokenStream) -> TokenStream
     }
 }
 
-/// Under a condition the type may not be there.
+/// Under a condition the type may not be there, and with a `where` of the method's own it may be no type elsewhere.
 fn has_conditions(method: &Method) -> bool {
-    method.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+    let is_conditional = |attr: &Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
+    method.sig.generics.where_clause.is_some() || method.attrs.iter().any(is_conditional)
 }
 
-fn mentions_generics(ty: &TypePath, method: &Method) -> bool {
-    struct Mentions<'a> {
+/// Whether `ty` means the same in the body of another method of the block.
+fn can_be_named_elsewhere(ty: &TypePath, method: &Method, own: &[&Ident]) -> bool {
+    struct Foreign<'a> {
         method: &'a Method,
+        own: &'a [&'a Ident],
         found: bool,
     }
 
-    impl Visit<'_> for Mentions<'_> {
+    impl Visit<'_> for Foreign<'_> {
         fn visit_ident(&mut self, ident: &Ident) {
             self.found |= self.method.sig.generics.params.iter().any(|param| match param {
                 GenericParam::Type(param) => param.ident == *ident,
@@ -82,35 +88,57 @@ fn mentions_generics(ty: &TypePath, method: &Method) -> bool {
                 GenericParam::Lifetime(_) => false,
             });
         }
+
+        // The twin need not have the supertrait that `Self::Item` is of.
+        fn visit_path(&mut self, path: &Path) {
+            let associated = path.segments.get(1).filter(|_| path.segments[0].ident == "Self");
+            self.found |= associated.is_some_and(|of| !self.own.contains(&&of.ident));
+            visit::visit_path(self, path);
+        }
+
+        // What such a type leaves out belongs to its arguments, and is not inferred.
+        fn visit_type_fn_ptr(&mut self, ty: &TypeFnPtr) {
+            self.found |= names_lifetime(|names| names.visit_type_fn_ptr(ty));
+            visit::visit_type_fn_ptr(self, ty);
+        }
+
+        fn visit_trait_bound(&mut self, bound: &TraitBound) {
+            self.found |= bound.lifetimes.is_some();
+            visit::visit_trait_bound(self, bound);
+        }
+
+        fn visit_parenthesized_generic_arguments(&mut self, arguments: &ParenthesizedGenericArguments) {
+            self.found |= names_lifetime(|names| names.visit_parenthesized_generic_arguments(arguments));
+            visit::visit_parenthesized_generic_arguments(self, arguments);
+        }
     }
 
-    let mut mentions = Mentions { method, found: false };
-    visit::visit_type_path(&mut mentions, ty);
-    mentions.found
+    let mut foreign = Foreign { method, own, found: false };
+    foreign.visit_type_path(ty);
+    !foreign.found
 }
 
-/// The lifetimes of another method have no meaning in a body, and are inferred there. Those of a `for<'a>` have.
-struct InferLifetimes {
-    bound: Vec<Lifetime>,
+/// Whether `visit` comes upon a lifetime that `InferLifetimes` would rename.
+fn names_lifetime(visit: impl FnOnce(&mut Named)) -> bool {
+    let mut named = Named(false);
+    visit(&mut named);
+    named.0
 }
 
-impl InferLifetimes {
-    fn besides_bound(ty: &TypePath) -> Self {
-        let mut infer = Self { bound: Vec::new() };
-        infer.visit_type_path(ty);
-        infer
+struct Named(bool);
+
+impl Visit<'_> for Named {
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        self.0 |= lifetime.ident != "static";
     }
 }
 
-impl Visit<'_> for InferLifetimes {
-    fn visit_lifetime_param(&mut self, param: &LifetimeParam) {
-        self.bound.push(param.lifetime.clone());
-    }
-}
+/// The lifetimes of another method have no meaning in a body, and are inferred there.
+struct InferLifetimes;
 
 impl VisitMut for InferLifetimes {
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident != "static" && !self.bound.contains(lifetime) {
+        if lifetime.ident != "static" {
             *lifetime = Lifetime::new("'_", lifetime.span());
         }
     }
