@@ -385,8 +385,8 @@ pub use sync_bridge_core::{
 ///
 /// Only async code can use these, so the twin returns another face of them, made on the bridge that serves the call. The
 /// method may be synchronous: it is called inside the bridge, so that it may arm a timer or spawn a task. The value stands
-/// alone, or in a `Result`, an `Option`, a `Vec` or a tuple. A `timeout` is that of the call, and of each item and each
-/// operation after it.
+/// alone, or in a `Result`, an `Option`, a `Vec` or a tuple; an alias of `Result` is known by a name that ends in `Result`,
+/// and by its first type argument. A `timeout` is that of the call, and of each item and each operation after it.
 ///
 /// ```
 /// use std::io;
@@ -453,7 +453,8 @@ pub use sync_bridge_core::{
 /// Memory`.
 ///
 /// **`collect = Type`** drains the stream in one call, without a switch of threads for each item. If `Type` is a `Result`,
-/// the first error ends that; and if the method returns a `Result` of a stream, the two are made one, with `From`.
+/// the first error ends that; and if the method returns a `Result` of a stream, the two are made one, with `From`, where
+/// both have a name that ends in `Result`.
 ///
 /// **A task** tells of a failure of the bridge when it is waited for, if its handle is returned alone.
 ///

@@ -523,3 +523,92 @@ fn marked_aliases() -> io::Result<()> {
     assert_eq!(table.all_blocking()?, [3, 4]);
     Ok(())
 }
+
+mod results {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    pub(crate) type DbResult<T, E = io::Error> = Result<T, E>;
+    type Answer<T> = io::Result<T>;
+    type Rows = BoxStream<'static, io::Result<u8>>;
+    type PageResult<T> = BoxStream<'static, io::Result<T>>;
+
+    pub(crate) struct Table {
+        pub(crate) asked: AtomicUsize,
+    }
+
+    impl Table {
+        fn rows(&self) -> BoxStream<'_, io::Result<u8>> {
+            let rows = [Ok(1), Err(io::ErrorKind::NotFound.into()), Ok(2)];
+            stream::iter(rows)
+                .inspect(|_| {
+                    self.asked.fetch_add(1, Ordering::Relaxed);
+                })
+                .boxed()
+        }
+    }
+
+    #[sync_bridge]
+    #[allow(clippy::unused_async, clippy::unused_self)]
+    impl Table {
+        pub(crate) async fn opened(&self) -> DbResult<BoxStream<'_, DbResult<u8>>> {
+            Ok(self.rows())
+        }
+
+        pub(crate) async fn opaque(&self) -> DbResult<Option<impl Stream<Item = DbResult<u8>> + Send>, io::Error> {
+            Ok(Some(self.rows()))
+        }
+
+        #[bridge(iter)]
+        pub(crate) async fn alias(&self) -> DbResult<Rows> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+
+        /// It ends so, and is the stream itself.
+        #[bridge(iter)]
+        pub(crate) fn page(&self) -> PageResult<u8> {
+            stream::iter([Ok(3)]).boxed()
+        }
+
+        #[bridge(collect = DbResult<Vec<u8>>)]
+        pub(crate) async fn collected(&self) -> DbResult<BoxStream<'_, DbResult<u8>>> {
+            Ok(self.rows())
+        }
+
+        #[bridge(collect = Answer<Vec<u8>>, error = wrap)]
+        pub(crate) fn stopped(&self) -> BoxStream<'_, io::Result<u8>> {
+            self.rows()
+        }
+
+        #[bridge(collect = Answer<Vec<u8>>)]
+        pub(crate) async fn nested(&self) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+            Ok(self.rows())
+        }
+    }
+}
+
+#[test]
+fn results_of_streams_have_names_that_end_so() -> Result<(), Box<dyn std::error::Error>> {
+    let table = results::Table { asked: 0.into() };
+    assert_eq!(table.opened_blocking()?.map(|row| row.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(table.opaque_blocking()?.unwrap().flatten().sum::<u8>(), 3);
+    assert_eq!(table.alias_blocking().err().unwrap().kind(), io::ErrorKind::NotFound);
+    assert_eq!(collected(table.page_blocking()), [3]);
+    Ok(())
+}
+
+#[test]
+fn collecting_ends_with_the_first_error_whatever_the_name() {
+    let asked = |calls: fn(&results::Table)| {
+        let table = results::Table { asked: 0.into() };
+        calls(&table);
+        table.asked.into_inner()
+    };
+    let merged = |table: &results::Table| assert!(table.collected_blocking().is_err());
+    assert_eq!(asked(merged), 2);
+    let stopped = |table: &results::Table| assert!(table.stopped_blocking().unwrap().is_err());
+    assert_eq!(asked(stopped), 2);
+    // The signature has to say that two are one, so that is for names.
+    let nested = |table: &results::Table| assert!(table.nested_blocking().unwrap().is_err());
+    assert_eq!(asked(nested), 2);
+}

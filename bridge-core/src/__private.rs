@@ -10,10 +10,10 @@ mod pull;
 
 pub use call::{PromisedSend, Serves, Within, call, call_local, call_promised, options, within};
 pub use chosen::{Chosen, Detached, IntoChosen};
-pub use collect::{collect, collect_ok, collect_result, is_err, never};
+pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use faces::{
-    Adopt, AnyStream, AsyncIo, BoxStream, Carry, MappedIter, SendRead, SendWrite, each, flatten, flatten_with, iter,
-    iter_boxed, read, read_write, task, write,
+    Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
+    inside, iter, iter_boxed, read, read_write, task, write,
 };
 pub use output::{MappedOutput, TwinOutput, or_resume};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};

@@ -169,13 +169,18 @@ impl Faced {
         let Face::Collect(collection) = &self.face else { return None };
         let span = self.span(Span::mixed_site());
         let private = &at(private, span);
-        let is_last = if is_result(collection) { quote!(is_err) } else { quote!(never) };
+        let is_last = quote_spanned! {span=>
+            {
+                use #private::TakesAll as _;
+                #private::Collects::<#collection>::is_last
+            }
+        };
         let collect = match self.collected(output) {
             Collected::All => quote_spanned!(span=> collect::<#collection, _, _>),
             Collected::Ok => quote_spanned!(span=> collect_ok::<#collection, _, _, _>),
             Collected::Result => quote_spanned!(span=> collect_result),
         };
-        Some(quote_spanned!(span=> #private::#collect(#future, #private::#is_last)))
+        Some(quote_spanned!(span=> #private::#collect(#future, #is_last)))
     }
 
     /// The faces for `answer`, an expression for the output of a call: unless the call itself makes them.

@@ -57,8 +57,8 @@ pub(crate) fn stream(name: &str) -> Fault {
     fault(
         "SB007",
         format!("a blocking twin cannot return a stream in this place, and `{name}` is one"),
-        "a twin iterates over a stream that is returned alone, or in a `Result`, an `Option`, a `Vec` or a tuple; mark one \
-         that is behind an alias with `#[bridge(iter)]`, or leave the method out with `#[bridge(skip)]`",
+        "a twin iterates over a stream that is returned alone, or in a `Result`, under any name that ends so, an `Option`, \
+         a `Vec` or a tuple; mark one that is behind an alias with `#[bridge(iter)]`, or leave the method out with `#[bridge(skip)]`",
     )
 }
 

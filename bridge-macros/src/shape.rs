@@ -1,14 +1,15 @@
 //! Where in an output the parts are that a twin returns in another form.
 
+use crate::output::is_visibly_plain;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::{GenericArgument, PathArguments, Type, TypePath};
+use syn::{GenericArgument, Ident, PathArguments, Type, TypePath};
 
 /// The way from an output to such parts, through types whose values can be taken apart.
 pub(crate) enum Shape {
     /// The part itself.
     Part,
-    /// In the first argument of a `Result` or an `Option`.
+    /// In the first argument of a `Result`, under any name that ends so, or of an `Option`.
     Inside(Box<Shape>),
     /// In the argument of a `Vec`.
     Each(Box<Shape>),
@@ -43,7 +44,9 @@ impl Shape {
             Type::Group(ty) => Self::value_of(&ty.elem),
             Type::Paren(ty) => Self::value_of(&ty.elem),
             Type::Path(ty) => match (container(ty), first_argument(ty)) {
-                (Some(Container::Inside), Some(inner)) => Self::Inside(Box::new(Self::value_of(inner))),
+                (Some(Container::Inside), Some(inner)) if !is_whole(ty, inner) => {
+                    Self::Inside(Box::new(Self::value_of(inner)))
+                }
                 _ => Self::Part,
             },
             _ => Self::Part,
@@ -97,7 +100,7 @@ impl Shape {
     //     __output
     //
     // Output:
-    //     __output.map(|__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
+    //     inside(__output, |__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
     /// `value`, an expression of this shape and of type `ty`, with `make` of each part in its place.
     pub(crate) fn convert(
         &self,
@@ -114,7 +117,7 @@ impl Shape {
                 let Some(inner) = first_argument(of) else { return value.clone() };
                 let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
-                quote_spanned!(span=> #value.map(|#part| #inner))
+                quote_spanned!(span=> #private::inside(#value, |#part| #inner))
             }
             (Self::Each(shape), Type::Path(of)) => {
                 let Some(inner) = first_argument(of) else { return value.clone() };
@@ -142,11 +145,23 @@ enum Container {
 }
 
 fn container(ty: &TypePath) -> Option<Container> {
-    match ty.path.segments.last()?.ident.to_string().as_str() {
-        "Result" | "Option" => Some(Container::Inside),
+    let last = &ty.path.segments.last()?.ident;
+    match last.to_string().as_str() {
+        "Option" => Some(Container::Inside),
         "Vec" => Some(Container::Each),
-        _ => None,
+        _ => is_name_of_result(last).then_some(Container::Inside),
     }
+}
+
+/// `Result`, and what crates call theirs: `DbResult`. Whether it is one, the types say.
+fn is_name_of_result(name: &Ident) -> bool {
+    name.to_string().ends_with("Result")
+}
+
+/// Whether `ty`, which holds `inner` if it is a `Result`, is more likely an alias of what is asked for.
+fn is_whole(ty: &TypePath, inner: &Type) -> bool {
+    ty.path.segments.last().is_some_and(|last| last.ident != "Result" && last.ident != "Option")
+        && is_visibly_plain(inner)
 }
 
 fn first_argument(ty: &TypePath) -> Option<&Type> {
@@ -169,12 +184,12 @@ fn first_argument_mut(ty: &mut TypePath) -> Option<&mut Type> {
     }
 }
 
-/// Whether the last name of the type is `Result`.
+/// Whether the last name of the type is that of a `Result`.
 pub(crate) fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Group(ty) => is_result(&ty.elem),
         Type::Paren(ty) => is_result(&ty.elem),
-        Type::Path(ty) => ty.path.segments.last().is_some_and(|last| last.ident == "Result"),
+        Type::Path(ty) => ty.path.segments.last().is_some_and(|last| is_name_of_result(&last.ident)),
         _ => false,
     }
 }

@@ -3,18 +3,30 @@
 use super::faces::AnyStream;
 use futures_core::Stream;
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::pin::pin;
 
-/// Collects into what takes every item.
-#[must_use]
-pub fn never<T>(_: &T) -> bool {
-    false
+/// Asks whether the collection `C` is a `Result`, under whatever name: an inherent function wins over a trait's.
+#[derive(Debug)]
+pub struct Collects<C>(PhantomData<C>);
+
+impl<T, E> Collects<Result<T, E>> {
+    /// The first error decides: the stream is asked for no more.
+    pub fn is_last<I, F>(item: &Result<I, F>) -> bool {
+        item.is_err()
+    }
 }
 
-/// Collects into a `Result`, which is decided by the first error: the stream is asked for no more.
-pub fn is_err<T, E>(item: &Result<T, E>) -> bool {
-    item.is_err()
+/// The answer for every other collection.
+pub trait TakesAll {
+    /// No item decides.
+    #[must_use]
+    fn is_last<I>(_: &I) -> bool {
+        false
+    }
 }
+
+impl<C> TakesAll for Collects<C> {}
 
 /// The items of the stream that the future yields.
 pub async fn collect<C, S, I>(source: impl Future<Output = S>, is_last: fn(&I) -> bool) -> C

@@ -37,7 +37,7 @@ pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
     message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
     label = "not a stream",
     note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
-            a tuple that is written out"
+            a tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
 )]
 pub trait AnyStream<I>: Stream<Item = I> {}
 
@@ -83,7 +83,7 @@ where
     message = "`{Self}` is no task handle that a blocking twin could wait for [SB018]",
     label = "not a `JoinHandle` of tokio's",
     note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
-            tuple that is written out"
+            tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
 )]
 pub trait Adopt {
     /// The handle that a twin returns.
@@ -147,6 +147,47 @@ pub fn write<W: SendWrite>(call: CallOptions<'_>, writer: W) -> BlockingWriter<W
 /// A reader and writer over an async one.
 pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> BlockingIo<T> {
     call.io(object)
+}
+
+/// What has a part with a face in it. A macro takes it for that by its name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `Result`, and a blocking twin could not take it apart [SB018]",
+    label = "not a `Result`",
+    note = "a type whose name ends in `Result` is taken for one that holds its first type argument"
+)]
+pub trait Holds {
+    /// The part.
+    type Part;
+    /// The same with another part.
+    type With<Q>;
+
+    /// The same with `face` of the part.
+    fn map_part<Q>(self, face: impl FnOnce(Self::Part) -> Q) -> Self::With<Q>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, E> Holds for Result<P, E> {
+    type Part = P;
+    type With<Q> = Result<Q, E>;
+
+    fn map_part<Q>(self, face: impl FnOnce(P) -> Q) -> Result<Q, E> {
+        self.map(face)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P> Holds for Option<P> {
+    type Part = P;
+    type With<Q> = Option<Q>;
+
+    fn map_part<Q>(self, face: impl FnOnce(P) -> Q) -> Option<Q> {
+        self.map(face)
+    }
+}
+
+/// The part of a `Result` or an `Option`, with its face.
+pub fn inside<H: Holds, Q>(held: H, face: impl FnOnce(H::Part) -> Q) -> H::With<Q> {
+    held.map_part(face)
 }
 
 /// Each part of a `Vec`, with its face.
