@@ -328,7 +328,9 @@ pub use sync_bridge_core::{
 /// # Options of a method
 ///
 /// They stand in `#[bridge(…)]`, on the trait and on each implementation alike. If these disagree, the compiler says that a
-/// method is not a member of the twin, is missing from its implementation, or has an incompatible type.
+/// method is not a member of the twin, is missing from its implementation, or has an incompatible type. Where the attribute
+/// of the block is behind a feature, so may be the options: `#[cfg_attr(feature = "blocking", bridge(skip))]`, under the
+/// same condition.
 ///
 /// | option | the twin |
 /// |---|---|

@@ -1,8 +1,9 @@
-//! What stands beside the async methods of a block: synchronous methods, and the associated types of supertraits.
+//! What stands beside the async methods of a block: synchronous methods, associated types of supertraits, conditions.
 
 #![allow(dead_code, reason = "a synchronous method is here for its signature")]
 #![allow(clippy::unused_async, clippy::type_complexity)]
 
+use futures::stream::{Stream, StreamExt};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::rc::Rc;
@@ -198,4 +199,55 @@ fn types_of_supertraits_are_found_within_a_function() {
     }
 
     assert_eq!(Local.get_blocking().unwrap(), 6);
+}
+
+/// The attribute is behind the condition, and so are the options.
+#[cfg_attr(test, sync_bridge)]
+trait Conditional {
+    async fn get(&self) -> io::Result<u8>;
+
+    #[cfg_attr(test, bridge(skip), doc = "It has no twin.")]
+    async fn start(&self) -> tokio::task::JoinHandle<u8>;
+
+    #[cfg_attr(test, cfg_attr(not(any()), bridge(rename = "sum_up")))]
+    async fn sum(
+        &self,
+        #[cfg_attr(test, bridge(iter), allow(unused))] numbers: impl Stream<Item = u8> + Send,
+    ) -> io::Result<u8>;
+
+    // The condition of the option is that of the method as well.
+    #[cfg(not(test))]
+    #[cfg_attr(not(test), bridge(skip))]
+    async fn never(&self) -> tokio::task::JoinHandle<u8>;
+}
+
+#[cfg_attr(test, sync_bridge)]
+impl Conditional for Beside {
+    async fn get(&self) -> io::Result<u8> {
+        self.start().await.await.map_err(io::Error::other)
+    }
+
+    #[cfg_attr(test, bridge(skip))]
+    async fn start(&self) -> tokio::task::JoinHandle<u8> {
+        tokio::spawn(async { 7 })
+    }
+
+    #[cfg_attr(test, bridge(rename = "sum_up"))]
+    async fn sum(&self, #[cfg_attr(test, bridge(iter))] numbers: impl Stream<Item = u8> + Send) -> io::Result<u8> {
+        Ok(numbers.fold(0, async |sum, number| sum + number).await)
+    }
+}
+
+#[cfg_attr(not(test), sync_bridge)]
+impl Beside {
+    #[cfg_attr(not(test), bridge(skip))]
+    async fn left_alone(&self) -> u8 {
+        8
+    }
+}
+
+#[test]
+fn options_under_the_condition_of_their_block() {
+    assert_eq!(Beside.get_blocking().unwrap(), 7);
+    assert_eq!(Beside.sum_up(vec![1, 2]).unwrap(), 3);
 }

@@ -251,6 +251,15 @@ pub(crate) fn no_stream_argument() -> Fault {
     )
 }
 
+pub(crate) fn condition_of_its_own() -> Fault {
+    fault(
+        "SB025",
+        "this option is under a condition that does not hold, and `#[sync_bridge]` is not: the twin is written before \
+         anything within the block is resolved",
+        "put `#[sync_bridge]` under the same condition, or the method under `#[cfg]`, once for each of its forms",
+    )
+}
+
 pub(crate) fn guard(name: &str) -> Fault {
     fault(
         "SB022",

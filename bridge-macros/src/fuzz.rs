@@ -165,15 +165,15 @@ fn is_ours(group: &Group) -> bool {
 fn kept(item: Item) -> Item {
     match (parse::parse(item.to_token_stream()), item) {
         (Ok(_), Item::Trait(mut item)) => {
-            strip::strip_trait(&mut item);
+            let _ = strip::strip_trait(&mut item);
             Item::Trait(item)
         }
         (Ok(_), Item::Impl(mut item)) => {
-            strip::strip_impl(&mut item);
+            let _ = strip::strip_impl(&mut item);
             Item::Impl(item)
         }
         (Ok(_), Item::Fn(mut item)) => {
-            strip::strip_function(&mut item);
+            let _ = strip::strip_function(&mut item);
             Item::Fn(item)
         }
         (_, item) => item,

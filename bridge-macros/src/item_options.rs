@@ -1,9 +1,10 @@
 //! What the user writes in `#[bridge(…)]`, on a method or another item of a block, or on an argument.
 
+use crate::conditional;
 use crate::duration::parse_duration;
 use crate::errors::Errors;
 use crate::faults;
-use crate::options::{ErrorRule, check_given_once, check_no_value, each_option, is_bridge_attr, value};
+use crate::options::{ErrorRule, check_given_once, check_no_value, each_option, value};
 use proc_macro2::TokenStream;
 use std::time::Duration;
 use syn::parse::ParseStream;
@@ -156,11 +157,11 @@ pub(crate) fn parse_argument(attrs: &[Attribute], errors: &mut Errors) -> Option
 
 fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
     let mut found = Vec::new();
-    for attr in attrs.iter().filter(|attr| is_bridge_attr(attr)) {
-        match &attr.meta {
-            Meta::List(list) if !list.tokens.is_empty() => found.push(list.tokens.clone()),
+    for attr in conditional::bridge_attrs(attrs) {
+        match attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => found.push(list.tokens),
             meta => {
-                let reason = match meta {
+                let reason = match &meta {
                     Meta::NameValue(_) => "its options stand in parentheses",
                     _ => "it is empty",
                 };

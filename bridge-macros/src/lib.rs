@@ -11,6 +11,8 @@ mod options;
 
 mod item_options;
 
+mod conditional;
+
 mod duration;
 
 mod model;

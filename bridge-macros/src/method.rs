@@ -1,6 +1,7 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
 use crate::async_trait::{self, Promise, Undone};
+use crate::conditional::is_condition;
 use crate::errors::Errors;
 use crate::face::Faced;
 use crate::item_options::ItemOptions;
@@ -320,7 +321,7 @@ fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
         FnArg::Receiver(receiver) => &receiver.attrs,
         FnArg::Typed(arg) => &arg.attrs,
     });
-    attrs.filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")).cloned().collect()
+    attrs.filter(|attr| is_condition(attr)).cloned().collect()
 }
 
 // Input:

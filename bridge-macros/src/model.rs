@@ -20,6 +20,8 @@ use syn::{
 pub(crate) struct Model {
     /// The user's item, without the attributes that only we understand.
     pub(crate) original: TokenStream,
+    /// What refuses options under conditions that do not hold.
+    pub(crate) refused: TokenStream,
     pub(crate) options: BlockOptions,
     pub(crate) methods: Vec<Method>,
     /// Those of the associated types and constants.
@@ -176,7 +178,7 @@ impl Model {
                 _ => {}
             }
         }
-        strip_trait(&mut item);
+        let refused = strip_trait(&mut item);
         let block = TraitBlock {
             attrs: item.attrs.clone(),
             vis: item.vis.clone(),
@@ -190,6 +192,7 @@ impl Model {
         };
         Self {
             original: item.into_token_stream(),
+            refused,
             options,
             methods,
             item_options,
@@ -218,7 +221,7 @@ impl Model {
                 _ => {}
             }
         }
-        strip_impl(&mut item);
+        let refused = strip_impl(&mut item);
         let mut source = match &item.trait_ {
             Some((path, _)) => path.clone(),
             None => unreachable!("`parse` lets no inherent impl through"),
@@ -245,7 +248,14 @@ impl Model {
             types,
             consts,
         };
-        Self { original: item.into_token_stream(), options, methods, item_options, block: Block::Impl(Box::new(block)) }
+        Self {
+            original: item.into_token_stream(),
+            refused,
+            options,
+            methods,
+            item_options,
+            block: Block::Impl(Box::new(block)),
+        }
     }
 }
 
@@ -263,21 +273,21 @@ impl Model {
                 _ => {}
             }
         }
-        strip_impl(&mut item);
+        let refused = strip_impl(&mut item);
         let block = InherentBlock {
             attrs: item.attrs.clone(),
             generics: item.generics.clone(),
             self_ty: (*item.self_ty).clone(),
         };
         let block = Block::Inherent(Box::new(block));
-        Self { original: item.into_token_stream(), options, methods, item_options, block }
+        Self { original: item.into_token_stream(), refused, options, methods, item_options, block }
     }
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
         let method = Method::new(&item.attrs, &item.sig, None, None, errors);
         let method = Method { vis: item.vis.clone(), ..method };
-        strip_function(&mut item);
+        let refused = strip_function(&mut item);
         let original = item.into_token_stream();
-        Self { original, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
+        Self { original, refused, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
     }
 }

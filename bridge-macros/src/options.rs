@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, LitStr, Path, PathArguments, Token, parse_str};
+use syn::{Expr, Ident, LitStr, Path, PathArguments, Token, parse_str};
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
      `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
@@ -150,11 +150,6 @@ fn as_expression(mut path: Path) -> Path {
         }
     }
     path
-}
-
-/// Whether `attr` is ours to read, and so to remove from the user's item.
-pub(crate) fn is_bridge_attr(attr: &Attribute) -> bool {
-    attr.path().is_ident("bridge")
 }
 
 pub(crate) fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mut Errors) {

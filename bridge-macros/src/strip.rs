@@ -1,24 +1,26 @@
 //! The user's item without the `#[bridge(…)]` of its methods and arguments, which only we understand.
 
-use crate::options::is_bridge_attr;
+use crate::conditional::{refused_elsewhere, without_bridge};
+use proc_macro2::TokenStream;
 use syn::{Attribute, FnArg, ImplItem, ItemFn, ItemImpl, ItemTrait, Signature, TraitItem};
 
-pub(crate) fn strip_trait(item: &mut ItemTrait) {
-    if !has_another_sync_bridge(&item.attrs) {
-        item.items.iter_mut().flat_map(trait_item_attrs).for_each(strip);
-    }
+// Each of these leaves behind what refuses an option where it is not there.
+
+pub(crate) fn strip_trait(item: &mut ItemTrait) -> TokenStream {
+    let is_last = !has_another_sync_bridge(&item.attrs);
+    item.items.iter_mut().filter(|_| is_last).map(trait_item_attrs).map(strip).collect()
 }
 
-pub(crate) fn strip_impl(item: &mut ItemImpl) {
-    if !has_another_sync_bridge(&item.attrs) {
-        item.items.iter_mut().flat_map(impl_item_attrs).for_each(strip);
-    }
+pub(crate) fn strip_impl(item: &mut ItemImpl) -> TokenStream {
+    let is_last = !has_another_sync_bridge(&item.attrs);
+    item.items.iter_mut().filter(|_| is_last).map(impl_item_attrs).map(strip).collect()
 }
 
-pub(crate) fn strip_function(item: &mut ItemFn) {
-    if !has_another_sync_bridge(&item.attrs) {
-        method_attrs(&mut item.attrs, &mut item.sig).into_iter().for_each(strip);
+pub(crate) fn strip_function(item: &mut ItemFn) -> TokenStream {
+    if has_another_sync_bridge(&item.attrs) {
+        return TokenStream::new();
     }
+    strip(method_attrs(&mut item.attrs, &mut item.sig))
 }
 
 /// A second `#[sync_bridge]` on the same item still has to read the `#[bridge(…)]` of its methods.
@@ -26,8 +28,15 @@ fn has_another_sync_bridge(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "sync_bridge"))
 }
 
-fn strip(attrs: &mut Vec<Attribute>) {
-    attrs.retain(|attr| !is_bridge_attr(attr));
+/// The first are the attributes of the item itself.
+fn strip(attrs: Vec<&mut Vec<Attribute>>) -> TokenStream {
+    let own = attrs.first().map(|own| (*own).clone()).unwrap_or_default();
+    let refused = attrs.into_iter().map(|attrs| {
+        let refused = refused_elsewhere(attrs, &own);
+        *attrs = attrs.iter().filter_map(without_bridge).collect();
+        refused
+    });
+    refused.collect()
 }
 
 fn trait_item_attrs(item: &mut TraitItem) -> Vec<&mut Vec<Attribute>> {
