@@ -122,7 +122,7 @@ impl Method {
         };
         let kind = if faced.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
-            ReceiverKind::Typed(_, ty) if only_argument(ty, "Rc").is_some() => Some((**ty).clone()),
+            ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
             _ => None,
         });
         let by = receiver.map(|receiver| by(&receiver.kind));
@@ -281,6 +281,19 @@ fn by(kind: &ReceiverKind) -> By {
             _ => By::Taken,
         },
         _ => By::Taken,
+    }
+}
+
+/// Whether `ty` is an `Rc`, or a pointer to one.
+fn is_behind_rc(ty: &Type) -> bool {
+    match ty {
+        Type::Group(ty) => is_behind_rc(&ty.elem),
+        Type::Paren(ty) => is_behind_rc(&ty.elem),
+        Type::Reference(ty) => is_behind_rc(&ty.elem),
+        ty => {
+            let pointee = ["Arc", "Box", "Pin"].iter().find_map(|pointer| only_argument(ty, pointer));
+            only_argument(ty, "Rc").is_some() || pointee.is_some_and(is_behind_rc)
+        }
     }
 }
 
