@@ -234,8 +234,9 @@ pub use sync_bridge_core::{
 /// arguments, generics, lifetimes, `where`, any argument pattern. Documentation, `#[cfg]`, lint levels, and on a trait
 /// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
 ///
-/// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`. A method that
-/// returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
+/// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`; and `-> impl
+/// IntoFuture<Output = …>`, whose future runs on one thread of the bridge unless `IntoFuture: Send` stands beside its output.
+/// A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
 /// a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one that is not is an error of its
 /// implementation. An alias that has one of these names and stands for another future is marked as well.
 ///
@@ -338,7 +339,7 @@ pub use sync_bridge_core::{
 /// | `rename = "name"` | has it under this name |
 /// | `error = …` | treats a failure of the bridge by another rule than the block's |
 /// | `timeout = "5s"` | waits no longer: `1h 30m`, `250ms`, whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
-/// | `future` | waits for a future that is behind an alias |
+/// | `future` | waits for a future that is behind an alias, or for a type of which `.await` makes one |
 /// | `iter` | returns an iterator over a stream; where the type says that it is one, the option may be left out |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |

@@ -1,6 +1,6 @@
 //! Methods that are async without saying so: they return a boxed future, or one under another name.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -278,5 +278,106 @@ fn futures_of_what_has_no_name() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(words.stream_blocking()?.collect::<io::Result<Vec<_>>>()?, [1, 4]);
     let each = Pair([1, 2]).each_blocking();
     assert_eq!(each.collect::<Vec<_>>(), [1, 2]);
+    Ok(())
+}
+
+/// What `.await` makes a future of: requests that are built up before they are sent.
+mod builders {
+    use super::*;
+
+    pub(crate) struct Find<'a> {
+        key: &'a str,
+        limit: usize,
+    }
+
+    impl<'a> IntoFuture for Find<'a> {
+        type Output = io::Result<String>;
+        type IntoFuture = BoxFuture<'a, io::Result<String>>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            // Needs the bridge's context, as a builder may.
+            let sleep = Box::pin(tokio::time::sleep(std::time::Duration::from_nanos(1)));
+            sleep.map(move |()| Ok(self.key.chars().take(self.limit).collect())).boxed()
+        }
+    }
+
+    pub(crate) struct Keep(Rc<u8>);
+
+    impl IntoFuture for Keep {
+        type Output = io::Result<u8>;
+        type IntoFuture = LocalBoxFuture<'static, io::Result<u8>>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            async move {
+                tokio::task::yield_now().await;
+                Ok(*self.0)
+            }
+            .boxed_local()
+        }
+    }
+
+    #[sync_bridge]
+    pub(crate) trait Client: Sync {
+        #[bridge(future)]
+        fn find<'a>(&'a self, key: &'a str) -> Find<'a>;
+
+        fn opaque(&self) -> impl IntoFuture<Output = io::Result<u8>>;
+
+        fn sent(&self) -> impl IntoFuture<Output = io::Result<u8>, IntoFuture: Send>;
+
+        #[bridge(future)]
+        fn default(&self) -> Find<'_> {
+            self.find("default")
+        }
+
+        fn opaque_default(&self) -> impl IntoFuture<Output = io::Result<u8>> {
+            self.opaque()
+        }
+
+        fn sent_default(&self) -> impl IntoFuture<Output = io::Result<u8>, IntoFuture: Send> {
+            self.sent()
+        }
+    }
+
+    #[sync_bridge]
+    impl Client for u8 {
+        #[bridge(future)]
+        fn find<'a>(&'a self, key: &'a str) -> Find<'a> {
+            Find { key, limit: usize::from(*self) }
+        }
+
+        // Its future is not `Send`, and nothing says that it is.
+        fn opaque(&self) -> impl IntoFuture<Output = io::Result<u8>> {
+            Keep(Rc::new(*self))
+        }
+
+        fn sent(&self) -> impl IntoFuture<Output = io::Result<u8>, IntoFuture: Send> {
+            std::future::ready(Ok(*self))
+        }
+    }
+
+    pub(crate) struct Beside;
+
+    #[sync_bridge(local)]
+    #[allow(clippy::unused_self)]
+    impl Beside {
+        #[bridge(future)]
+        pub(crate) fn keep(&self) -> Keep {
+            Keep(Rc::new(3))
+        }
+    }
+}
+
+#[test]
+fn builders_of_futures() -> io::Result<()> {
+    use builders::BlockingClient;
+
+    assert_eq!(3_u8.find_blocking("key of more")?, "key");
+    assert_eq!(3_u8.default_blocking()?, "def");
+    assert_eq!(3_u8.opaque_blocking()?, 3);
+    assert_eq!(3_u8.opaque_default_blocking()?, 3);
+    assert_eq!(3_u8.sent_blocking()?, 3);
+    assert_eq!(3_u8.sent_default_blocking()?, 3);
+    assert_eq!(builders::Beside.keep_blocking()?, 3);
     Ok(())
 }

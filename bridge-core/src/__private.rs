@@ -23,7 +23,7 @@ pub use crate::{
     BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, FlattenResults, OrResume,
     RuntimeBridge,
 };
-pub use core::future::{Future, ready};
+pub use core::future::{Future, IntoFuture, ready};
 pub use core::iter::{IntoIterator, Iterator};
 pub use core::marker::{Send, Sized, Sync};
 pub use core::pin::Pin;

@@ -112,7 +112,8 @@ pub(crate) fn body(
     let span = method.span();
     let (rule, faced) = (method.error_rule(options), method.faced.as_ref());
     let without_faces = faced.map_or_else(|| output.clone(), |faced| faced.without_parts(output));
-    let probes = probes(&without_faces, &private);
+    // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
+    let probes = if method.is_future_alias { TokenStream::new() } else { probes(&without_faces, &private) };
     let ret = infer_unnameable(&faced.map_or_else(|| output.clone(), |faced| faced.output_in_body(output)));
     let answer = answer(method, output, source, route, options, bridge);
     let at_output = output_span(output).unwrap_or(span);
@@ -173,6 +174,16 @@ fn answer(
     if let Kind::Immediate = method.kind {
         future = quote_spanned!(span=> #private::ready(#future));
     }
+    if method.is_future_alias {
+        let span = output_span(&method.output).unwrap_or_else(|| method.span());
+        let private = at(&private, span);
+        let alias = &method.output;
+        future = quote_spanned!(span=> <#alias as #private::IntoFuture>::into_future(#future));
+    } else if let Some(builder) = &method.builder {
+        let span = builder.span().resolved_at(Span::mixed_site());
+        let private = at(&private, span);
+        future = quote_spanned!(span=> #private::IntoFuture::into_future(#future));
+    }
     let collected = faced.and_then(|faced| faced.collect(&future, output, &private));
     let at_output = output_span(output).unwrap_or(span);
     let awaited = infer_unnameable(&match faced {
@@ -211,14 +222,14 @@ fn answer(
     }
 }
 
-/// What the future of `method` yields, where its type is an alias: `<Alias as Future>::Output`.
+/// What the future of `method` yields, where its type is an alias: `<Alias as IntoFuture>::Output`.
 fn awaited(method: &Method, output: &Type, private: &TokenStream) -> Type {
     if !method.is_future_alias || is_visibly_plain(output) {
         return output.clone();
     }
     let span = output_span(output).unwrap_or_else(|| method.span());
     let private = at(private, span);
-    parse_quote_spanned!(span=> <#output as #private::Future>::Output)
+    parse_quote_spanned!(span=> <#output as #private::IntoFuture>::Output)
 }
 
 /// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot

@@ -30,6 +30,8 @@ pub(crate) struct Method {
     pub(crate) output: Type,
     /// The output is a future, under another name, and the twin returns what that yields.
     pub(crate) is_future_alias: bool,
+    /// The `IntoFuture` that the method returns: its future is still to be made.
+    pub(crate) builder: Option<Ident>,
     /// What the twin returns in another form.
     pub(crate) faced: Option<Faced>,
     pub(crate) args: Vec<Ident>,
@@ -95,6 +97,10 @@ impl Method {
         let options = ItemOptions::parse(attrs, errors);
         let mut self_is_send = false;
         let is_future_alias = options.future.is_some() && may_be_future_alias(sig);
+        let builder = match &sig.output {
+            ReturnType::Type(_, ty) if sig.asyncness.is_none() => output::builder(ty),
+            _ => None,
+        };
         let (kind, mut sig) = if sig.asyncness.is_some() {
             self_is_send = default.is_some() && pending.is_some();
             (Kind::Async(pending.map_or(Proof::Leaks, Proof::from)), sig.clone())
@@ -141,6 +147,7 @@ impl Method {
             sig,
             output,
             is_future_alias,
+            builder,
             faced,
             args,
             shown_args,

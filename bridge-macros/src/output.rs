@@ -18,7 +18,8 @@ pub(crate) enum Returns {
         output: Box<Type>,
         send: bool,
     },
-    /// `BoxFuture<'_, …>`, `Pin<Box<dyn Future<Output = …>>>` and the like.
+    /// `BoxFuture<'_, …>`, `Pin<Box<dyn Future<Output = …>>>` and the like; `impl IntoFuture<Output = …>`. The compiler
+    /// knows of the future no more than they say.
     BoxedFuture {
         output: Box<Type>,
         send: bool,
@@ -38,10 +39,13 @@ pub(crate) fn classify(ty: &Type) -> Returns {
             None => return future_alias(ty),
         },
     };
-    let Some(FutureBound { name, output }) = future_bound(bounds) else { return Returns::Plain };
-    let send = has_send_bound(bounds);
+    let builder = builder_bound(bounds).filter(|_| !boxed);
+    let is_told = boxed || builder.is_some();
+    let Some(FutureBound { name, output, send }) = builder.or_else(|| future_bound(bounds)) else {
+        return Returns::Plain;
+    };
     match output.map(Box::new) {
-        Some(output) if boxed => Returns::BoxedFuture { output, send },
+        Some(output) if is_told => Returns::BoxedFuture { output, send },
         Some(output) => Returns::Future { output, send },
         None => Returns::FutureOfUnknown(name),
     }
@@ -356,6 +360,8 @@ fn only_argument_of<'a>(ty: &'a TypePath, outer: &str) -> Option<&'a Type> {
 pub(crate) struct FutureBound {
     name: Ident,
     pub(crate) output: Option<Type>,
+    /// Whether the future says that it is `Send`.
+    send: bool,
 }
 
 /// The `Future<Output = …>` among `bounds`.
@@ -363,7 +369,32 @@ pub(crate) fn future_bound(bounds: &Bounds) -> Option<FutureBound> {
     let mut lasts = bounds.iter().filter_map(as_trait).filter_map(|bound| bound.path.segments.last());
     let future = lasts.find(|last| last.ident == "Future")?;
     let output = associated(&future.arguments, "Output");
-    Some(FutureBound { name: future.ident.clone(), output })
+    Some(FutureBound { name: future.ident.clone(), output, send: has_send_bound(bounds) })
+}
+
+/// The `IntoFuture` in `impl IntoFuture<Output = …>`.
+pub(crate) fn builder(ty: &Type) -> Option<Ident> {
+    match ty {
+        Type::Group(group) => builder(&group.elem),
+        Type::Paren(paren) => builder(&paren.elem),
+        Type::ImplTrait(ty) => builder_bound(&ty.bounds).map(|bound| bound.name),
+        _ => None,
+    }
+}
+
+/// The `IntoFuture<Output = …, IntoFuture: Send>` among `bounds`.
+fn builder_bound(bounds: &Bounds) -> Option<FutureBound> {
+    let mut lasts = bounds.iter().filter_map(as_trait).filter_map(|bound| bound.path.segments.last());
+    let builder = lasts.find(|last| last.ident == "IntoFuture")?;
+    let output = associated(&builder.arguments, "Output");
+    let PathArguments::AngleBracketed(args) = &builder.arguments else {
+        return Some(FutureBound { name: builder.ident.clone(), output, send: false });
+    };
+    let send = args.args.iter().any(|arg| match arg {
+        GenericArgument::Constraint(of) => of.ident == "IntoFuture" && has_send_bound(&of.bounds),
+        _ => false,
+    });
+    Some(FutureBound { name: builder.ident.clone(), output, send })
 }
 
 /// The type that `Trait<name = …>` says.

@@ -9,4 +9,16 @@ trait Store {
     fn get(&self) -> Page;
 }
 
+struct Request;
+
+struct Client;
+
+#[sync_bridge]
+impl Client {
+    #[bridge(future)]
+    fn find(&self) -> Request {
+        Request
+    }
+}
+
 fn main() {}

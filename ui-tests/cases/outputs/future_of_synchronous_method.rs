@@ -11,10 +11,10 @@ trait Store {
     fn shared(&self) -> Arc<Mutex<BoxFuture<'static, u8>>>;
     fn inside(&self) -> io::Result<Pin<Box<dyn Future<Output = u8>>>>;
     fn fallible(&self) -> impl TryFuture<Ok = u8, Error = io::Error>;
-    fn convertible(&self) -> impl IntoFuture<Output = u8>;
+    fn convertible(&self) -> Option<impl IntoFuture<Output = u8>>;
 
     #[bridge(skip)]
-    fn skipped(&self) -> impl IntoFuture<Output = u8>;
+    fn skipped(&self) -> impl TryFuture<Ok = u8, Error = io::Error>;
 }
 
 #[sync_bridge]
@@ -37,12 +37,12 @@ impl Store for () {
     }
 
     #[bridge(skip)]
-    fn convertible(&self) -> impl IntoFuture<Output = u8> {
-        std::future::ready(7)
+    fn convertible(&self) -> Option<impl IntoFuture<Output = u8>> {
+        Some(std::future::ready(7))
     }
 
-    fn skipped(&self) -> impl IntoFuture<Output = u8> {
-        std::future::ready(7)
+    fn skipped(&self) -> impl TryFuture<Ok = u8, Error = io::Error> {
+        std::future::ready(Ok(7))
     }
 }
 
