@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::stream::{BoxStream, Stream, StreamExt};
 use sync_bridge::{BridgeError, sync_bridge};
+use tokio::task::JoinHandle;
 
 mod support;
 
@@ -32,6 +33,10 @@ mod limited {
 
         #[bridge(timeout = "5ms", collect = io::Result<Vec<u8>>)]
         fn all(&self) -> BoxStream<'_, io::Result<u8>>;
+
+        // The limit is that of the call, not of the task.
+        #[bridge(timeout = "5ms", task)]
+        async fn started(&self) -> io::Result<JoinHandle<u8>>;
 
         #[bridge(timeout = "5ms", read)]
         async fn silent(&self) -> io::Result<tokio::io::DuplexStream>;
@@ -64,6 +69,14 @@ mod limited {
             self.items()
         }
 
+        #[bridge(timeout = "5ms", task)]
+        async fn started(&self) -> io::Result<JoinHandle<u8>> {
+            Ok(tokio::spawn(async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                7
+            }))
+        }
+
         #[bridge(timeout = "5ms", read)]
         async fn silent(&self) -> io::Result<tokio::io::DuplexStream> {
             let (here, there) = tokio::io::duplex(8);
@@ -86,6 +99,7 @@ fn time_limit_of_a_method() {
         let items: Vec<_> = slow.items_blocking().map(|item| item.map_err(|error| error.kind())).collect();
         assert_eq!(items, [Ok(1), Err(io::ErrorKind::TimedOut)]);
         assert_eq!(slow.all_blocking().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(slow.started_blocking().unwrap().wait().unwrap(), 7);
         let mut silent = slow.silent_blocking().unwrap();
         let error = io::Read::read(&mut silent, &mut [0; 8]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

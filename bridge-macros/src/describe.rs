@@ -31,9 +31,10 @@ pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) ->
         }
         _ => format!("Blocks the calling thread until the future of {source} has finished."),
     };
-    let limit = match &method.options.timeout {
-        Some((_, limit)) => format!(" Each wait ends after {limit:?}."),
-        None => String::new(),
+    let limit = match (&method.options.timeout, method.faced.as_ref().map(|faced| &faced.face)) {
+        (Some((_, limit)), Some(Face::Task)) => format!(" The call ends after {limit:?}; the task may take longer."),
+        (Some((_, limit)), _) => format!(" Each wait ends after {limit:?}."),
+        (None, _) => String::new(),
     };
     format!("{what} {failure}{limit}")
 }

@@ -142,3 +142,15 @@ fn expansion_is_the_same_each_time() {
     let item = "trait A { type X; async fn f<T>(&self, t: T) -> Result<Self::X, u8> { loop {} } }";
     assert_eq!(expand("", item).to_string(), expand("", item).to_string());
 }
+
+#[test]
+fn documentation_says_what_a_limit_is_of() {
+    let documented = |options: &str, output: &str| {
+        let method =
+            format!("#[bridge({options}, timeout = \"5s\", error = wrap)] async fn f() -> {output} {{ loop {{}} }}");
+        expand("", &format!("impl A {{ {method} }}")).to_string()
+    };
+    assert!(documented("rename = \"g\"", "u8").contains("Each wait ends after 5s."));
+    assert!(documented("iter", "BoxStream<'static, u8>").contains("Each wait ends after 5s."));
+    assert!(documented("task", "JoinHandle<u8>").contains("The call ends after 5s; the task may take longer."));
+}
