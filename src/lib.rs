@@ -335,7 +335,7 @@ pub use sync_bridge_core::{
 ///
 /// | option | the twin |
 /// |---|---|
-/// | `skip` | does without the method |
+/// | `skip` | does without the method; on a macro call within the block, without what that makes |
 /// | `rename = "name"` | has it under this name |
 /// | `error = …` | treats a failure of the bridge by another rule than the block's |
 /// | `timeout = "5s"` | waits no longer: `1h 30m`, `250ms`, whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |

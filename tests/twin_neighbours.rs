@@ -251,3 +251,28 @@ fn options_under_the_condition_of_their_block() {
     assert_eq!(Beside.get_blocking().unwrap(), 7);
     assert_eq!(Beside.sum_up(vec![1, 2]).unwrap(), 3);
 }
+
+macro_rules! names {
+    ($($name:ident)*) => {$(
+        fn $name() -> &'static str {
+            stringify!($name)
+        }
+    )*};
+}
+
+struct Named;
+
+#[sync_bridge]
+impl Named {
+    #[bridge(skip)]
+    names!(first second);
+
+    async fn both() -> io::Result<String> {
+        Ok(Self::first().to_owned() + Self::second())
+    }
+}
+
+#[test]
+fn macro_calls_that_make_nothing_async() {
+    assert_eq!(Named::both_blocking().unwrap(), "firstsecond");
+}

@@ -11,6 +11,7 @@ use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
 use crate::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use crate::shape::Shape;
+use quote::ToTokens;
 use syn::{Ident, Path, Type};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
@@ -21,6 +22,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_twin_is_name(model, errors);
         check_mirror(model, block, errors);
     }
+    check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
@@ -206,10 +208,20 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
     }
 }
 
+/// What a macro makes of its call is not there yet, and would be missed.
+fn check_macro_calls(model: &Model, errors: &mut Errors) {
+    for (path, _) in model.macro_calls.iter().filter(|(_, options)| options.skip.is_none()) {
+        let name = path.to_token_stream().to_string().replace(' ', "");
+        errors.push(faults::macro_call(&name).at(path));
+    }
+}
+
 /// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
 /// more likely one of another trait.
 fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
-    let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method));
+    // What a macro makes is another matter.
+    let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method))
+        || model.macro_calls.iter().any(|(_, options)| options.skip.is_none());
     match &model.block {
         Block::Trait(block) if !some => {
             let help = "make a method `async`, or remove `#[sync_bridge]`";

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) methods: Vec<Method>,
     /// Those of the associated types and constants.
     pub(crate) item_options: Vec<ItemOptions>,
+    /// What a macro makes here is not there yet.
+    pub(crate) macro_calls: Vec<(Path, ItemOptions)>,
     pub(crate) block: Block,
 }
 
@@ -157,7 +159,7 @@ impl Model {
             pending = pending.or(Some(Promise::Send));
         }
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut item_options = Vec::new();
+        let (mut item_options, mut macro_calls) = (Vec::new(), Vec::new());
         for inner in &item.items {
             match inner {
                 TraitItem::Fn(of) => {
@@ -174,6 +176,9 @@ impl Model {
                 TraitItem::Const(of) => {
                     item_options.push(ItemOptions::parse(&of.attrs, errors));
                     consts.push(of.clone());
+                }
+                TraitItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
                 }
                 _ => {}
             }
@@ -196,6 +201,7 @@ impl Model {
             options,
             methods,
             item_options,
+            macro_calls,
             block: Block::Trait(Box::new(block)),
         }
     }
@@ -203,7 +209,7 @@ impl Model {
     fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut own_types, mut item_options) = (Vec::new(), Vec::new());
+        let (mut own_types, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
         for inner in &item.items {
             match inner {
                 ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
@@ -217,6 +223,9 @@ impl Model {
                     let options = ItemOptions::parse(&of.attrs, errors);
                     consts.extend(options.skip.is_none().then(|| of.clone()));
                     item_options.push(options);
+                }
+                ImplItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
                 }
                 _ => {}
             }
@@ -254,6 +263,7 @@ impl Model {
             options,
             methods,
             item_options,
+            macro_calls,
             block: Block::Impl(Box::new(block)),
         }
     }
@@ -261,7 +271,7 @@ impl Model {
 
 impl Model {
     fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
-        let (mut methods, mut item_options) = (Vec::new(), Vec::new());
+        let (mut methods, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
         for inner in &mut item.items {
             match inner {
                 ImplItem::Fn(of) => {
@@ -270,6 +280,9 @@ impl Model {
                 }
                 ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
                 ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
+                }
                 _ => {}
             }
         }
@@ -280,7 +293,7 @@ impl Model {
             self_ty: (*item.self_ty).clone(),
         };
         let block = Block::Inherent(Box::new(block));
-        Self { original: item.into_token_stream(), refused, options, methods, item_options, block }
+        Self { original: item.into_token_stream(), refused, options, methods, item_options, macro_calls, block }
     }
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
@@ -288,6 +301,14 @@ impl Model {
         let method = Method { vis: item.vis.clone(), ..method };
         let refused = strip_function(&mut item);
         let original = item.into_token_stream();
-        Self { original, refused, options, methods: vec![method], item_options: Vec::new(), block: Block::Function }
+        Self {
+            original,
+            refused,
+            options,
+            methods: vec![method],
+            item_options: Vec::new(),
+            macro_calls: Vec::new(),
+            block: Block::Function,
+        }
     }
 }

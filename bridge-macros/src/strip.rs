@@ -44,6 +44,7 @@ fn trait_item_attrs(item: &mut TraitItem) -> Vec<&mut Vec<Attribute>> {
         TraitItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
         TraitItem::Type(of) => vec![&mut of.attrs],
         TraitItem::Const(of) => vec![&mut of.attrs],
+        TraitItem::Macro(of) => vec![&mut of.attrs],
         _ => Vec::new(),
     }
 }
@@ -53,6 +54,7 @@ fn impl_item_attrs(item: &mut ImplItem) -> Vec<&mut Vec<Attribute>> {
         ImplItem::Fn(of) => method_attrs(&mut of.attrs, &mut of.sig),
         ImplItem::Type(of) => vec![&mut of.attrs],
         ImplItem::Const(of) => vec![&mut of.attrs],
+        ImplItem::Macro(of) => vec![&mut of.attrs],
         _ => Vec::new(),
     }
 }
