@@ -276,3 +276,46 @@ impl Named {
 fn macro_calls_that_make_nothing_async() {
     assert_eq!(Named::both_blocking().unwrap(), "firstsecond");
 }
+
+/// A stream itself, as its constructors say by either name; and one that says it of another method, which hands out more.
+struct Rows<T>(Vec<T>);
+
+impl<T: Unpin> Stream for Rows<T> {
+    type Item = T;
+
+    fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Option<T>> {
+        std::task::Poll::Ready(self.0.pop())
+    }
+}
+
+#[sync_bridge(error = wrap)]
+impl<T: Unpin + Send> Rows<T> {
+    fn one(row: T) -> Self {
+        Self(vec![row])
+    }
+
+    fn several(rows: Vec<T>) -> Rows<T> {
+        Rows(rows)
+    }
+
+    fn handlers() -> HashMap<String, Box<dyn for<'a> Fn(&'a T) -> usize>> {
+        HashMap::new()
+    }
+
+    fn bounded() -> Option<Bounded<T>>
+    where
+        T: Bound,
+    {
+        None
+    }
+
+    async fn last(&mut self) -> Option<T> {
+        self.next().await
+    }
+}
+
+#[test]
+fn constructors_of_what_is_async_are_left_alone() {
+    assert_eq!(Rows::one(1).last_blocking().unwrap(), Some(1));
+    assert_eq!(Rows::several(vec![1, 2]).last_blocking().unwrap(), Some(2));
+}

@@ -5,8 +5,9 @@ use crate::bridge_expr::chosen_for;
 use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
 use crate::describe::describe;
 use crate::method::Method;
-use crate::model::{InherentBlock, Model};
-use proc_macro2::{Span, TokenStream};
+use crate::model::{Block, InherentBlock, Model};
+use crate::probe::probes_of_synchronous;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -95,6 +96,11 @@ fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
         .collect()
 }
 
+/// The method whose twin also asks about the synchronous methods beside it: one has to.
+fn asks_about_others(model: &Model) -> Option<&Ident> {
+    model.methods.iter().find(|method| method.is_bridged()).map(|method| &method.name)
+}
+
 fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> TokenStream {
     let options = &model.options;
     let private = private(options);
@@ -107,7 +113,14 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
         Bodies::Calls => {
             let bridge = chosen_for(method, options, &private);
             let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
-            quote_spanned!(span=> { #body })
+            let others = match &model.block {
+                // It has no associated types.
+                Block::Inherent(block) if Some(&method.name) == asks_about_others(model) => {
+                    probes_of_synchronous(&model.methods, &[], &block.self_ty, &private)
+                }
+                _ => TokenStream::new(),
+            };
+            quote_spanned!(span=> { #others #body })
         }
         Bodies::Stubs => match stub_body(method) {
             Some(body) => body,

@@ -132,8 +132,9 @@ impl<'a> Expansion<'a> {
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
         let question = method.output_without_failure(options).map(|output| self.question(method, &output));
-        let others =
-            self.asks_about_others(method).then(|| probes_of_synchronous(&self.model.methods, &self.own, &private));
+        let others = self
+            .asks_about_others(method)
+            .then(|| probes_of_synchronous(&self.model.methods, &self.own, &block.self_ty, &private));
         let track = self.track_caller(&sig);
         quote_spanned!(span=> #(#attrs)* #track #sig { #others #question #body })
     }

@@ -24,17 +24,28 @@ pub(crate) fn probes(output: &Type, private: &TokenStream) -> TokenStream {
 
 /// Asks whether methods that look synchronous hand out streams or futures: their twins would be missed. The questions
 /// stand in the body of a method beside them, so what they are about can name nothing of their own, and nothing that only
-/// holds there. `own` are the associated types that this body knows.
-pub(crate) fn probes_of_synchronous(methods: &[Method], own: &[&Ident], private: &TokenStream) -> TokenStream {
+/// holds there. `own` are the associated types that this body knows; and the type of the impl itself is what it is, under
+/// its name as under that of `Self`.
+pub(crate) fn probes_of_synchronous(
+    methods: &[Method],
+    own: &[&Ident],
+    self_ty: &Type,
+    private: &TokenStream,
+) -> TokenStream {
     let synchronous = methods.iter().filter(|method| {
         matches!(method.kind, Kind::Sync)
             && !method.is_skipped()
             && !method.is_passed_through()
             && !has_conditions(method)
     });
+    let self_name = match self_ty {
+        Type::Path(ty) => last_name(ty),
+        _ => None,
+    };
     let mut questions = TokenStream::new();
     for method in synchronous {
-        for ty in aliases(&method.output).into_iter().filter(|ty| can_be_named_elsewhere(ty, method, own)) {
+        let others = aliases(&method.output).into_iter().filter(|ty| last_name(ty) != self_name);
+        for ty in others.filter(|ty| can_be_named_elsewhere(ty, method, own)) {
             let mut ty = ty.clone();
             InferLifetimes.visit_type_path_mut(&mut ty);
             questions.extend(probe(&ty, &SYNCHRONOUS, private));
@@ -64,6 +75,10 @@ fn probe(ty: &TypePath, refusals: &[&str], private: &TokenStream) -> TokenStream
             #(<_ as #private::#refusals<#ty>>::ask(__found);)*
         }
     }
+}
+
+fn last_name(ty: &TypePath) -> Option<&Ident> {
+    ty.path.segments.last().map(|last| &last.ident)
 }
 
 /// Under a condition the type may not be there, and with a `where` of the method's own it may be no type elsewhere.
