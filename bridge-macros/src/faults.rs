@@ -262,7 +262,7 @@ pub(crate) fn condition_of_its_own() -> Fault {
 
 pub(crate) fn macro_call(name: &str) -> Fault {
     fault(
-        "SB025",
+        "SB026",
         format!("what `{name}!` makes in this block would be left out of its twin, which is written first"),
         "write the methods out, or let a macro make the whole block, attribute and all; if this one makes nothing async, \
          mark the call with `#[bridge(skip)]`",

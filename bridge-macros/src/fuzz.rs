@@ -17,7 +17,7 @@ use mutation::{METHODS, Mutation, apply};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use seeds::{Seed, seeds};
 use std::sync::LazyLock;
 use syn::Item;
@@ -113,19 +113,20 @@ fn has_an_answer(args: &TokenStream, item: &TokenStream) -> TestCaseResult {
 fn expected(args: &TokenStream, item: &TokenStream) -> (usize, Vec<String>) {
     let mut errors = Errors::new();
     let options = BlockOptions::parse(args.clone(), &mut errors);
-    let mut twins = Vec::new();
+    let (mut twins, mut conditional) = (Vec::new(), 0);
     match parse::parse(item.clone()) {
         Ok(input) => {
             let model = Model::new(input, options, &mut errors);
             check(&model, &mut errors);
             let bridged = model.methods.iter().filter(|method| method.is_bridged());
             twins.extend(bridged.map(|method| method.twin_name(&model.suffix()).to_string()));
+            conditional = count_of(&model.refused, "compile_error");
         }
         Err(parse::Rejected::Item(error)) => errors.push(error),
         Err(parse::Rejected::Syntax) => {}
     }
     let faults = errors.finish().map_or(0, |errors| count_of(&errors, "compile_error"));
-    (faults, twins)
+    (faults + conditional, twins)
 }
 
 fn count_of(tokens: &TokenStream, name: &str) -> usize {
@@ -141,24 +142,39 @@ fn count_of(tokens: &TokenStream, name: &str) -> usize {
 fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     let mut left: Vec<TokenTree> = Vec::new();
     for token in tokens {
-        match token {
-            TokenTree::Group(group)
-                if is_ours(&group) && matches!(left.last(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#') =>
-            {
-                left.pop();
-            }
-            TokenTree::Group(group) => {
-                left.push(Group::new(group.delimiter(), without_our_attributes(group.stream())).into());
-            }
-            other => left.push(other),
+        let TokenTree::Group(group) = token else {
+            left.push(token);
+            continue;
+        };
+        let is_attribute = matches!(left.last(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#');
+        let kept = if is_attribute && group.delimiter() == Delimiter::Bracket {
+            without_ours(group.stream())
+        } else {
+            Some(without_our_attributes(group.stream()))
+        };
+        match kept {
+            Some(kept) => left.push(Group::new(group.delimiter(), kept).into()),
+            None => _ = left.pop(),
         }
     }
     left.into_iter().collect()
 }
 
-fn is_ours(group: &Group) -> bool {
-    let first = group.stream().into_iter().next();
-    group.delimiter() == Delimiter::Bracket && matches!(first, Some(TokenTree::Ident(name)) if name == "bridge")
+/// The attribute, if it is not ours alone; of `cfg_attr(…)` what is not.
+fn without_ours(attribute: TokenStream) -> Option<TokenStream> {
+    let tokens: Vec<_> = attribute.clone().into_iter().collect();
+    match &tokens[..] {
+        [TokenTree::Ident(name), ..] if name == "bridge" => None,
+        [TokenTree::Ident(name), TokenTree::Group(list)] if name == "cfg_attr" => {
+            let list: Vec<_> = list.stream().into_iter().collect();
+            let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+            let mut parts = list.split(is_comma).map(|part| part.iter().cloned().collect::<TokenStream>());
+            let predicate = parts.next()?;
+            let kept: Vec<_> = parts.filter(|part| !part.is_empty()).filter_map(without_ours).collect();
+            (!kept.is_empty()).then(|| quote!(#name(#predicate, #(#kept),*)))
+        }
+        _ => Some(attribute),
+    }
 }
 
 /// What is to be left of the user's item: all of it, or all but our own attributes.
