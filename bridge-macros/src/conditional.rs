@@ -42,8 +42,11 @@ fn collect(meta: &Meta, predicates: &mut Vec<TokenStream>, found: &mut Vec<Bridg
 /// Whether `attr` is, or may be, a `#[cfg]`.
 pub(crate) fn is_condition(attr: &Attribute) -> bool {
     fn is_cfg(meta: &Meta) -> bool {
-        let within = || conditional(meta).is_some_and(|(_, conditional)| !conditional.metas.iter().any(is_cfg));
-        meta.path().is_ident("cfg") || meta.path().is_ident("cfg_attr") && !within()
+        if !meta.path().is_ident("cfg_attr") {
+            return meta.path().is_ident("cfg");
+        }
+        // One that cannot be read may hold anything.
+        conditional(meta).is_none_or(|(_, conditional)| conditional.metas.iter().any(is_cfg))
     }
 
     is_cfg(&attr.meta)
