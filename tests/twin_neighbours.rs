@@ -132,6 +132,36 @@ fn types_of_supertraits_are_found() {
     assert_eq!(twin.passed((1, 2)), (1, 2));
 }
 
+/// A constant parameter of the impl has the name of a type.
+struct N;
+
+trait HasRoom {
+    type Room;
+}
+
+#[sync_bridge]
+trait Roomy<const LENGTH: usize>: HasRoom<Room = [u8; LENGTH]> {
+    async fn room(&self) -> io::Result<[u8; LENGTH]>;
+}
+
+struct Hall<const LENGTH: usize>;
+
+impl<const N: usize> HasRoom for Hall<{ N }> {
+    type Room = [u8; N];
+}
+
+#[sync_bridge]
+impl<const N: usize> Roomy<{ N }> for Hall<{ N }> {
+    async fn room(&self) -> io::Result<Self::Room> {
+        Ok([1; N])
+    }
+}
+
+#[test]
+fn types_of_supertraits_are_found_beside_constants() {
+    assert_eq!(Hall::<2>.room_blocking().unwrap(), [1, 1]);
+}
+
 trait Existing<'a> {
     type Own;
     type Failures;

@@ -7,7 +7,7 @@ use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
 use crate::output::{is_nameable, output_span};
 use crate::probe::probes_of_synchronous;
-use crate::rewrite::{OfSupertraits, Qualify, has_unnamed_lifetime};
+use crate::rewrite::{OfSupertraits, Qualify, arguments, has_unnamed_lifetime};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;
@@ -229,7 +229,7 @@ impl Inherited {
             block.types.iter().for_each(|of| found.visit_impl_item_type(of));
             block.consts.iter().for_each(|of| found.visit_type(&of.ty));
         }
-        let (_, arguments, _) = block.generics.split_for_impl();
+        let arguments = arguments(&block.generics);
         let name = Ident::new("__Inherited", Span::mixed_site());
         // Where a lifetime has no name, the trait could not be named.
         let types = if has_unnamed_lifetime(&block.source) { Vec::new() } else { found.found };
