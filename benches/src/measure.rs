@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub struct Effort {
     /// How many turns each row has, at most.
     pub rounds: usize,
-    /// How many turns each row has, at least, however long they take.
+    /// How many turns each row has, at least, unless they take ten times as long as is `enough`.
     pub least_rounds: usize,
     /// After how long no further round is begun.
     pub enough: Duration,
@@ -184,14 +184,17 @@ impl Group {
             row.calibrate(effort.turn);
         }
         let mut samples = vec![Vec::with_capacity(effort.rounds); self.rows.len()];
+        let mut dice = fastrand::Rng::with_seed(0);
+        let mut turns: Vec<_> = (0..self.rows.len()).collect();
         let start = Instant::now();
         for round in 0..effort.rounds {
-            if round >= effort.least_rounds && start.elapsed() >= effort.enough {
+            let patience = if round >= effort.least_rounds { effort.enough } else { effort.enough * 10 };
+            if round > 0 && start.elapsed() >= patience {
                 break;
             }
-            for turn in 0..self.rows.len() {
-                // Each round begins with another row: none always follows the same one.
-                let at = (round + turn) % self.rows.len();
+            // Each round has another order: no row always follows the same one, which may leave threads to be cleared away.
+            dice.shuffle(&mut turns);
+            for &at in &turns {
                 let row = &mut self.rows[at];
                 samples[at].push((row.run)(row.count));
             }
