@@ -20,8 +20,12 @@ fn calls_allocate_as_little_as_is_promised() {
     // A thread of a pool that starts or ends while the calls are made is shared among them.
     let close = |counts: &Counts, expected: f64| (counts.allocations - expected).abs() < 0.1;
 
-    for counts in ours(work::group(&world, &Ready, Place::Plain)) {
-        assert!(close(&counts, 0.0), "{counts:?}");
+    for place in [Place::Plain, Place::Task] {
+        for counts in ours(work::group(&world, &Ready, place)) {
+            assert!(close(&counts, 0.0), "{place:?}: {counts:?}");
+            // No thread waits, so none is switched to; other threads of this process sleep all the while.
+            assert!(counts.switches.is_none_or(|switches| switches.abs() < 0.1), "{place:?}: {counts:?}");
+        }
     }
     for place in [Place::Plain, Place::CurrentThread, Place::Task] {
         for counts in ours(work::group(&world, &Yield, place)) {
