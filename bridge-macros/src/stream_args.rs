@@ -1,11 +1,12 @@
 //! Arguments that are streams, for which a twin takes iterators: `#[bridge(iter)]` on an argument.
 
 use crate::errors::Errors;
+use crate::face::at;
 use crate::item_options::parse_argument;
 use crate::output::as_stream;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{FnArg, Ident, Signature, Type, parse_quote, parse_quote_spanned};
+use syn::{FnArg, Ident, Signature, Type, parse_quote_spanned};
 
 /// An argument that is marked as a stream.
 pub(crate) struct StreamArg {
@@ -50,25 +51,33 @@ impl StreamArg {
     //     rows: impl IntoIterator<Item = Row, IntoIter: Send + 'static>
     //     rows: Box<dyn Iterator<Item = Row> + Send>
     //
-    // The second can be a method of a `dyn` twin, as the original can of a `dyn` trait.
+    // The second can be a method of a `dyn` twin, as the original can of a `dyn` trait. Both are `'static`, as the items are:
+    // where they are not, that is said at the option.
     pub(crate) fn rewrite(&self, sig: &mut Signature, private: &TokenStream) {
         let Some(FnArg::Typed(argument)) = sig.inputs.iter_mut().nth(self.index) else { return };
         // Without an item there is a fault already.
         let Some(item) = as_stream(&argument.ty).and_then(|stream| stream.item) else { return };
+        let span = self.span();
+        let private = at(private, span);
         *argument.ty = match &self.ty {
-            Type::ImplTrait(_) => parse_quote! {
+            Type::ImplTrait(_) => parse_quote_spanned! {span=>
                 impl #private::IntoIterator<Item = #item, IntoIter: #private::Send + 'static>
             },
-            _ => parse_quote!(#private::Box<dyn #private::Iterator<Item = #item> + #private::Send>),
+            _ => parse_quote_spanned!(span=> #private::Box<dyn #private::Iterator<Item = #item> + #private::Send>),
         };
     }
 
     /// Makes the stream again, which the method takes. `names` are those of the arguments, without the receiver.
     pub(crate) fn pull(&self, names: &[Ident], has_receiver: bool, private: &TokenStream) -> TokenStream {
-        let span = self.option.span().resolved_at(Span::mixed_site());
+        let span = self.span();
+        let private = at(private, span);
         let name = &names[self.index - usize::from(has_receiver)];
         let is_unnamed = matches!(self.ty, Type::ImplTrait(_));
         let pull = if is_unnamed { quote_spanned!(span=> pull) } else { quote_spanned!(span=> pull_boxed) };
         quote_spanned!(span=> let #name = #private::#pull(__call, #name);)
+    }
+
+    fn span(&self) -> Span {
+        self.option.span().resolved_at(Span::mixed_site())
     }
 }
