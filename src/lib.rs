@@ -54,6 +54,36 @@ pub use sync_bridge_core::{
 /// `&self` makes `Sync` a supertrait of the twin, one that takes `&mut self` or `self`, `Send`, and one that takes
 /// `Arc<Self>`, both: another thread may serve the call.
 ///
+/// To the compiler these are other types than those of the trait, though the same for every implementor: it says
+/// "expected `__BlockingStoreBase::Error`, found `Store::Error`". Code that is generic over an implementor of one of the two
+/// traits never meets that. Where it asks for both, it says that they agree:
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// #[sync_bridge]
+/// trait Repo {
+///     type Id;
+///     async fn get(&self, id: Self::Id) -> io::Result<String>;
+/// }
+///
+/// fn first<R: Repo + BlockingRepo<Id = <R as Repo>::Id>>(repo: &R, ids: Vec<<R as Repo>::Id>) -> io::Result<String> {
+///     let first = ids.into_iter().next().ok_or(io::ErrorKind::NotFound)?;
+///     repo.get_blocking(first)
+/// }
+/// #
+/// # #[sync_bridge]
+/// # impl Repo for () {
+/// #     type Id = u8;
+/// #     async fn get(&self, id: u8) -> io::Result<String> {
+/// #         Ok(id.to_string())
+/// #     }
+/// # }
+/// # assert_eq!(first(&(), vec![7])?, "7");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
 /// A method with a default body has a default in the twin, which runs the async one. So an implementation may leave it
 /// out, and it works on the concrete type, in generic code and through `dyn`. The default of a native `async fn` is
 /// built and run on one thread of the bridge, because nothing can prove its future to be `Send`; what is passed to it
