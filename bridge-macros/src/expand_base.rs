@@ -2,9 +2,9 @@
 
 use crate::attrs::{Place, allowances, conditions, forwarded, track_caller};
 use crate::call::{Source, body, default_route, source_call};
-use crate::expand_trait::Expansion;
+use crate::expand_trait::{Defaults, Expansion};
 use crate::method::{By, Method};
-use crate::model::TraitBlock;
+use crate::model::{Reach, TraitBlock};
 use crate::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -28,9 +28,9 @@ impl Expansion<'_> {
         let source = &self.source;
         let (types, consts) = (&block.types, &block.consts);
         let types_declared = types.iter().map(|of| self.declare_type(of));
-        let types_defined = types.iter().map(|of| define_type(of, &this, source));
+        let types_defined = types.iter().map(|of| self.define_type(of, &this));
         let consts_declared = consts.iter().map(declare_const);
-        let consts_defined = consts.iter().map(|of| define_const(of, &this, source));
+        let consts_defined = consts.iter().map(|of| self.define_const(of, &this));
         let declared = with_default.iter().map(|method| {
             let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
             // It holds for the impl as well.
@@ -113,6 +113,31 @@ impl Expansion<'_> {
         let where_clause = &generics.where_clause;
         quote!(#(#cfgs)* type #ident #generics #colon_token #bounds #where_clause;)
     }
+
+    fn define_type(&self, of: &TraitItemType, this: &Ident) -> TokenStream {
+        let (cfgs, source) = (conditions(&of.attrs), &self.source);
+        let (ident, (impl_generics, _, where_clause)) = (&of.ident, of.generics.split_for_impl());
+        let arguments = arguments(&of.generics);
+        let value = match &of.default {
+            Some((_, value)) if self.is_faulty_mirror() => quote!(#value),
+            _ => quote!(<#this as #source>::#ident #arguments),
+        };
+        quote!(#(#cfgs)* type #ident #impl_generics = #value #where_clause;)
+    }
+
+    fn define_const(&self, of: &TraitItemConst, this: &Ident) -> TokenStream {
+        let (cfgs, ident, ty, source) = (conditions(&of.attrs), &of.ident, &of.ty, &self.source);
+        let value = match &of.default {
+            Some((_, value)) if self.is_faulty_mirror() => quote!(#value),
+            _ => quote!(<#this as #source>::#ident),
+        };
+        quote!(#(#cfgs)* const #ident: #ty = #value;)
+    }
+
+    /// What such a mirror defines itself is a fault already, and need not be in its remote besides.
+    fn is_faulty_mirror(&self) -> bool {
+        matches!(self.block.reach, Reach::Remote(_)) && self.defaults == Defaults::LeftOut
+    }
 }
 
 /// `__head_default`, for `head`. Two underscores within would not be in snake case.
@@ -135,19 +160,7 @@ pub(crate) fn bridge_name(method: &Method) -> Ident {
     Ident::new(&name, method.span())
 }
 
-fn define_type(of: &TraitItemType, this: &Ident, source: &TokenStream) -> TokenStream {
-    let cfgs = conditions(&of.attrs);
-    let (ident, (impl_generics, _, where_clause)) = (&of.ident, of.generics.split_for_impl());
-    let arguments = arguments(&of.generics);
-    quote!(#(#cfgs)* type #ident #impl_generics = <#this as #source>::#ident #arguments #where_clause;)
-}
-
 fn declare_const(of: &TraitItemConst) -> TokenStream {
     let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
     quote!(#(#cfgs)* const #ident: #ty;)
-}
-
-fn define_const(of: &TraitItemConst, this: &Ident, source: &TokenStream) -> TokenStream {
-    let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
-    quote!(#(#cfgs)* const #ident: #ty = <#this as #source>::#ident;)
 }

@@ -11,6 +11,8 @@ mod remote {
 #[sync_bridge(remote = remote::Store, blanket)]
 trait Store {
     const LIMIT: usize = 3;
+    const OWN: usize = 3;
+    type Own = u8;
 
     async fn get(&self) -> io::Result<u8> {
         Ok(3)
