@@ -45,11 +45,18 @@ pub(crate) fn function_without_future() -> Fault {
 }
 
 pub(crate) fn task_handle(name: &str) -> Fault {
+    let other = match name {
+        "JoinHandle" => "; for the one of `std`, write `thread::JoinHandle`",
+        "AbortHandle" => "; for the one of `futures`, write `futures::future::AbortHandle`",
+        _ => "",
+    };
     fault(
         "SB006",
         format!("a blocking twin cannot return `{name}`: its caller has no runtime in which to await it"),
-        "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
-         `#[bridge(skip)]`",
+        format!(
+            "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
+             `#[bridge(skip)]`{other}"
+        ),
     )
 }
 
