@@ -36,6 +36,10 @@ pub(crate) fn bad_value(name: &str, reason: &str, expected: &str) -> Fault {
     fault("SB004", what, format!("write `{expected}`"))
 }
 
+pub(crate) fn missing_comma(name: &str) -> Fault {
+    fault("SB004", format!("there is no comma after the option `{name}`"), "separate the options by commas")
+}
+
 pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
     fault("SB005", format!("this {item} has no method to bridge"), help)
 }

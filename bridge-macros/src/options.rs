@@ -207,6 +207,11 @@ pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &s
             input.advance_to(&ahead);
             Some(value)
         }
+        Ok(value) if ahead.cursor().ident().is_some() => {
+            input.advance_to(&ahead);
+            errors.extend(ahead.cursor().ident().map(|(next, _)| faults::missing_comma(&option).at(next)));
+            Some(value)
+        }
         _ => {
             let rest = value_tokens(input);
             let fault = faults::bad_value(&option, "", expected);
@@ -218,9 +223,10 @@ pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &s
 
 /// Complains of what follows an option that is only a name.
 pub(crate) fn check_no_value(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
-    let rest = value_tokens(input);
-    if !rest.is_empty() {
-        let option = name.to_string();
+    let (rest, option) = (value_tokens(input), name.to_string());
+    if let Some((next, _)) = input.cursor().ident() {
+        errors.push(faults::missing_comma(&option).at(next));
+    } else if !rest.is_empty() {
         errors.push(faults::bad_value(&option, "it takes no value", &option).at(rest));
     }
 }

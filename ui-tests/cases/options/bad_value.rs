@@ -43,6 +43,12 @@ trait WrongLimit {
     #[bridge(timeout = "1.5s")]
     async fn fraction(&self);
 
+    #[bridge(timeout = "99999999999999999999h")]
+    async fn no_clock(&self);
+
+    #[bridge(timeout = "5s" error = panic)]
+    async fn no_comma(&self);
+
     #[bridge(collect)]
     async fn no_type(&self);
 
