@@ -296,7 +296,7 @@ pub use sync_bridge_core::{
 /// | `convert`, the default | `fn get_blocking(&self) -> T`, where `T` is a `Result<_, E>` in any alias, and `E: From<BridgeError>` |
 /// | `wrap` | `fn get_blocking(&self) -> Result<T, BridgeError>` |
 /// | `panic` | `fn get_blocking(&self) -> T`, which panics, with the future's own payload if it panicked |
-/// | `some::function` | as `convert`, with the error made by this `fn(BridgeError) -> E` |
+/// | `some::function` | as `convert`, with the error made by this `fn(BridgeError) -> E`; one of a trait is `<Error as From<_>>::from` |
 ///
 /// ```
 /// use sync_bridge::{BridgeError, sync_bridge};

@@ -126,6 +126,8 @@ mod ruled {
         }
         #[bridge(error = lost)]
         async fn mapped(&self) -> Result<u8, String>;
+        #[bridge(error = <io::Error as From<_>>::from)]
+        async fn mapped_by_trait(&self) -> io::Result<u8>;
     }
 
     #[sync_bridge]
@@ -140,6 +142,10 @@ mod ruled {
         #[bridge(error = lost)]
         async fn mapped(&self) -> Result<u8, String> {
             panic!("mapped")
+        }
+        #[bridge(error = <io::Error as From<_>>::from)]
+        async fn mapped_by_trait(&self) -> io::Result<u8> {
+            panic!("mapped by a trait's")
         }
     }
 
@@ -173,6 +179,7 @@ fn rule_of_a_method() -> Result<(), Box<dyn std::error::Error>> {
     let payload = std::panic::catch_unwind(|| 7.panicking_blocking()).unwrap_err();
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"default"));
     assert_eq!(7.mapped_blocking(), Err("mapped".to_owned()));
+    assert!(7.mapped_by_trait_blocking().unwrap_err().to_string().contains("mapped by a trait's"));
     assert_eq!(7.plain_blocking(), 7);
     assert!(BlockingBack::converted_blocking(&7).unwrap_err().to_string().contains("converted"));
     Ok(())

@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Path, PathArguments, Token, parse_str};
+use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
      `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
@@ -46,7 +46,7 @@ pub(crate) enum ErrorRule {
     /// The twin panics, with the original payload if there is one.
     Panic,
     /// The output is a `Result`, and this function makes its error of a `BridgeError`.
-    Map(Path),
+    Map(ExprPath),
 }
 
 impl BlockOptions {
@@ -132,12 +132,13 @@ impl ErrorRule {
         value(name, input, expected, errors).map(Self::from_path)
     }
 
-    fn from_path(path: Path) -> Self {
+    /// A path as a type spells it: with a `<E as From<_>>` in front, or not.
+    fn from_path(TypePath { qself, path, .. }: TypePath) -> Self {
         match path.get_ident().map(ToString::to_string).as_deref() {
             Some("convert") => Self::Convert,
             Some("wrap") => Self::Wrap,
             Some("panic") => Self::Panic,
-            _ => Self::Map(as_expression(path)),
+            _ => Self::Map(ExprPath { attrs: Vec::new(), qself, path: as_expression(path) }),
         }
     }
 }
