@@ -61,6 +61,14 @@ fn seeds_have_answers_as_they_are() {
 }
 
 #[test]
+fn seeds_expand_to_the_same_each_time() {
+    for Seed { args, item } in &*SEEDS {
+        let expanded = || sync_bridge(args.parse().unwrap(), item.parse().unwrap()).to_string();
+        assert_eq!(expanded(), expanded(), "#[sync_bridge({args})]\n{item}");
+    }
+}
+
+#[test]
 fn seeds_have_answers_with_one_method_more() {
     for (index, seed) in SEEDS.iter().enumerate() {
         let more = Mutation::Append(METHODS[index % METHODS.len()]);
