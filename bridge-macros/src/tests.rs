@@ -1,7 +1,7 @@
 //! What no compiler run shows: that the macro has an answer to every item, and that the answer is items again.
 
 use crate::expand::sync_bridge;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 
 fn expand(args: &str, item: &str) -> TokenStream {
     sync_bridge(args.parse().unwrap(), item.parse().unwrap())
@@ -137,10 +137,42 @@ fn item_that_does_not_parse_is_handed_back() {
     }
 }
 
+/// What an editor goes by: to the definition of a twin, of its method and of an argument it goes to those of the user.
 #[test]
-fn expansion_is_the_same_each_time() {
-    let item = "trait A { type X; async fn f<T>(&self, t: T) -> Result<Self::X, u8> { loop {} } }";
-    assert_eq!(expand("", item).to_string(), expand("", item).to_string());
+fn names_of_the_twin_lead_to_the_users() {
+    let method = "async fn fetch(&self, key: &str) -> io::Result<u8>";
+    leads("", &format!("trait Store {{ {method}; }}"), "BlockingStore", "Store");
+    for (name, original) in [("fetch_blocking", "fetch"), ("key", "key")] {
+        leads("", &format!("trait Store {{ {method}; }}"), name, original);
+        leads("", &format!("trait Store {{ {method} {{ loop {{}} }} }}"), name, original);
+        leads("blanket", &format!("trait Store {{ {method}; }}"), name, original);
+        leads("", &format!("impl Store for S3 {{ {method} {{ loop {{}} }} }}"), name, original);
+        leads("", &format!("impl S3 {{ {method} {{ loop {{}} }} }}"), name, original);
+    }
+    leads("remote = a::Store", &format!("trait Store {{ {method}; }}"), "fetch_blocking", "fetch");
+    leads("", "async fn fetch(key: &str) -> io::Result<u8> { loop {} }", "fetch_blocking", "fetch");
+    leads("", "impl S3 { #[bridge(rename = \"load\")] async fn fetch() -> io::Result<u8> {} }", "load", "\"load\"");
+}
+
+/// Every `name` in the expansion has its place from an `original` of the item's.
+fn leads(args: &str, item: &str, name: &str, original: &str) {
+    let mut found = Vec::new();
+    sources(expand(args, item), name, &mut found);
+    assert!(!found.is_empty(), "no `{name}`");
+    for source in found {
+        assert_eq!(source.as_deref(), Some(original), "{name} of {item}");
+    }
+}
+
+/// The text at the place of each `name`.
+fn sources(tokens: TokenStream, name: &str, found: &mut Vec<Option<String>>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => sources(group.stream(), name, found),
+            TokenTree::Ident(ident) if ident == name => found.push(ident.span().source_text()),
+            _ => {}
+        }
+    }
 }
 
 #[test]
