@@ -269,3 +269,108 @@ fn public_trait_answered_by_a_private_one() -> io::Result<()> {
     assert_eq!(Store("row".to_owned()).row()?, "row");
     Ok(())
 }
+
+/// Traits of the standard library, which its functions, `for` loops and the compiler call.
+mod of_std {
+    use super::*;
+    use std::str::FromStr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use tokio::io::AsyncReadExt;
+    use tokio::task::yield_now;
+
+    trait Receive {
+        async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
+    }
+
+    struct Slow<R>(R);
+
+    #[sync_bridge(twin = io::Read)]
+    impl<R: tokio::io::AsyncRead + Send + Unpin> Receive for Slow<R> {
+        async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            yield_now().await;
+            AsyncReadExt::read(&mut self.0, buffer).await
+        }
+    }
+
+    #[test]
+    fn reader() -> io::Result<()> {
+        let mut text = String::new();
+        io::Read::read_to_string(&mut Slow(&b"text"[..]), &mut text)?;
+        assert_eq!(text, "text");
+        Ok(())
+    }
+
+    trait Produce {
+        type Item;
+        async fn next(&mut self) -> Option<Self::Item>;
+    }
+
+    struct Countdown(u8);
+
+    #[sync_bridge(twin = Iterator, error = panic)]
+    impl Produce for Countdown {
+        type Item = u8;
+
+        async fn next(&mut self) -> Option<Self::Item> {
+            yield_now().await;
+            self.0 = self.0.checked_sub(1)?;
+            Some(self.0)
+        }
+    }
+
+    #[test]
+    fn iterator() {
+        let mut counted = Vec::new();
+        for count in Countdown(3) {
+            counted.push(count);
+        }
+        assert_eq!(counted, [2, 1, 0]);
+    }
+
+    trait Close {
+        async fn drop(&mut self);
+    }
+
+    struct Connection(Arc<AtomicBool>);
+
+    #[sync_bridge(twin = Drop, error = panic)]
+    impl Close for Connection {
+        async fn drop(&mut self) {
+            yield_now().await;
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn destructor() {
+        let is_closed = Arc::new(AtomicBool::new(false));
+        drop(Connection(Arc::clone(&is_closed)));
+        assert!(is_closed.load(Ordering::SeqCst));
+    }
+
+    trait Resolve: Sized {
+        type Err;
+        async fn from_str(name: &str) -> Result<Self, Self::Err>;
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Address(usize);
+
+    #[sync_bridge(twin = FromStr)]
+    impl Resolve for Address {
+        type Err = io::Error;
+
+        async fn from_str(name: &str) -> Result<Self, Self::Err> {
+            yield_now().await;
+            if name.is_empty() { Err(io::ErrorKind::InvalidInput.into()) } else { Ok(Self(name.len())) }
+        }
+    }
+
+    #[test]
+    fn parser() -> io::Result<()> {
+        assert_eq!("name".parse::<Address>()?, Address(4));
+        assert_eq!("".parse::<Address>().unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        Ok(())
+    }
+}
