@@ -10,9 +10,10 @@ use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Reach, TraitBlock, Twin};
 use crate::options::ErrorRule;
 use crate::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
+use crate::returned::returned_without_send;
 use crate::shape::Shape;
 use quote::ToTokens;
-use syn::{Ident, Path, Type};
+use syn::{Ident, Path, Type, TypePath};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
@@ -21,6 +22,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     if let Block::Trait(block) = &model.block {
         check_twin_is_name(model, errors);
         check_mirror(model, block, errors);
+        check_returned_types_are_send(model, block, errors);
     }
     check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
@@ -412,17 +414,42 @@ fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
     errors.extend(method.output_without_failure(&model.options).map(|output| fault.at(output)));
 }
 
-/// In a trait, where a body of ours knows of the implementor only what the trait says.
 fn check_error_converts(method: &Method, model: &Model, errors: &mut Errors) {
-    let Block::Trait(block) = &model.block else { return };
-    let is_answered = method.has_default || block.reach.is_every_implementor();
-    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_answered) else { return };
-    if !is_rule_known(method, model) || method.faced.as_ref().is_some_and(Faced::carries_failure) {
-        return;
-    }
-    if let Some(error) = error_without_conversion(&method.output, method, block) {
+    if let Some(error) = error_that_stays(method, model) {
         let name = error.path.segments[1].ident.to_string();
         errors.push(faults::error_does_not_convert(&name).at(error));
+    }
+}
+
+/// The error of a body of ours in a trait that cannot be made of a failure.
+fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePath> {
+    let Block::Trait(block) = &model.block else { return None };
+    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_answered(method, block)) else {
+        return None;
+    };
+    if !is_rule_known(method, model) || method.faced.as_ref().is_some_and(Faced::carries_failure) {
+        return None;
+    }
+    error_without_conversion(&method.output, method, block)
+}
+
+/// Whether the method has a body of ours, which knows of the implementor only what the trait says.
+fn is_answered(method: &Method, block: &TraitBlock) -> bool {
+    method.is_bridged() && (method.has_default || block.reach.is_every_implementor())
+}
+
+/// What such a body returns comes from another thread. Of a mirror's types the remote says more; and an error that cannot be
+/// made is told of `Send` as well.
+fn check_returned_types_are_send(model: &Model, block: &TraitBlock, errors: &mut Errors) {
+    if let Reach::Remote(_) = block.reach {
+        return;
+    }
+    let answered: Vec<_> = model.methods.iter().filter(|method| is_answered(method, block)).collect();
+    let told: Vec<_> = answered.iter().filter_map(|method| error_that_stays(method, model)).collect();
+    for of in returned_without_send(block, &answered) {
+        if told.iter().all(|error| error.path.segments[1].ident != of.ident) {
+            errors.push(faults::type_not_send(of).at(&of.ident));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::TraitBlock;
 use crate::output::{as_trait, named_bound, type_arguments};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{PathArguments, Type, TypeParamBound, TypePath};
+use syn::{PathArguments, TraitItemType, Type, TypeParamBound, TypePath};
 
 /// The `Self::Error` of `Result<_, Self::Error>`, if the trait asks nothing of it from which a `From<BridgeError>` could
 /// follow. An impl knows its error, and a generic body only what the trait says.
@@ -17,9 +17,14 @@ pub(crate) fn error_without_conversion<'a>(
     let error = error_of_self(output)?;
     let name = &error.path.segments[1].ident;
     let declared = block.types.iter().find(|of| of.ident == *name)?;
+    (!is_bounded_beside(declared, method, block) && declared.bounds.iter().all(implies_no_conversion)).then_some(error)
+}
+
+/// Whether more may be known of an associated type in `method` than its declaration says.
+pub(crate) fn is_bounded_beside(declared: &TraitItemType, method: &Method, block: &TraitBlock) -> bool {
+    let name = declared.ident.to_string();
     let wheres = [&block.generics.where_clause, &declared.generics.where_clause, &method.sig.generics.where_clause];
-    let is_bounded_elsewhere = wheres.into_iter().flatten().any(|of| mentions(of.to_token_stream(), &name.to_string()));
-    (!is_bounded_elsewhere && declared.bounds.iter().all(implies_no_conversion)).then_some(error)
+    wheres.into_iter().flatten().any(|of| mentions(of.to_token_stream(), &name))
 }
 
 fn error_of_self(output: &Type) -> Option<&TypePath> {

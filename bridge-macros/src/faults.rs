@@ -2,6 +2,8 @@
 //! each, and `ui-tests/tests/codes.rs` keeps the two in step.
 
 use crate::errors::Fault;
+use quote::ToTokens;
+use syn::TraitItemType;
 
 fn fault(code: &'static str, what: impl Into<String>, help: impl Into<String>) -> Fault {
     Fault { code, what: what.into(), help: help.into() }
@@ -244,6 +246,17 @@ pub(crate) fn local_stream(name: &str) -> Fault {
 
 pub(crate) fn unproven_send() -> Fault {
     fault("SB019", "a default method has to say that what it returns is `Send`: any thread may use it", "add `+ Send`")
+}
+
+pub(crate) fn type_not_send(of: &TraitItemType) -> Fault {
+    let TraitItemType { ident, bounds, .. } = of;
+    let written = bounds.to_token_stream().to_string().replace(" < ", "<").replace(" >", ">").replace(" :: ", "::");
+    let before = if bounds.is_empty() { String::new() } else { format!("{written} + ") };
+    fault(
+        "SB019",
+        format!("`Self::{ident}` is not known to be `Send`, and the twin returns it from another thread"),
+        format!("write `type {ident}: {before}Send`"),
+    )
 }
 
 pub(crate) fn timeout_would_panic() -> Fault {

@@ -37,6 +37,8 @@ mod stream_args;
 
 mod conversion;
 
+mod returned;
+
 mod check;
 
 mod errors;
