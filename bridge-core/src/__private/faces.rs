@@ -70,10 +70,10 @@ where
 pub type MappedIter<S> = FlattenResultsWith<BlockingIter<S>, <<S as Stream>::Item as MappedOutput>::Error>;
 
 /// The items as the stream has them: `error = path`.
-pub fn flatten_with<S>(iter: BlockingIter<S>, map: fn(BridgeError) -> <S::Item as MappedOutput>::Error) -> MappedIter<S>
+pub fn flatten_with<S, E>(iter: BlockingIter<S>, map: fn(BridgeError) -> E) -> FlattenResultsWith<BlockingIter<S>, E>
 where
     S: Stream,
-    S::Item: MappedOutput,
+    S::Item: MappedOutput<Error = E>,
 {
     FlattenResultsWith::new(iter, map)
 }
