@@ -13,7 +13,7 @@ pub use chosen::{Chosen, Detached, IntoChosen};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use faces::{
     Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
-    inside, iter, iter_boxed, read, read_write, task, write,
+    inside, iter, iter_boxed, read, read_write, write,
 };
 pub use output::{MappedOutput, TwinOutput, or_resume};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};

@@ -138,7 +138,11 @@ impl Faced {
                 (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::OrResume<#private::BlockingIter<#part>>),
                 (Face::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
                 (Face::Task, _) if is_join_handle(written) => bridged_task(written, private),
-                (Face::Task, _) => parse_quote_spanned!(span=> <#part as #private::Adopt>::Adopted),
+                (Face::Task, _) => {
+                    let span = self.span(span);
+                    let private = at(private, span);
+                    parse_quote_spanned!(span=> <#part as #private::Adopt>::Adopted)
+                }
                 (Face::Read, _) => parse_quote!(#private::BlockingReader<#part>),
                 (Face::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
                 (Face::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
@@ -206,10 +210,13 @@ impl Faced {
 
     fn open(&self, ty: &Type, part: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
         let is_unnamed = matches!(ty, Type::ImplTrait(_));
+        if let Face::Task = self.face {
+            // In these words the signature asks for it, too.
+            return quote_spanned!(span=> <_ as #private::Adopt>::adopt(#part, __call));
+        }
         let name = match self.face {
             Face::Iter if is_unnamed => "iter_boxed",
-            Face::Iter | Face::Collect(_) => "iter",
-            Face::Task => "task",
+            Face::Iter | Face::Collect(_) | Face::Task => "iter",
             Face::Read => "read",
             Face::Write => "write",
             Face::ReadWrite => "read_write",

@@ -102,11 +102,6 @@ impl<T> Adopt for JoinHandle<T> {
     }
 }
 
-/// The same task, in a handle that can be waited for.
-pub fn task<H: Adopt>(call: CallOptions<'_>, handle: H) -> H::Adopted {
-    handle.adopt(call)
-}
-
 /// What `#[bridge(read)]` can be about.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a blocking twin could read from [SB018]",
