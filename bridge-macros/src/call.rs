@@ -192,7 +192,12 @@ fn answer(
         None => output.clone(),
     });
     let is_collected = collected.is_some();
-    let at_future = faced.filter(|_| is_collected).map_or(span, |faced| faced.span(span));
+    let at_future = match faced {
+        Some(faced) if is_collected => faced.span(span),
+        // What is no future under an alias is reported there, as the signature reports it.
+        _ if method.is_future_alias => at_output,
+        _ => span,
+    };
     let future = collected.unwrap_or(future);
     let its_type = quote_spanned!(at_future=> _);
     let build = quote_spanned!(span=> move || #future);
