@@ -28,8 +28,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
-        check_no_stream(method, errors);
-        check_no_future_inside(method, errors);
+        check_no_stream(method, model, errors);
+        check_no_future_inside(method, model, errors);
         check_future_is_alias(method, errors);
         check_no_task_handle(method, errors);
         check_no_guard(method, errors);
@@ -46,8 +46,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_timeout_has_error(method, method.error_rule(&model.options), errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
-        check_no_stream(method, errors);
-        check_no_future_inside(method, errors);
+        check_no_stream(method, model, errors);
+        check_no_future_inside(method, model, errors);
     }
 }
 
@@ -278,19 +278,27 @@ fn hands_out_future(method: &Method) -> bool {
     !method.is_skipped() && (!written.futures.is_empty() || !written.streams.is_empty())
 }
 
-fn check_no_stream(method: &Method, errors: &mut Errors) {
+fn check_no_stream(method: &Method, model: &Model, errors: &mut Errors) {
     for name in written(method).streams {
         let fault = match method.kind {
             _ if is_local(&method.output, &name) => faults::local_stream(&name.to_string()),
-            _ => faults::stream(&name.to_string()),
+            _ => faults::stream(&name.to_string(), as_it_is(method, model)),
         };
         errors.push(fault.at(&name));
     }
 }
 
-fn check_no_future_inside(method: &Method, errors: &mut Errors) {
+fn check_no_future_inside(method: &Method, model: &Model, errors: &mut Errors) {
     for name in written(method).futures {
-        errors.push(faults::future_inside(&name.to_string()).at(&name));
+        errors.push(faults::future_inside(&name.to_string(), as_it_is(method, model)).at(&name));
+    }
+}
+
+/// One more way out, for a synchronous method that the twin can have as it is.
+fn as_it_is(method: &Method, model: &Model) -> &'static str {
+    match method.kind {
+        Kind::Sync if !model.is_beside() => ", or let the twin have it as it is with `#[bridge(passthrough)]`",
+        _ => "",
     }
 }
 

@@ -66,20 +66,25 @@ pub(crate) fn task_handle(name: &str) -> Fault {
     )
 }
 
-pub(crate) fn stream(name: &str) -> Fault {
+pub(crate) fn stream(name: &str, as_it_is: &str) -> Fault {
     fault(
         "SB007",
         format!("a blocking twin cannot return a stream in this place, and `{name}` is one"),
-        "a twin iterates over a stream that is returned alone, or in a `Result`, under any name that ends so, an `Option`, \
-         a `Vec` or a tuple; mark one that is behind an alias with `#[bridge(iter)]`, or leave the method out with `#[bridge(skip)]`",
+        format!(
+            "a twin iterates over a stream that is returned alone, or in a `Result`, under any name that ends so, an \
+             `Option`, a `Vec` or a tuple; mark one that is behind an alias with `#[bridge(iter)]`, or leave the method \
+             out with `#[bridge(skip)]`{as_it_is}"
+        ),
     )
 }
 
-pub(crate) fn future_inside(name: &str) -> Fault {
+pub(crate) fn future_inside(name: &str, as_it_is: &str) -> Fault {
     fault(
         "SB008",
         format!("a blocking twin cannot return a future, and `{name}` is one"),
-        "await it inside the method and return its result, or leave the method out with `#[bridge(skip)]`",
+        format!(
+            "await it inside the method and return its result, or leave the method out with `#[bridge(skip)]`{as_it_is}"
+        ),
     )
 }
 
