@@ -1,3 +1,4 @@
+use futures_util::stream::BoxStream;
 use sync_bridge::sync_bridge;
 
 #[sync_bridge(error)]
@@ -71,5 +72,12 @@ async fn fetch() {}
 
 #[sync_bridge(local = true, error = wrap)]
 async fn fetch_all() {}
+
+// Of what it would be a collection of, nothing is said.
+#[sync_bridge]
+trait WrongCollection {
+    #[bridge(collect = "Vec<u8>")]
+    async fn all(&self) -> std::io::Result<BoxStream<'static, u8>>;
+}
 
 fn main() {}
