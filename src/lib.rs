@@ -44,8 +44,8 @@ pub use sync_bridge_core::{
 /// `trait Store` and `trait AsyncStore` both get `trait BlockingStore`, in the same module and as visible. For each
 /// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output:
 /// `get_blocking` for `get`, and `type_blocking` for `type_` or `r#type`.
-/// Synchronous methods are left where they are, if they are not marked. The twin may be used as `dyn`, where its signatures allow that: its
-/// methods are no longer async.
+/// Synchronous methods are left where they are, if they are not marked. The twin may be used as `dyn`, where its
+/// signatures allow that: its methods are no longer async.
 ///
 /// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the
 /// supertraits it has those that only mark a type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`,
@@ -265,10 +265,11 @@ pub use sync_bridge_core::{
 /// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
 ///
 /// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`; and `-> impl
-/// IntoFuture<Output = …>`, whose future runs on one thread of the bridge unless `IntoFuture: Send` stands beside its output.
-/// A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a future or a stream looks like
-/// a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one that is not is an error of its
-/// implementation. An alias that has one of these names and stands for another future is marked as well.
+/// IntoFuture<Output = …>`, whose future runs on one thread of the bridge unless `IntoFuture: Send` stands beside its
+/// output. A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a
+/// future or a stream looks like a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one
+/// that is not is an error of its implementation. An alias that has one of these names and stands for another future is
+/// marked as well.
 ///
 /// # Options of the attribute
 ///

@@ -338,7 +338,7 @@ mod tests {
         // The first is that of the warming up.
         group.add("ours", Side::Ours, move |_| Sample { time: times.next().unwrap(), latency: None });
         group.add_timed("peer", Side::Peer, |count| Duration::from_nanos(6 * count));
-        let outcome = group.run(Effort { rounds: 5, enough: Duration::from_secs(60), ..Effort::ONCE });
+        let outcome = group.run(Effort { rounds: 5, enough: Duration::from_mins(1), ..Effort::ONCE });
         assert!((outcome.rows[0].median - 3.0).abs() < 1e-6);
         assert!((outcome.rows[0].minimum - 1.0).abs() < 1e-6);
         assert!((outcome.rows[0].spread - 2.0 / 3.0).abs() < 1e-6);
