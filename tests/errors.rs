@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use support::{Drops, FLAVORS, bridge, from_each_caller, watched};
 use sync_bridge::{BridgeError, RuntimeBridge};
+use tokio::runtime::Handle;
 
 /// Panics at its first poll, or after it has moved to the bridge's worker.
 async fn panics(late: bool) {
@@ -125,10 +126,8 @@ impl Future for PanicsAllTheWay {
 
 impl Drop for PanicsAllTheWay {
     fn drop(&mut self) {
-        // A second panic while the first one unwinds would be the end of the process.
-        if !std::thread::panicking() {
-            resume_unwind(Box::new(Fuse));
-        }
+        // While the first one unwinds this would be the end of the process.
+        resume_unwind(Box::new(Fuse));
     }
 }
 
@@ -136,9 +135,7 @@ struct Fuse;
 
 impl Drop for Fuse {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            resume_unwind(Box::new("payload"));
-        }
+        resume_unwind(Box::new("payload"));
     }
 }
 
@@ -149,22 +146,65 @@ fn first_of_several_panics_arrives() {
         let with_hook = RuntimeBridge::builder().with_context(|| |poll: &mut dyn FnMut()| poll());
         for builder in [plain, with_hook] {
             let bridge = builder.build().unwrap();
-            for has_waited in [true, false] {
-                let error = bridge.block_on(PanicsAllTheWay { has_waited }).unwrap_err();
-                assert_eq!(error.panic_message(), Some("poll"));
-                let error = bridge.block_on_local(|| PanicsAllTheWay { has_waited }).unwrap_err();
-                assert_eq!(error.panic_message(), Some("poll"));
-            }
+            from_each_caller(move || {
+                for call in [bridge.call(), bridge.call().timeout(Duration::from_secs(60))] {
+                    for has_waited in [true, false] {
+                        let error = call.block_on(PanicsAllTheWay { has_waited }).unwrap_err();
+                        assert_eq!(error.panic_message(), Some("poll"));
+                        let error = call.block_on_local(|| PanicsAllTheWay { has_waited }).unwrap_err();
+                        assert_eq!(error.panic_message(), Some("poll"));
+                    }
+                }
+            });
         }
     });
 }
 
-/// Counts its drops, and panics in each.
+#[test]
+fn future_of_a_refused_call_is_dropped_in_silence_and_in_the_context() {
+    struct Refused(Arc<AtomicUsize>);
+
+    impl Drop for Refused {
+        fn drop(&mut self) {
+            self.0.store(1 + usize::from(Handle::try_current().is_ok()), Ordering::Relaxed);
+            panic!("refused");
+        }
+    }
+
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            bridge.shutdown(Duration::ZERO);
+            let dropped = Arc::new(AtomicUsize::new(0));
+            let refused = Refused(Arc::clone(&dropped));
+            let outcome = bridge.block_on(async move { drop(refused) });
+            assert!(matches!(outcome, Err(BridgeError::WorkerDead)), "{outcome:?}");
+            assert_eq!(dropped.swap(0, Ordering::Relaxed), 2);
+
+            let refused = Refused(Arc::clone(&dropped));
+            let outcome = bridge.block_on_local(move || async move { drop(refused) });
+            assert!(matches!(outcome, Err(BridgeError::WorkerDead)), "{outcome:?}");
+            assert_eq!(dropped.load(Ordering::Relaxed), 2);
+        }
+    });
+}
+
+#[test]
+fn panic_of_the_hook_and_of_the_futures_drop_is_an_error() {
+    watched(|| {
+        let bridge =
+            RuntimeBridge::builder().with_context(|| -> fn(&mut dyn FnMut()) { panic!("hook") }).build().unwrap();
+        let error = bridge.block_on(PanicsAtItsEnd { waits: true, output: None }).map(std::mem::forget).unwrap_err();
+        assert!(error.is_panic());
+    });
+}
+
+/// Counts its drops, those in a runtime's context only, and panics in each.
 struct PanicsWhenDropped(Arc<AtomicUsize>);
 
 impl Drop for PanicsWhenDropped {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(usize::from(Handle::try_current().is_ok()), Ordering::Relaxed);
         panic!("output");
     }
 }

@@ -27,7 +27,7 @@ use crate::in_place::{InPlace, in_place, in_place_at_home};
 use crate::journey::Journey;
 use crate::limits::{Asked, Terms};
 use crate::metrics::{Ended, Way};
-use crate::raw::{self, Call};
+use crate::raw::Call;
 use crate::runtime::{Shared, Ticket};
 use crate::{BridgeError, park};
 
@@ -75,6 +75,9 @@ where
     } else {
         block_on_with_care(location, bridge, asked, &mut request)
     };
+    if ended.is_err() {
+        request.abandon(bridge);
+    }
     settle(ended, output)
 }
 
@@ -119,6 +122,9 @@ where
     let mut output = None;
     let request = &mut LocalRequest::new(make, as_it_is, &mut output);
     let ended = block_on_local_with_care(Location::caller(), bridge, asked, request);
+    if ended.is_err() {
+        request.abandon(bridge);
+    }
     settle(ended, output)
 }
 
@@ -149,19 +155,7 @@ fn settle<T>(settled: Settled, output: Option<T>) -> Result<T, BridgeError> {
     match (settled, output) {
         (Ok(()), Some(output)) => Ok(output),
         (Ok(()), None) => unreachable!("a call that has ended has an output"),
-        (Err(error), None) => Err(*error),
-        (Err(error), Some(output)) => {
-            discard(output);
-            Err(*error)
-        }
-    }
-}
-
-/// Drops an output that has no taker, since the future that it came of has panicked when it was dropped.
-#[cold]
-fn discard<T>(output: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(output))) {
-        raw::discard(payload);
+        (Err(error), _) => Err(*error),
     }
 }
 

@@ -1,15 +1,19 @@
 //! What a call is to do, apart from its types: the way of a call is long, and compiled once for all futures.
 //!
 //! The future stays in the frame of [`call::block_on`](crate::call::block_on), and so does the place of its output. What
-//! goes on its way is a [`Lent`] reference, which drops the future where it is dropped itself: in the bridge's context, on
-//! the thread that polls.
+//! goes on its way is a [`Lent`] reference, which drops the future where it is dropped itself: with the task that polls it,
+//! or where the call is refused.
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use crate::caller;
 use crate::metrics::Ended;
+use crate::raw::discard;
+use crate::runtime::Shared;
 
 /// The future of a call, wherever it is.
 pub(crate) trait Work {
@@ -41,7 +45,19 @@ impl<W: Work + ?Sized> Future for Lent<'_, W> {
     type Output = Ended;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
-        self.0.poll(cx)
+        let work = &mut *self.0;
+        catch_unwind(AssertUnwindSafe(|| work.poll(cx))).unwrap_or_else(|payload| {
+            // Before the panic goes on: in the drop of what holds this one, a second would end the program.
+            dropped_in_silence(|| work.clear());
+            resume_unwind(payload)
+        })
+    }
+}
+
+/// Drops something whose destructor may panic, where there is an answer already.
+pub(crate) fn dropped_in_silence(drop: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
+        discard(payload);
     }
 }
 
@@ -69,6 +85,20 @@ impl<'a, M: FnOnce() -> F, F: Future, J> Request<'a, M, F, J> {
     #[inline]
     pub(crate) fn new(make: M, judge: J, future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>) -> Self {
         Self { make: Some(make), places: Places::new(future, output, judge) }
+    }
+
+    /// Drops what builds the future, of a call that has been refused.
+    #[cold]
+    pub(crate) fn abandon(&mut self, bridge: &Shared) {
+        abandon(&mut self.make, bridge);
+    }
+}
+
+/// It may be the future itself that is dropped, whose destructor may need the bridge's context.
+fn abandon<M>(make: &mut Option<M>, bridge: &Shared) {
+    if make.is_some() {
+        let _entered = caller::try_enter(bridge);
+        dropped_in_silence(|| *make = None);
     }
 }
 
@@ -108,8 +138,12 @@ impl<F: Future, J: Fn(&F::Output) -> Ended> Work for Places<'_, F, J> {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
                 let ended = (self.judge)(&output);
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.future.set(None))) {
+                    // That is the answer, and the output nobody's.
+                    dropped_in_silence(|| drop(output));
+                    resume_unwind(payload);
+                }
                 *self.output = Some(output);
-                self.future.set(None);
                 Poll::Ready(ended)
             }
         }
@@ -131,6 +165,12 @@ pub(crate) struct LocalRequest<'a, M, F: Future, J> {
 impl<'a, M, F: Future, J> LocalRequest<'a, M, F, J> {
     pub(crate) fn new(make: M, judge: J, output: &'a mut Option<F::Output>) -> Self {
         Self { make: Some(make), judge, output, future: PhantomData }
+    }
+
+    /// As [`Request::abandon`].
+    #[cold]
+    pub(crate) fn abandon(&mut self, bridge: &Shared) {
+        abandon(&mut self.make, bridge);
     }
 }
 

@@ -142,7 +142,7 @@ where
     ///
     /// A task of the bridge polls the stream while the caller is busy with the items before, and an item that is there
     /// is taken without a thread switch. A caller that has to wait is woken once for a group: for up to 32 items, as long
-    /// as each turn of the runtime brings another. The items stay in order.
+    /// as each turn of the runtime brings another, and for 50 microseconds and one turn at most. The items stay in order.
     ///
     /// # Examples
     ///

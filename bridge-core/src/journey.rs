@@ -11,10 +11,10 @@ use tokio::task::JoinHandle;
 use crate::BridgeError;
 use crate::caller::{self, Caller, PollMark};
 use crate::context::Surroundings;
-use crate::errand::{Errand, Lent, Work};
+use crate::errand::{Errand, Lent, Work, dropped_in_silence};
 use crate::gate::Entrant;
 use crate::metrics::{Ended, Way};
-use crate::raw::{Call, Outcome, Remote, discard};
+use crate::raw::{Call, Outcome, Remote};
 use crate::runtime::{BridgeId, Shared, Ticket};
 use crate::slow::SlowWatch;
 use crate::upstream::{self, Chain};
@@ -110,8 +110,12 @@ impl<'a> Journey<'a> {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
         let mut watch = self.watch();
+        let surroundings = match catch_unwind(AssertUnwindSafe(|| Surroundings::capture(self.bridge.context.as_ref())))
+        {
+            Ok(surroundings) => surroundings,
+            Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
+        };
         let spawned = catch_unwind(AssertUnwindSafe(|| {
-            let surroundings = Surroundings::capture(self.bridge.context.as_ref());
             call.hand_off(
                 |remote| spawn(Carried::new(self.bridge, chain, surroundings, remote)),
                 |task| {
@@ -167,9 +171,7 @@ impl<'a> Journey<'a> {
     /// Ends a call that has panicked in its first poll, on this thread.
     #[cold]
     pub(crate) fn panicked_here(&self, payload: Box<dyn Any + Send>, work: &mut dyn Work) -> BridgeError {
-        if let Err(second) = catch_unwind(AssertUnwindSafe(|| work.clear())) {
-            discard(second);
-        }
+        dropped_in_silence(|| work.clear());
         let error = self.panicked(payload);
         if error.is_panic() {
             self.bridge.gate.count_failure(Ended::Panic);

@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 use tokio::sync::Semaphore;
@@ -86,7 +87,8 @@ async fn read_ahead<S: Stream>(mut stream: Pin<Box<S>>, permits: Arc<Semaphore>,
 }
 
 /// Waits for an item, and for those that come right after it: to wake a thread for each of a group costs more than the
-/// group. As long as each turn of the runtime brings another one, that is: an item that comes alone waits for one turn.
+/// group. As long as each turn of the runtime brings another one, that is, and for a moment: an item that comes alone waits
+/// for one turn.
 async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
     let mut polls = 0;
     *come = poll_fn(|cx| {
@@ -98,10 +100,11 @@ async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
     if polls == 1 || come.is_none() {
         return;
     }
+    let start = Instant::now();
     for _ in 1..GROUP {
         let before = items.len();
         yield_now().await;
-        if items.len() == before {
+        if items.len() == before || start.elapsed() >= MOMENT {
             return;
         }
     }
@@ -110,6 +113,9 @@ async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
 /// How many turns of the runtime an item waits for others at most. With 32 the wake-up, some ten times the work of a turn, is
 /// no longer the larger part.
 const GROUP: usize = 32;
+
+/// After how long it waits for no further turn: some ten times a wake-up.
+const MOMENT: Duration = Duration::from_micros(50);
 
 impl<T, E> PrefetchIter<Result<T, E>>
 where

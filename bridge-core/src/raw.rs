@@ -4,9 +4,10 @@
 //! # The hand-off
 //!
 //! A future on one thread's stack, run on another. A [`Call`] is pinned on the stack of the calling thread and owns the
-//! future. [`Call::hand_off`] lends it to a [`Remote`], which is `'static` and `Send` and so can be spawned anywhere, and
-//! does not return before the `Remote` has dropped the future and let go of the call. That is the contract the rest of
-//! the crate, and every caller that lends out its own stack, relies on:
+//! future, which may stand for another one in that frame: see `errand`. [`Call::hand_off`] lends it to a [`Remote`],
+//! which is `'static` and `Send` and so can be spawned anywhere, and does not return before the `Remote` has dropped the
+//! future and let go of the call. That is the contract the rest of the crate, and every caller that lends out its own
+//! stack, relies on:
 //!
 //! - The future is dropped exactly once: by the calling thread if it was never handed off or finished before,
 //!   otherwise by the `Remote`, whatever ends it (a value, a panic, or being dropped unfinished).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
@@ -117,6 +118,43 @@ fn prefetch_goes_on_while_the_caller_does_something_else() {
             until(|| items.size_hint().0 == 2);
             drop(sender);
             assert_eq!(items.collect::<Result<Vec<_>, _>>().unwrap(), [1, 2]);
+        }
+    });
+}
+
+#[test]
+fn a_caller_is_woken_once_for_a_group_of_items() {
+    watched(|| {
+        let waits = (0..5).map(|_| {
+            let bridge = bridge(Flavor::MultiThread);
+            let items = stream::iter(0..4096).then(|number| async move {
+                tokio::task::yield_now().await;
+                number
+            });
+            assert_eq!(bridge.iter(items).with_prefetch(256).map(Result::unwrap).sum::<u64>(), 4096 * 4095 / 2);
+            bridge.metrics().handed_off
+        });
+        // The task gets ahead of a thread that is slow to wake, so there are fewer waits than items in any case.
+        let most = waits.max().unwrap();
+        assert!(most < 4096 / 4, "{most} waits");
+    });
+}
+
+#[test]
+fn an_item_waits_for_no_slow_ones() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (counted, numbers) = counted();
+            let slow = numbers.then(|number| async move {
+                std::thread::sleep(Duration::from_millis(2));
+                tokio::task::yield_now().await;
+                number
+            });
+            let mut items = bridge.iter(slow).with_prefetch(64);
+            assert_eq!(items.next().unwrap().unwrap(), 0);
+            // The caller takes a moment to look, too.
+            assert!(counted.load(Ordering::SeqCst) < 16);
         }
     });
 }
