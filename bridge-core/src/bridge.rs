@@ -7,10 +7,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::{self, as_it_is};
-use crate::limits::{Asked, Limits};
-use crate::runtime::{Shared, Shutdown};
-use crate::{BridgeError, BridgedTask, Builder, CallOptions, caller, global};
+use crate::call::dispatch::{self, as_it_is};
+use crate::call::limits::{Asked, Limits};
+use crate::engine::shared::{Shared, Shutdown};
+use crate::thread::caller;
+use crate::{BridgeError, BridgedTask, Builder, CallOptions, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///
@@ -349,7 +350,7 @@ impl RuntimeBridge {
         F: Future + Send,
         F::Output: Send,
     {
-        call::block_on(&self.shared, Asked::Call(limits), make, as_it_is)
+        dispatch::block_on(&self.shared, Asked::Call(limits), make, as_it_is)
     }
 
     #[track_caller]
@@ -362,7 +363,7 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        call::block_on_local(&self.shared, Asked::Call(limits), make)
+        dispatch::block_on_local(&self.shared, Asked::Call(limits), make)
     }
 }
 

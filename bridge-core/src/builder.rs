@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::context::Hook;
-use crate::room::Overflow;
-use crate::runtime::Shared;
-use crate::slow::SlowHook;
+use crate::engine::call_limit::Overflow;
+use crate::engine::context::Hook;
+use crate::engine::shared::Shared;
+use crate::engine::slow::SlowHook;
 use crate::{RuntimeBridge, SlowCall, global};
 
 const DEFAULT_THREAD_NAME: &str = "sync-bridge";

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::raw::Leaked;
+use crate::handoff::raw::Leaked;
 use crate::{Builder, RuntimeBridge};
 
 static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();

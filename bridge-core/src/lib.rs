@@ -1,56 +1,36 @@
 #![doc = include_str!("../README.md")]
 
-mod blocking_io;
+mod base;
 mod bridge;
 mod builder;
 mod call;
-mod caller;
-mod context;
-mod errand;
-mod error;
-mod flatten;
-mod gate;
+mod engine;
 mod global;
-mod in_place;
+mod handoff;
+mod held;
 mod io;
-mod iter;
-mod journey;
-mod kept;
-mod limits;
-mod metrics;
-mod park;
-mod prefetch;
-mod pull;
-// The one file with unsafe code.
-#[allow(unsafe_code)]
-mod raw;
-mod reader;
-mod room;
-mod runtime;
 mod scope;
-mod slow;
-mod sync;
+mod stream;
 mod task;
-mod upstream;
-mod writer;
+mod thread;
 
 #[doc(hidden)]
 pub mod __private;
 
-pub use blocking_io::BlockingIo;
+pub use base::error::{BridgeError, LostResponse};
 pub use bridge::RuntimeBridge;
 pub use builder::{Builder, Flavor};
-pub use error::{BridgeError, LostResponse};
-pub use flatten::{FlattenResults, FlattenResultsWith, OrResume};
-pub use iter::BlockingIter;
-pub use limits::CallOptions;
-pub use metrics::Metrics;
-pub use prefetch::PrefetchIter;
-pub use pull::IterStream;
-pub use reader::BlockingReader;
-pub use room::Overflow;
-pub use runtime::Shutdown;
+pub use call::limits::CallOptions;
+pub use engine::call_limit::Overflow;
+pub use engine::metrics::Metrics;
+pub use engine::shared::Shutdown;
+pub use engine::slow::{CallerKind, SlowCall};
+pub use io::blocking_io::BlockingIo;
+pub use io::reader::BlockingReader;
+pub use io::writer::BlockingWriter;
 pub use scope::{Scope, ScopedTask};
-pub use slow::{CallerKind, SlowCall};
+pub use stream::flatten::{FlattenResults, FlattenResultsWith, OrResume};
+pub use stream::from_iter::IterStream;
+pub use stream::iter::BlockingIter;
+pub use stream::prefetch::PrefetchIter;
 pub use task::BridgedTask;
-pub use writer::BlockingWriter;

@@ -19,15 +19,16 @@ use tokio::sync::Notify;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::call::{self, as_it_is};
-use crate::caller::{self, Caller, InPlaceMark, PollMark};
-use crate::context::Surroundings;
-use crate::in_place::{InPlace, in_place, in_place_at_home};
-use crate::journey::{Carried, Journey};
-use crate::limits::Asked;
-use crate::metrics::{Ended, Way};
-use crate::raw::{Call, Lender, LentTask, Outcome, discard, lending};
-use crate::{BridgeError, RuntimeBridge, upstream};
+use crate::call::context::{Carried, Journey};
+use crate::call::dispatch::{self, as_it_is};
+use crate::call::limits::Asked;
+use crate::engine::context::Surroundings;
+use crate::engine::metrics::{Ended, Way};
+use crate::handoff::raw::{Call, Lender, LentTask, Outcome, discard, lending};
+use crate::thread::ancestry;
+use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
+use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
+use crate::{BridgeError, RuntimeBridge};
 
 impl RuntimeBridge {
     /// Runs `f`, which may spawn tasks that borrow from outside the scope, and returns when all of them are over.
@@ -103,7 +104,7 @@ impl RuntimeBridge {
                 Ok(_) if tasks.are_over() => Ok(()),
                 Ok(_) => {
                     let asked = Asked::Wait(None);
-                    call::block_on_at(location, self.shared(), asked, || tasks.all_over(), as_it_is)
+                    dispatch::block_on_at(location, self.shared(), asked, || tasks.all_over(), as_it_is)
                 }
                 Err(_) => Ok(()),
             };
@@ -259,7 +260,7 @@ impl<T: Send> ScopedTask<'_, T> {
             Ok(_) => Ended::Value,
             Err(_) => Ended::Cancelled,
         };
-        let answered = call::block_on(tasks.bridge.shared(), Asked::Wait(None), || answer, judge);
+        let answered = dispatch::block_on(tasks.bridge.shared(), Asked::Wait(None), || answer, judge);
         answered?.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
     }
 }
@@ -418,7 +419,7 @@ impl Tasks {
         self.running.fetch_add(1, Ordering::Relaxed);
         let running = Running { lent, tasks: Arc::clone(self) };
         // Spawning waits for nothing, so it is no deadlock where a call would be one.
-        let chain = upstream::extend(shared).unwrap_or_else(upstream::current);
+        let chain = ancestry::extend(shared).unwrap_or_else(ancestry::current);
         let carried = Carried::new(shared, chain, Surroundings::capture(shared.context.as_ref()), running);
         let mut spawned = self.spawned();
         while spawned.try_join_next().is_some() {}

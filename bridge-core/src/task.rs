@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinHandle};
 
-use crate::limits::Asked;
-use crate::metrics::Ended;
-use crate::{BridgeError, RuntimeBridge, call};
+use crate::call::dispatch;
+use crate::call::limits::Asked;
+use crate::engine::metrics::Ended;
+use crate::{BridgeError, RuntimeBridge};
 
 /// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
 ///
@@ -80,7 +81,7 @@ impl<T: Send + 'static> BridgedTask<T> {
         }
         match self.state {
             State::Spawned { handle, bridge } => {
-                call::block_on(bridge.shared(), Asked::Wait(None), || handle, by_task)?.map_err(lost)
+                dispatch::block_on(bridge.shared(), Asked::Wait(None), || handle, by_task)?.map_err(lost)
             }
             State::Failed(error) => Err(error.unwrap_or(BridgeError::WorkerDead)),
         }
@@ -112,7 +113,7 @@ impl<T: Send + 'static> BridgedTask<T> {
             return Ok(result);
         }
         let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
-        match call::block_on(bridge.shared(), Asked::Wait(Some(limit)), || handle, by_task) {
+        match dispatch::block_on(bridge.shared(), Asked::Wait(Some(limit)), || handle, by_task) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),

@@ -1,7 +1,7 @@
 //! One blocking call of a twin.
 
 use super::Chosen;
-use crate::limits::Limits;
+use crate::call::limits::Limits;
 use crate::{BridgeError, CallOptions, RuntimeBridge};
 use std::time::Duration;
 

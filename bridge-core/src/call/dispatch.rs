@@ -21,15 +21,16 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
-use crate::caller::{self, Caller, InPlaceMark, PollMark};
-use crate::errand::{Errand, Lent, LocalErrand, LocalRequest, Request, Work};
-use crate::in_place::{InPlace, in_place, in_place_at_home};
-use crate::journey::Journey;
-use crate::limits::{Asked, Terms};
-use crate::metrics::{Ended, Way};
-use crate::raw::Call;
-use crate::runtime::{Shared, Ticket};
-use crate::{BridgeError, park};
+use crate::BridgeError;
+use crate::call::context::Journey;
+use crate::call::erased::{Errand, Lent, LocalErrand, LocalRequest, Request, Work};
+use crate::call::limits::{Asked, Terms};
+use crate::engine::metrics::{Ended, Way};
+use crate::engine::shared::{Shared, Ticket};
+use crate::handoff::park;
+use crate::handoff::raw::Call;
+use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
+use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn as_it_is<T>(_output: &T) -> Ended {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::caller::Caller;
+use crate::thread::caller::Caller;
 
 /// A call that has waited longer than it should: what a callback of
 /// [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets.

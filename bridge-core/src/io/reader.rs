@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::io::{Io, without_retries};
+use crate::io::operation::{Io, without_retries};
 use crate::{CallOptions, RuntimeBridge};
 
 impl RuntimeBridge {

@@ -12,15 +12,15 @@ use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::builder::Settings;
-use crate::caller::{self, Caller, Pool, SPARE_THREADS};
-use crate::context::Hook;
-use crate::gate::{self, Gate};
-use crate::in_place::{InPlace, in_place};
-use crate::metrics::Metrics;
-use crate::room::{Admission, Room};
+use crate::engine::call_limit::{Admission, Room};
+use crate::engine::context::Hook;
+use crate::engine::in_flight::{self, Gate};
+use crate::engine::metrics::Metrics;
+use crate::engine::slow::SlowHook;
 use crate::scope::OpenScopes;
-use crate::slow::SlowHook;
-use crate::upstream::{self, Link};
+use crate::thread::ancestry::{self, Link};
+use crate::thread::caller::{self, Caller, Pool, SPARE_THREADS};
+use crate::thread::in_place::{InPlace, in_place};
 use crate::{BridgeError, Flavor};
 
 /// Tells bridges apart, for the life of the process.
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Arc<Gate<Engine>>,
 }
 
-pub(crate) type Ticket<'a> = gate::Ticket<'a, Engine>;
+pub(crate) type Ticket<'a> = in_flight::Ticket<'a, Engine>;
 
 /// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
 pub(crate) enum Engine {
@@ -62,7 +62,7 @@ impl Shared {
         let id = BridgeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
         let room = settings.max_in_flight.map(|places| Room::new(places, settings.overflow));
         let knows_upstream = settings.flavor == Flavor::CurrentThread || room.is_some();
-        let first_link = knows_upstream.then(|| upstream::first_link(id));
+        let first_link = knows_upstream.then(|| ancestry::first_link(id));
         let (handle, gate) = match settings.flavor {
             Flavor::MultiThread => {
                 probe_threads(settings)?;
@@ -120,7 +120,7 @@ impl Shared {
     /// that, and needs none: waiting for it would be waiting for itself.
     pub(crate) fn admit(&self) -> Result<Option<Admission<'_>>, BridgeError> {
         let Some(room) = &self.room else { return Ok(None) };
-        if upstream::is_upstream(self.id) || caller::is_member_of(self.id) {
+        if ancestry::is_upstream(self.id) || caller::is_member_of(self.id) {
             return Ok(None);
         }
         room.admit().map(Some)
@@ -141,7 +141,7 @@ impl Shared {
         let drain = || self.gate.drain(own, deadline);
         let still_in_flight = match caller::locate(self) {
             // The calls in flight need this very thread: waiting would get them nowhere.
-            _ if upstream::is_driver(self.id) => in_flight,
+            _ if ancestry::is_driver(self.id) => in_flight,
             Caller::OwnWorker => {
                 let _home = self.handle.enter();
                 drain_in_place(drain, in_flight)
@@ -290,7 +290,7 @@ fn spawn_driver(
     gate: Weak<Gate<Engine>>,
 ) -> io::Result<()> {
     settings.thread().spawn(move || {
-        upstream::mark_driver(id);
+        ancestry::mark_driver(id);
         // However the thread ends, nobody drives the runtime after it.
         let _close = CloseOnDrop(gate);
         // An error is the sender's drop, the signal to end.

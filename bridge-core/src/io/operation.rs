@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncSeek;
 
-use crate::kept::{Kept, KeptOptions};
+use crate::held::{Kept, KeptOptions};
 use crate::{CallOptions, RuntimeBridge};
 
 /// An async reader or writer that sync code uses.

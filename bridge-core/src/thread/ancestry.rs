@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Flavor;
-use crate::runtime::{BridgeId, Shared};
+use crate::engine::shared::{BridgeId, Shared};
 
 /// A bridge that a call is made from, and those that call is made from in turn.
 #[derive(Debug)]

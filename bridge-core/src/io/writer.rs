@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 
 use tokio::io::{AsyncSeek, AsyncWrite};
 
-use crate::io::Io;
+use crate::io::operation::Io;
 use crate::{CallOptions, RuntimeBridge};
 
 impl RuntimeBridge {

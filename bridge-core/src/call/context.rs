@@ -9,15 +9,15 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 
 use crate::BridgeError;
-use crate::caller::{self, Caller, PollMark};
-use crate::context::Surroundings;
-use crate::errand::{Errand, Lent, Work, dropped_in_silence};
-use crate::gate::Entrant;
-use crate::metrics::{Ended, Way};
-use crate::raw::{Call, Outcome, Remote};
-use crate::runtime::{BridgeId, Shared, Ticket};
-use crate::slow::SlowWatch;
-use crate::upstream::{self, Chain};
+use crate::call::erased::{Errand, Lent, Work, dropped_in_silence};
+use crate::engine::context::Surroundings;
+use crate::engine::in_flight::Entrant;
+use crate::engine::metrics::{Ended, Way};
+use crate::engine::shared::{BridgeId, Shared, Ticket};
+use crate::engine::slow::SlowWatch;
+use crate::handoff::raw::{Call, Outcome, Remote};
+use crate::thread::ancestry::{self, Chain};
+use crate::thread::caller::{self, Caller, PollMark};
 
 /// A call on its way: the bridge it goes to, who sends it, and what waits for it.
 pub(crate) struct Journey<'a> {
@@ -56,14 +56,14 @@ impl<'a> Journey<'a> {
         }
         match &bridge.first_link {
             None => Ok(None),
-            Some(_) => upstream::extend(bridge).map(Some).ok_or(BridgeError::WouldDeadlock),
+            Some(_) => ancestry::extend(bridge).map(Some).ok_or(BridgeError::WouldDeadlock),
         }
     }
 
     /// Puts the call's chain in force on this thread.
     #[inline]
-    pub(crate) fn enter_chain(&self) -> Option<upstream::Entered> {
-        self.chain.clone().map(upstream::enter)
+    pub(crate) fn enter_chain(&self) -> Option<ancestry::Entered> {
+        self.chain.clone().map(ancestry::enter)
     }
 
     pub(crate) fn enter(&self, way: Way) -> Result<Ticket<'a>, BridgeError> {
@@ -105,8 +105,8 @@ impl<'a> Journey<'a> {
         F: Future + Send,
         F::Output: Send,
     {
-        let chain = self.chain.clone().or_else(|| upstream::extend(self.bridge));
-        let (Some(chain), Some(_waiting)) = (chain, upstream::wait_for(self.bridge)) else {
+        let chain = self.chain.clone().or_else(|| ancestry::extend(self.bridge));
+        let (Some(chain), Some(_waiting)) = (chain, ancestry::wait_for(self.bridge)) else {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
         let mut watch = self.watch();
@@ -228,7 +228,7 @@ impl<R: Future<Output = ()> + Unpin> Future for Carried<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self { future, bridge, chain, surroundings } = &mut *self;
         let Some(future) = future else { return Poll::Ready(()) };
-        let _chain = upstream::enter(chain.clone());
+        let _chain = ancestry::enter(chain.clone());
         let _mark = PollMark::set(*bridge);
         surroundings.run(|| Pin::new(&mut *future).poll(cx))
     }
@@ -238,7 +238,7 @@ impl<R> Drop for Carried<R> {
     fn drop(&mut self) {
         let Self { future, bridge, chain, surroundings } = self;
         if future.is_some() {
-            let _chain = upstream::enter(chain.take());
+            let _chain = ancestry::enter(chain.take());
             let _mark = PollMark::set(*bridge);
             surroundings.run(|| *future = None);
         }

@@ -14,7 +14,7 @@ use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
 use super::{Call, LentTask, Outcome, Remote, lending};
-use crate::park;
+use crate::handoff::park;
 
 /// How the future under test ends, once it has been pending as often as asked.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use tokio::task::yield_now;
 
-use crate::kept::KeptOptions;
+use crate::held::KeptOptions;
 use crate::{BridgeError, BridgedTask, FlattenResults};
 
 /// The items of a stream, read ahead by a task of the bridge. Made by

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::Settled;
-use crate::errand::{Lent, LocalErrand, Places, Work};
-use crate::metrics::Ended;
-use crate::room::Admission;
-use crate::runtime::Shared;
+use crate::call::dispatch::Settled;
+use crate::call::erased::{Lent, LocalErrand, Places, Work};
+use crate::engine::call_limit::Admission;
+use crate::engine::metrics::Ended;
+use crate::engine::shared::Shared;
 use crate::{BridgeError, RuntimeBridge};
 
 /// Options of one call, made by [`RuntimeBridge::call`].

@@ -1,6 +1,6 @@
 //! What a call is to do, apart from its types: the way of a call is long, and compiled once for all futures.
 //!
-//! The future stays in the frame of [`call::block_on`](crate::call::block_on), and so does the place of its output. What
+//! The future stays in the frame of [`call::block_on`](crate::call::dispatch::block_on), and so does the place of its output. What
 //! goes on its way is a [`Lent`] reference, which drops the future where it is dropped itself: with the task that polls it,
 //! or where the call is refused.
 
@@ -10,10 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::caller;
-use crate::metrics::Ended;
-use crate::raw::discard;
-use crate::runtime::Shared;
+use crate::engine::metrics::Ended;
+use crate::engine::shared::Shared;
+use crate::handoff::raw::discard;
+use crate::thread::caller;
 
 /// The future of a call, wherever it is.
 pub(crate) trait Work {

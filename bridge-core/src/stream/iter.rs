@@ -8,7 +8,7 @@ use std::task::{Poll, ready};
 
 use futures_core::Stream;
 
-use crate::kept::Kept;
+use crate::held::Kept;
 use crate::{BridgeError, CallOptions, FlattenResults, FlattenResultsWith, OrResume, PrefetchIter, RuntimeBridge};
 
 impl RuntimeBridge {

@@ -21,7 +21,7 @@ use std::task::{Context, Wake, Waker};
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
 use crate::Flavor;
-use crate::runtime::{BridgeId, Shared};
+use crate::engine::shared::{BridgeId, Shared};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::Limits;
-use crate::{BridgeError, CallOptions, RuntimeBridge, caller};
+use crate::call::limits::Limits;
+use crate::thread::caller;
+use crate::{BridgeError, CallOptions, RuntimeBridge};
 
 /// The options of a call, for one call after the other.
 #[derive(Clone)]

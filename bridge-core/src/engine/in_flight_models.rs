@@ -7,7 +7,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::{Entrant, Gate};
-use crate::metrics::Way;
+use crate::engine::metrics::Way;
 
 const OUTER: Entrant = Entrant { way: Way::Here, is_part: false, is_reentrant: false };
 const PART: Entrant = Entrant { way: Way::Here, is_part: true, is_reentrant: true };

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{Ended, Metrics, Way};
-use crate::raw;
-use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
+use crate::base::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
+use crate::engine::metrics::{Ended, Metrics, Way};
+use crate::handoff::raw;
 
 /// `E` is what drives the runtime; dropping it ends the runtime.
 pub(crate) struct Gate<E> {
@@ -216,5 +216,5 @@ impl<E> Drop for Ticket<'_, E> {
 }
 
 #[cfg(all(test, sync_bridge_loom))]
-#[path = "gate_models.rs"]
+#[path = "in_flight_models.rs"]
 mod models;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite};
 
-use crate::io::Io;
+use crate::io::operation::Io;
 use crate::{CallOptions, RuntimeBridge};
 
 impl RuntimeBridge {

@@ -34,7 +34,9 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering as StdOrdering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, Thread, UnsafeCell, current, park, park_at_most};
+use crate::base::sync::{
+    Arc, AtomicBool, Mutex, MutexGuard, Ordering, Thread, UnsafeCell, current, park, park_at_most,
+};
 
 /// How a future ended.
 pub(crate) enum Outcome<T> {
@@ -550,5 +552,5 @@ pub(crate) fn forks_so_far() -> usize {
 }
 
 #[cfg(all(test, sync_bridge_loom))]
-#[path = "raw_models.rs"]
+#[path = "models.rs"]
 mod models;

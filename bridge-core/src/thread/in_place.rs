@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::caller;
-use crate::runtime::Shared;
+use crate::engine::shared::Shared;
+use crate::thread::caller;
 
 /// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
 /// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.

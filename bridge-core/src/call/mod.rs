@@ -1,0 +1,6 @@
+//! One call: what it is to run, within which limits, and where.
+
+pub(crate) mod context;
+pub(crate) mod dispatch;
+pub(crate) mod erased;
+pub(crate) mod limits;

@@ -1,0 +1,8 @@
+//! The runtime behind a bridge, and the calls in flight on it.
+
+pub(crate) mod call_limit;
+pub(crate) mod context;
+pub(crate) mod in_flight;
+pub(crate) mod metrics;
+pub(crate) mod shared;
+pub(crate) mod slow;

@@ -1,0 +1,5 @@
+//! The calling thread: where it stands, what already waits for it, and how it may block.
+
+pub(crate) mod ancestry;
+pub(crate) mod caller;
+pub(crate) mod in_place;
