@@ -7,8 +7,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::dispatch::{self, as_it_is};
-use crate::call::limits::{Asked, Limits};
+use crate::call::dispatch::{self, always_value};
+use crate::call::limits::{CallKind, Limits};
 use crate::engine::shared::{Shared, Shutdown};
 use crate::thread::caller;
 use crate::{BridgeError, BridgedTask, Builder, CallOptions, global};
@@ -350,7 +350,7 @@ impl RuntimeBridge {
         F: Future + Send,
         F::Output: Send,
     {
-        dispatch::block_on(&self.shared, Asked::Call(limits), make, as_it_is)
+        dispatch::block_on(&self.shared, CallKind::Call(limits), make, always_value)
     }
 
     #[track_caller]
@@ -363,7 +363,7 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        dispatch::block_on_local(&self.shared, Asked::Call(limits), make)
+        dispatch::block_on_local(&self.shared, CallKind::Call(limits), make)
     }
 }
 

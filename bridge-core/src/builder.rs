@@ -372,7 +372,7 @@ impl Builder {
             (_, count) => count.unwrap_or(1),
         };
         if self.max_in_flight == Some(0) {
-            return Err(invalid("a bridge needs room for at least one call in flight"));
+            return Err(invalid("a bridge needs call_limit for at least one call in flight"));
         }
         if self.thread_name.contains('\0') {
             return Err(invalid("the name of a thread must not contain a NUL byte"));

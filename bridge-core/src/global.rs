@@ -10,7 +10,7 @@ static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();
 pub(crate) fn get() -> io::Result<&'static RuntimeBridge> {
     let current = GLOBAL.get();
     match current {
-        Some(bridge) if !bridge.shared().gate.is_forked() => Ok(bridge),
+        Some(bridge) if !bridge.shared().in_flight.is_forked() => Ok(bridge),
         // A failure is not kept: the next use tries again.
         stale => start(stale, RuntimeBridge::builder()),
     }
@@ -18,7 +18,7 @@ pub(crate) fn get() -> io::Result<&'static RuntimeBridge> {
 
 pub(crate) fn install(builder: Builder) -> io::Result<()> {
     let current = GLOBAL.get();
-    if current.is_some_and(|bridge| !bridge.shared().gate.is_forked()) {
+    if current.is_some_and(|bridge| !bridge.shared().in_flight.is_forked()) {
         return Err(already_exists());
     }
     let bridge = builder.build()?;

@@ -7,7 +7,7 @@ mod call;
 mod engine;
 mod global;
 mod handoff;
-mod held;
+mod in_context;
 mod io;
 mod scope;
 mod stream;

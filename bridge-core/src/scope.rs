@@ -19,11 +19,11 @@ use tokio::sync::Notify;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::call::context::{Carried, Journey};
-use crate::call::dispatch::{self, as_it_is};
-use crate::call::limits::Asked;
-use crate::engine::context::Surroundings;
-use crate::engine::metrics::{Ended, Way};
+use crate::call::context::{CallContext, WithContext};
+use crate::call::dispatch::{self, always_value};
+use crate::call::limits::CallKind;
+use crate::engine::context::CapturedContext;
+use crate::engine::metrics::{Ended, Route};
 use crate::handoff::raw::{Call, Lender, LentTask, Outcome, discard, lending};
 use crate::thread::ancestry;
 use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
@@ -77,8 +77,8 @@ impl RuntimeBridge {
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
-        let journey = Journey::begin_at(location, self.shared())?;
-        let ticket = journey.enter(Way::Scope)?;
+        let context = CallContext::begin(location, self.shared())?;
+        let ticket = context.enter(Route::Scope)?;
         let tasks = Arc::new(Tasks::new(self));
         self.shared().open_scopes.add(&tasks);
         // The calls that `f` makes are a part of this one.
@@ -88,7 +88,7 @@ impl RuntimeBridge {
             let (mut f, mut outcome) = (Some(f), None);
             let mut run = || outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
             // What is spawned on a worker waits for that very thread, which is `f`'s for as long as `f` likes.
-            let ran = match journey.caller {
+            let ran = match context.caller {
                 Caller::OwnWorker => in_place_at_home(self.shared(), &mut || {
                     let _mark = InPlaceMark::set(self.shared().id);
                     run();
@@ -103,8 +103,8 @@ impl RuntimeBridge {
             let waited = match outcome {
                 Ok(_) if tasks.are_over() => Ok(()),
                 Ok(_) => {
-                    let asked = Asked::Wait(None);
-                    dispatch::block_on_at(location, self.shared(), asked, || tasks.all_over(), as_it_is)
+                    let kind = CallKind::Wait(None);
+                    dispatch::block_on_at(location, self.shared(), kind, || tasks.all_over(), always_value)
                 }
                 Err(_) => Ok(()),
             };
@@ -117,7 +117,7 @@ impl RuntimeBridge {
         self.shared().open_scopes.remove(&tasks);
         drop(ticket);
         let value = outcome.map(|outcome| outcome.unwrap_or_else(|payload| resume_unwind(payload)));
-        tasks.verdict(waited).and(value.ok_or(BridgeError::WouldDeadlock))
+        tasks.ended(waited).and(value.ok_or(BridgeError::WouldDeadlock))
     }
 }
 
@@ -255,12 +255,12 @@ impl<T: Send> ScopedTask<'_, T> {
             Err(TryRecvError::Empty) => (),
         }
         let Self { answer, tasks, .. } = self;
-        let judge = |answered: &Result<Answer<T>, _>| match answered {
+        let classify = |answered: &Result<Answer<T>, _>| match answered {
             Ok(answer) if answer.is_panic() => Ended::Panic,
             Ok(_) => Ended::Value,
             Err(_) => Ended::Cancelled,
         };
-        let answered = dispatch::block_on(tasks.bridge.shared(), Asked::Wait(None), || answer, judge);
+        let answered = dispatch::block_on(tasks.bridge.shared(), CallKind::Wait(None), || answer, classify);
         answered?.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
     }
 }
@@ -410,7 +410,7 @@ impl Tasks {
     }
 
     fn is_forked(&self) -> bool {
-        self.bridge.shared().gate.is_forked()
+        self.bridge.shared().in_flight.is_forked()
     }
 
     fn start(self: &Arc<Self>, lent: LentTask) -> AbortHandle {
@@ -420,13 +420,13 @@ impl Tasks {
         let running = Running { lent, tasks: Arc::clone(self) };
         // Spawning waits for nothing, so it is no deadlock where a call would be one.
         let chain = ancestry::extend(shared).unwrap_or_else(ancestry::current);
-        let carried = Carried::new(shared, chain, Surroundings::capture(shared.context.as_ref()), running);
+        let carried = WithContext::new(shared, chain, CapturedContext::capture(shared.context.as_ref()), running);
         let mut spawned = self.spawned();
         while spawned.try_join_next().is_some() {}
         let abort = spawned.spawn_on(carried, &shared.handle);
         drop(spawned);
         // Whoever cancels looks for tasks after having said so.
-        if shared.gate.is_cancelled() {
+        if shared.in_flight.is_cancelled() {
             self.cut_off();
         }
         abort
@@ -480,7 +480,7 @@ impl Tasks {
     }
 
     /// How the scope has ended, all of whose tasks are over.
-    fn verdict(&self, waited: Result<(), BridgeError>) -> Result<(), BridgeError> {
+    fn ended(&self, waited: Result<(), BridgeError>) -> Result<(), BridgeError> {
         if self.is_forked() {
             return Err(BridgeError::Forked);
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::call::dispatch;
-use crate::call::limits::Asked;
+use crate::call::limits::CallKind;
 use crate::engine::metrics::Ended;
 use crate::{BridgeError, RuntimeBridge};
 
@@ -81,7 +81,7 @@ impl<T: Send + 'static> BridgedTask<T> {
         }
         match self.state {
             State::Spawned { handle, bridge } => {
-                dispatch::block_on(bridge.shared(), Asked::Wait(None), || handle, by_task)?.map_err(lost)
+                dispatch::block_on(bridge.shared(), CallKind::Wait(None), || handle, by_task)?.map_err(lost)
             }
             State::Failed(error) => Err(error.unwrap_or(BridgeError::WorkerDead)),
         }
@@ -113,7 +113,7 @@ impl<T: Send + 'static> BridgedTask<T> {
             return Ok(result);
         }
         let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
-        match dispatch::block_on(bridge.shared(), Asked::Wait(Some(limit)), || handle, by_task) {
+        match dispatch::block_on(bridge.shared(), CallKind::Wait(Some(limit)), || handle, by_task) {
             Ok(ended) => Ok(ended.map_err(lost)),
             Err(BridgeError::TimedOut { .. }) => Err(self),
             Err(error) => Ok(Err(error)),
@@ -123,7 +123,9 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// The result, if the task has ended: no thread has to wait for that.
     fn result(&mut self) -> Option<Result<T, BridgeError>> {
         let handle = match &mut self.state {
-            State::Spawned { bridge, .. } if bridge.shared().gate.is_forked() => return Some(Err(BridgeError::Forked)),
+            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => {
+                return Some(Err(BridgeError::Forked));
+            }
             State::Spawned { handle, .. } if handle.is_finished() => handle,
             _ => return None,
         };
@@ -161,7 +163,7 @@ impl<T> BridgedTask<T> {
     /// ```
     pub fn abort(&self) {
         match &self.state {
-            State::Spawned { handle, bridge } if !bridge.shared().gate.is_forked() => handle.abort(),
+            State::Spawned { handle, bridge } if !bridge.shared().in_flight.is_forked() => handle.abort(),
             _ => {}
         }
     }
@@ -215,7 +217,9 @@ impl<T> Future for BridgedTask<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.state {
-            State::Spawned { bridge, .. } if bridge.shared().gate.is_forked() => Poll::Ready(Err(BridgeError::Forked)),
+            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => {
+                Poll::Ready(Err(BridgeError::Forked))
+            }
             State::Spawned { handle, .. } => Pin::new(handle).poll(cx).map_err(lost),
             State::Failed(error) => Poll::Ready(Err(error.take().unwrap_or(BridgeError::WorkerDead))),
         }

@@ -9,10 +9,10 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 
 use crate::BridgeError;
-use crate::call::erased::{Errand, Lent, Work, dropped_in_silence};
-use crate::engine::context::Surroundings;
-use crate::engine::in_flight::Entrant;
-use crate::engine::metrics::{Ended, Way};
+use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, dropped_in_silence};
+use crate::engine::context::CapturedContext;
+use crate::engine::in_flight::Registration;
+use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{BridgeId, Shared, Ticket};
 use crate::engine::slow::SlowWatch;
 use crate::handoff::raw::{Call, Outcome, Remote};
@@ -20,7 +20,7 @@ use crate::thread::ancestry::{self, Chain};
 use crate::thread::caller::{self, Caller, PollMark};
 
 /// A call on its way: the bridge it goes to, who sends it, and what waits for it.
-pub(crate) struct Journey<'a> {
+pub(crate) struct CallContext<'a> {
     pub(crate) bridge: &'a Shared,
     pub(crate) caller: Caller,
     location: &'static Location<'static>,
@@ -28,16 +28,16 @@ pub(crate) struct Journey<'a> {
     chain: Option<Chain>,
 }
 
-impl<'a> Journey<'a> {
+impl<'a> CallContext<'a> {
     /// A call to a [plain](Shared::is_plain) bridge, from [outside](Caller::Outside): it needs no look at the chain.
     #[inline]
-    pub(crate) fn from_outside(location: &'static Location<'static>, bridge: &'a Shared) -> Self {
+    pub(crate) fn plain(location: &'static Location<'static>, bridge: &'a Shared) -> Self {
         Self { bridge, caller: Caller::Outside, location, chain: None }
     }
 
     /// A call that is made at `location`.
     #[inline]
-    pub(crate) fn begin_at(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
+    pub(crate) fn begin(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
         let chain = Self::chain(bridge)?;
         Ok(Self { bridge, caller: caller::locate(bridge), location, chain })
     }
@@ -45,10 +45,10 @@ impl<'a> Journey<'a> {
     #[inline]
     fn chain(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
         // A call to a multi-thread bridge adds nothing to the chain, and polled here it needs no look at it.
-        if bridge.serves() && bridge.first_link.is_none() { Ok(None) } else { Self::chain_with_care(bridge) }
+        if bridge.serves() && bridge.first_link.is_none() { Ok(None) } else { Self::chain_slow_path(bridge) }
     }
 
-    fn chain_with_care(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
+    fn chain_slow_path(bridge: &Shared) -> Result<Option<Chain>, BridgeError> {
         match bridge.refusal() {
             None => (),
             Some(BridgeError::WorkerDead) if is_part_of_a_call(bridge) => (),
@@ -66,10 +66,10 @@ impl<'a> Journey<'a> {
         self.chain.clone().map(ancestry::enter)
     }
 
-    pub(crate) fn enter(&self, way: Way) -> Result<Ticket<'a>, BridgeError> {
+    pub(crate) fn enter(&self, way: Route) -> Result<Ticket<'a>, BridgeError> {
         let is_reentrant = matches!(self.caller, Caller::OwnWorker | Caller::InPlace);
-        let entrant = Entrant { way, is_part: is_part_of_a_call(self.bridge), is_reentrant };
-        self.bridge.gate.enter(&entrant).ok_or_else(|| self.refusal())
+        let registration = Registration { way, is_part: is_part_of_a_call(self.bridge), is_reentrant };
+        self.bridge.in_flight.enter(&registration).ok_or_else(|| self.refusal())
     }
 
     pub(crate) fn watch(&self) -> SlowWatch<'a> {
@@ -82,12 +82,12 @@ impl<'a> Journey<'a> {
     }
 
     /// Hands the work to the bridge's workers, and waits for it.
-    pub(crate) fn hand_off(&self, work: &mut (dyn Work + Send)) -> Result<Ended, BridgeError> {
-        let call = pin!(Call::new(Lent(work)));
-        match self.enter(Way::HandedOff) {
+    pub(crate) fn hand_off(&self, work: &mut (dyn ErasedFuture + Send)) -> Result<Ended, BridgeError> {
+        let call = pin!(Call::new(BorrowedFuture(work)));
+        match self.enter(Route::HandedOff) {
             Ok(ticket) => {
                 let result = self.carry(&ticket, call, |carried| self.bridge.handle.spawn(carried));
-                ticket.end(Self::verdict(&result));
+                ticket.end(Self::ended(&result));
                 result
             }
             Err(refusal) => Err(self.drop_here(call, refusal)),
@@ -99,7 +99,7 @@ impl<'a> Journey<'a> {
         &self,
         _ticket: &Ticket<'_>,
         call: Pin<&mut Call<F>>,
-        spawn: impl FnOnce(Carried<Remote>) -> JoinHandle<()>,
+        spawn: impl FnOnce(WithContext<Remote>) -> JoinHandle<()>,
     ) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
@@ -110,23 +110,23 @@ impl<'a> Journey<'a> {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
         let mut watch = self.watch();
-        let surroundings = match catch_unwind(AssertUnwindSafe(|| Surroundings::capture(self.bridge.context.as_ref())))
-        {
-            Ok(surroundings) => surroundings,
-            Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
-        };
+        let surroundings =
+            match catch_unwind(AssertUnwindSafe(|| CapturedContext::capture(self.bridge.context.as_ref()))) {
+                Ok(surroundings) => surroundings,
+                Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
+            };
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             call.hand_off(
-                |remote| spawn(Carried::new(self.bridge, chain, surroundings, remote)),
+                |remote| spawn(WithContext::new(self.bridge, chain, surroundings, remote)),
                 |task| {
-                    if self.bridge.gate.is_cancelled() {
+                    if self.bridge.in_flight.is_cancelled() {
                         task.abort();
                     }
                     watch.look()
                 },
             )
         }));
-        spawned.map_err(BridgeError::panicked).and_then(|outcome| self.settle(outcome))
+        spawned.map_err(BridgeError::panicked).and_then(|outcome| self.finish(outcome))
     }
 
     /// Drops the future of a call that goes no further, here, where a panic of its destructor is an error too.
@@ -138,7 +138,7 @@ impl<'a> Journey<'a> {
     }
 
     /// How a call has ended.
-    pub(crate) fn verdict(result: &Result<Ended, BridgeError>) -> Ended {
+    pub(crate) fn ended(result: &Result<Ended, BridgeError>) -> Ended {
         match result {
             Ok(ended) => *ended,
             Err(error) if error.is_panic() => Ended::Panic,
@@ -150,40 +150,40 @@ impl<'a> Journey<'a> {
     pub(crate) fn count_failure(&self, result: &Result<Ended, BridgeError>) {
         // One that was refused has not begun.
         if result.as_ref().map_or_else(BridgeError::is_panic, |_| true) {
-            self.count_failure_of(Self::verdict(result));
+            self.count_failure_of(Self::ended(result));
         }
     }
 
     pub(crate) fn count_failure_of(&self, ended: Ended) {
         if ended != Ended::Value {
-            self.bridge.gate.count_failure(ended);
+            self.bridge.in_flight.count_failure(ended);
         }
     }
 
     /// Builds the future of the call. A panic counts as one of the future.
-    pub(crate) fn build(&self, errand: &mut dyn Errand) -> Result<(), BridgeError> {
-        catch_unwind(AssertUnwindSafe(|| errand.build())).map_err(|payload| {
-            self.bridge.gate.count_failure(Ended::Panic);
+    pub(crate) fn build(&self, call: &mut dyn ErasedCall) -> Result<(), BridgeError> {
+        catch_unwind(AssertUnwindSafe(|| call.build())).map_err(|payload| {
+            self.bridge.in_flight.count_failure(Ended::Panic);
             BridgeError::panicked(payload)
         })
     }
 
     /// Ends a call that has panicked in its first poll, on this thread.
     #[cold]
-    pub(crate) fn panicked_here(&self, payload: Box<dyn Any + Send>, work: &mut dyn Work) -> BridgeError {
+    pub(crate) fn panicked_here(&self, payload: Box<dyn Any + Send>, work: &mut dyn ErasedFuture) -> BridgeError {
         dropped_in_silence(|| work.clear());
         let error = self.panicked(payload);
         if error.is_panic() {
-            self.bridge.gate.count_failure(Ended::Panic);
+            self.bridge.in_flight.count_failure(Ended::Panic);
         }
         error
     }
 
-    pub(crate) fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {
+    pub(crate) fn finish<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {
         match outcome {
             Outcome::Value(value) => Ok(value),
             Outcome::Panicked(payload) => Err(self.panicked(payload)),
-            Outcome::Dropped if self.bridge.gate.is_forked() => Err(BridgeError::Forked),
+            Outcome::Dropped if self.bridge.in_flight.is_forked() => Err(BridgeError::Forked),
             Outcome::Dropped => Err(BridgeError::cancelled_by_runtime()),
         }
     }
@@ -191,7 +191,7 @@ impl<'a> Journey<'a> {
     /// A future that is polled here for the first time has no ticket, and may find the runtime ended.
     fn panicked(&self, payload: Box<dyn Any + Send>) -> BridgeError {
         match BridgeError::panicked(payload) {
-            error if self.bridge.gate.is_closed() && error.panic_message() == Some(TOKIO_IS_SHUT_DOWN) => {
+            error if self.bridge.in_flight.is_closed() && error.panic_message() == Some(TOKIO_IS_SHUT_DOWN) => {
                 BridgeError::WorkerDead
             }
             error => error,
@@ -208,21 +208,21 @@ fn is_part_of_a_call(bridge: &Shared) -> bool {
 const TOKIO_IS_SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
 
 /// A future on its way through a runtime, with its chain in force whenever it runs, and its caller's surroundings.
-pub(crate) struct Carried<R> {
+pub(crate) struct WithContext<R> {
     /// Gone once it has been dropped.
     future: Option<R>,
     bridge: BridgeId,
     chain: Chain,
-    surroundings: Surroundings,
+    surroundings: CapturedContext,
 }
 
-impl<R> Carried<R> {
-    pub(crate) fn new(bridge: &Shared, chain: Chain, surroundings: Surroundings, future: R) -> Self {
+impl<R> WithContext<R> {
+    pub(crate) fn new(bridge: &Shared, chain: Chain, surroundings: CapturedContext, future: R) -> Self {
         Self { future: Some(future), bridge: bridge.id, chain, surroundings }
     }
 }
 
-impl<R: Future<Output = ()> + Unpin> Future for Carried<R> {
+impl<R: Future<Output = ()> + Unpin> Future for WithContext<R> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -234,7 +234,7 @@ impl<R: Future<Output = ()> + Unpin> Future for Carried<R> {
     }
 }
 
-impl<R> Drop for Carried<R> {
+impl<R> Drop for WithContext<R> {
     fn drop(&mut self) {
         let Self { future, bridge, chain, surroundings } = self;
         if future.is_some() {

@@ -22,10 +22,10 @@ use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
 use crate::BridgeError;
-use crate::call::context::Journey;
-use crate::call::erased::{Errand, Lent, LocalErrand, LocalRequest, Request, Work};
-use crate::call::limits::{Asked, Terms};
-use crate::engine::metrics::{Ended, Way};
+use crate::call::context::CallContext;
+use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, ErasedLocalCall, TypedCall, TypedLocalCall};
+use crate::call::limits::{ActiveLimits, CallKind};
+use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
 use crate::handoff::park;
 use crate::handoff::raw::Call;
@@ -33,7 +33,7 @@ use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 
 /// Tells how a call has ended whose output says nothing about that.
-pub(crate) fn as_it_is<T>(_output: &T) -> Ended {
+pub(crate) fn always_value<T>(_output: &T) -> Ended {
     Ended::Value
 }
 
@@ -43,15 +43,15 @@ pub(crate) fn as_it_is<T>(_output: &T) -> Ended {
 #[track_caller]
 pub(crate) fn block_on<F>(
     bridge: &Shared,
-    asked: Asked<'_>,
+    kind: CallKind<'_>,
     make: impl FnOnce() -> F,
-    judge: impl Fn(&F::Output) -> Ended + Send,
+    classify: impl Fn(&F::Output) -> Ended + Send,
 ) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
     F::Output: Send,
 {
-    block_on_at(Location::caller(), bridge, asked, make, judge)
+    block_on_at(Location::caller(), bridge, kind, make, classify)
 }
 
 /// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
@@ -59,9 +59,9 @@ where
 pub(crate) fn block_on_at<F>(
     location: &'static Location<'static>,
     bridge: &Shared,
-    asked: Asked<'_>,
+    kind: CallKind<'_>,
     make: impl FnOnce() -> F,
-    judge: impl Fn(&F::Output) -> Ended + Send,
+    classify: impl Fn(&F::Output) -> Ended + Send,
 ) -> Result<F::Output, BridgeError>
 where
     F: Future + Send,
@@ -69,43 +69,43 @@ where
 {
     let mut output = None;
     let future = pin!(None);
-    let mut request = Request::new(make, judge, future, &mut output);
+    let mut request = TypedCall::new(make, classify, future, &mut output);
     // The shortest way becomes a part of the code that calls it.
-    let ended = if asked.is_nothing() && bridge.is_plain() && caller::is_plainly_outside() {
-        first_poll_here(&Journey::from_outside(location, bridge), &mut request)
+    let ended = if kind.is_nothing() && bridge.is_plain() && caller::is_plainly_outside() {
+        first_poll_here(&CallContext::plain(location, bridge), &mut request)
     } else {
-        block_on_with_care(location, bridge, asked, &mut request)
+        block_on_slow_path(location, bridge, kind, &mut request)
     };
     if ended.is_err() {
         request.abandon(bridge);
     }
-    settle(ended, output)
+    finish(ended, output)
 }
 
 #[inline(never)]
-fn block_on_with_care(
+fn block_on_slow_path(
     location: &'static Location<'static>,
     bridge: &Shared,
-    asked: Asked<'_>,
-    errand: &mut dyn Errand,
-) -> Settled {
-    match asked.terms(bridge)? {
-        None => by_caller(&Journey::begin_at(location, bridge)?, errand),
-        Some(terms) => on_terms(location, bridge, &terms, errand),
+    kind: CallKind<'_>,
+    call: &mut dyn ErasedCall,
+) -> CallResult {
+    match kind.limits(bridge)? {
+        None => route(&CallContext::begin(location, bridge)?, call),
+        Some(limits) => limited(location, bridge, &limits, call),
     }
 }
 
-fn on_terms(
+fn limited(
     location: &'static Location<'static>,
     bridge: &Shared,
-    terms: &Terms<'_>,
-    errand: &mut dyn Errand,
-) -> Settled {
+    limits: &ActiveLimits<'_>,
+    call: &mut dyn ErasedCall,
+) -> CallResult {
     let mut outcome = None;
     let future = pin!(None);
-    let mut on_terms = Request::new(move || terms.run(built(errand)), Terms::judge, future, &mut outcome);
-    let ended = by_caller(&Journey::begin_at(location, bridge)?, &mut on_terms);
-    settled(settle(ended, outcome)?)
+    let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
+    let ended = route(&CallContext::begin(location, bridge)?, &mut limited);
+    boxed(finish(ended, outcome)?)
 }
 
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
@@ -113,7 +113,7 @@ fn on_terms(
 #[track_caller]
 pub(crate) fn block_on_local<F>(
     bridge: &Shared,
-    asked: Asked<'_>,
+    kind: CallKind<'_>,
     make: impl FnOnce() -> F + Send,
 ) -> Result<F::Output, BridgeError>
 where
@@ -121,135 +121,133 @@ where
     F::Output: Send,
 {
     let mut output = None;
-    let request = &mut LocalRequest::new(make, as_it_is, &mut output);
-    let ended = block_on_local_with_care(Location::caller(), bridge, asked, request);
+    let request = &mut TypedLocalCall::new(make, always_value, &mut output);
+    let ended = block_on_local_slow_path(Location::caller(), bridge, kind, request);
     if ended.is_err() {
         request.abandon(bridge);
     }
-    settle(ended, output)
+    finish(ended, output)
 }
 
-fn block_on_local_with_care(
+fn block_on_local_slow_path(
     location: &'static Location<'static>,
     bridge: &Shared,
-    asked: Asked<'_>,
-    errand: &mut dyn LocalErrand,
-) -> Settled {
-    let terms = asked.terms(bridge)?;
-    let journey = Journey::begin_at(location, bridge)?;
-    match terms {
-        None => local_by_caller(&journey, errand),
-        Some(terms) => terms.with_local(errand, |errand| local_by_caller(&journey, errand)),
+    kind: CallKind<'_>,
+    call: &mut dyn ErasedLocalCall,
+) -> CallResult {
+    let limits = kind.limits(bridge)?;
+    let context = CallContext::begin(location, bridge)?;
+    match limits {
+        None => route_local(&context, call),
+        Some(limits) => limits.with_local(call, |call| route_local(&context, call)),
     }
 }
 
 /// How a call ends for whoever waits: its output has its place, or there is an error. As large as a pointer, and so handed
 /// from function to function in a register.
-pub(crate) type Settled = Result<(), Box<BridgeError>>;
+pub(crate) type CallResult = Result<(), Box<BridgeError>>;
 
-fn settled(ended: Result<Ended, BridgeError>) -> Settled {
+fn boxed(ended: Result<Ended, BridgeError>) -> CallResult {
     ended.map(|_| ()).map_err(Box::new)
 }
 
 #[inline]
-fn settle<T>(settled: Settled, output: Option<T>) -> Result<T, BridgeError> {
-    match (settled, output) {
+fn finish<T>(boxed: CallResult, output: Option<T>) -> Result<T, BridgeError> {
+    match (boxed, output) {
         (Ok(()), Some(output)) => Ok(output),
         (Ok(()), None) => unreachable!("a call that has ended has an output"),
         (Err(error), _) => Err(*error),
     }
 }
 
-fn by_caller(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
+fn route(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
     let mut ended = Ok(());
-    let ran = match journey.caller {
-        Caller::Outside => return first_poll_here(journey, errand),
-        Caller::ForeignWorker => in_place(&mut || ended = first_poll_here(journey, errand)),
-        Caller::OwnWorker => in_place_at_home(journey.bridge, &mut || ended = built_and_all_here(journey, errand)),
-        Caller::InPlace => return built_and_all_here(journey, errand),
+    let ran = match context.caller {
+        Caller::Outside => return first_poll_here(context, call),
+        Caller::ForeignWorker => in_place(&mut || ended = first_poll_here(context, call)),
+        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || ended = built_and_all_here(context, call)),
+        Caller::InPlace => return built_and_all_here(context, call),
         Caller::Blocking | Caller::Entered => InPlace::Refused,
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
         Caller::Ending => {
-            journey.build(errand)?;
-            return settled(journey.hand_off(errand.work()));
+            context.build(call)?;
+            return boxed(context.hand_off(call.work()));
         }
     };
     match ran {
         InPlace::Ran => ended,
-        InPlace::Refused => hand_off_at_once(journey, errand),
+        InPlace::Refused => hand_off_at_once(context, call),
         InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
     }
 }
 
-fn local_by_caller(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Settled {
+fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
     let mut ended = Ok(());
-    let ran = match journey.caller {
+    let ran = match context.caller {
         // A blocking thread that waited for another one of its pool might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => return settled(local_here(journey, None, errand)),
-        Caller::ForeignWorker => in_place(&mut || ended = settled(local_here(journey, None, errand))),
-        Caller::OwnWorker => {
-            in_place_at_home(journey.bridge, &mut || ended = settled(local_here(journey, None, errand)))
-        }
+        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, call)),
+        Caller::ForeignWorker => in_place(&mut || ended = boxed(local_here(context, None, call))),
+        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || ended = boxed(local_here(context, None, call))),
         Caller::Entered | Caller::Ending => InPlace::Refused,
     };
     match ran {
         InPlace::Ran => ended,
-        InPlace::Refused => local_elsewhere(journey, errand),
+        InPlace::Refused => local_elsewhere(context, call),
         InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
     }
 }
 
 #[inline]
-fn first_poll_here(journey: &Journey<'_>, errand: &mut (impl Errand + ?Sized)) -> Settled {
-    let chain = journey.enter_chain();
-    let entered = journey.bridge.handle.enter();
+fn first_poll_here(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) -> CallResult {
+    let chain = context.enter_chain();
+    let entered = context.bridge.handle.enter();
     // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
     let polled = catch_unwind(AssertUnwindSafe(|| {
-        errand.build();
-        errand.work().poll(&mut Context::from_waker(Waker::noop()))
+        call.build();
+        call.work().poll(&mut Context::from_waker(Waker::noop()))
     }));
     match polled {
         Ok(Poll::Ready(Ended::Value)) => Ok(()),
         Ok(Poll::Ready(ended)) => {
-            journey.count_failure_of(ended);
+            context.count_failure_of(ended);
             Ok(())
         }
         Ok(Poll::Pending) => {
             drop(entered);
             drop(chain);
-            settled(journey.hand_off(errand.work()))
+            boxed(context.hand_off(call.work()))
         }
-        Err(payload) => Err(Box::new(journey.panicked_here(payload, errand.work()))),
+        Err(payload) => Err(Box::new(context.panicked_here(payload, call.work()))),
     }
 }
 
-fn built(errand: &mut dyn Errand) -> Lent<'_, dyn Work + Send + '_> {
-    errand.build();
-    Lent(errand.work())
+fn built(call: &mut dyn ErasedCall) -> BorrowedFuture<'_, dyn ErasedFuture + Send + '_> {
+    call.build();
+    BorrowedFuture(call.work())
 }
 
-fn built_and_all_here(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
-    settled(all_here(journey, None, || {
-        journey.build(errand)?;
-        Ok(Lent(errand.work()))
+fn built_and_all_here(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
+    boxed(all_here(context, None, || {
+        context.build(call)?;
+        Ok(BorrowedFuture(call.work()))
     }))
 }
 
 /// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
 fn all_here<F: Future<Output = Ended>>(
-    journey: &Journey<'_>,
+    context: &CallContext<'_>,
     ticket: Option<&Ticket<'_>>,
     make: impl FnOnce() -> Result<F, BridgeError>,
 ) -> Result<Ended, BridgeError> {
-    let gate = &journey.bridge.gate;
-    let _in_place = InPlaceMark::set(journey.bridge.id);
-    let _chain = journey.enter_chain();
-    let _entered = journey.bridge.handle.enter();
+    let in_flight = &context.bridge.in_flight;
+    let _in_place = InPlaceMark::set(context.bridge.id);
+    let _chain = context.enter_chain();
+    let _entered = context.bridge.handle.enter();
     // A budget of the code around this call would never be refilled while the thread is here.
     let call = pin!(Call::new(unconstrained(make()?)));
-    let mut watch = journey.watch();
+    let mut watch = context.watch();
     let before_park = || {
-        if gate.is_cancelled() || gate.is_forked() {
+        if in_flight.is_cancelled() || in_flight.is_forked() {
             return ControlFlow::Break(());
         }
         // The thread that made the call watches over it, and that is not this one if there is a ticket already.
@@ -261,58 +259,58 @@ fn all_here<F: Future<Output = Ended>>(
             ticket.wait_on_this_thread();
             return true;
         }
-        taken = journey.enter(Way::Here).ok().map(|ticket| (PollMark::set(journey.bridge.id), ticket));
+        taken = context.enter(Route::Here).ok().map(|ticket| (PollMark::set(context.bridge.id), ticket));
         taken.is_some()
     };
     let outcome = park::run(call, ask_leave, before_park);
-    let result = outcome.map_or_else(|| Err(journey.refusal()), |outcome| journey.settle(outcome));
+    let result = outcome.map_or_else(|| Err(context.refusal()), |outcome| context.finish(outcome));
     match (taken, ticket) {
-        (Some((_mark, ticket)), _) => ticket.end(Journey::verdict(&result)),
-        (None, None) => journey.count_failure(&result),
+        (Some((_mark, ticket)), _) => ticket.end(CallContext::ended(&result)),
+        (None, None) => context.count_failure(&result),
         // Whoever has the ticket counts.
         (None, Some(_)) => (),
     }
     result
 }
 
-fn hand_off_at_once(journey: &Journey<'_>, errand: &mut dyn Errand) -> Settled {
+fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
     {
-        let _chain = journey.enter_chain();
-        let _entered = journey.bridge.handle.enter();
-        journey.build(errand)?;
+        let _chain = context.enter_chain();
+        let _entered = context.bridge.handle.enter();
+        context.build(call)?;
     }
-    settled(journey.hand_off(errand.work()))
+    boxed(context.hand_off(call.work()))
 }
 
 fn local_here(
-    journey: &Journey<'_>,
+    context: &CallContext<'_>,
     ticket: Option<&Ticket<'_>>,
-    errand: &mut dyn LocalErrand,
+    call: &mut dyn ErasedLocalCall,
 ) -> Result<Ended, BridgeError> {
     let mut result = Err(BridgeError::WorkerDead);
-    errand.begin(&mut |work| {
+    call.begin(&mut |work| {
         // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
         let local = LocalSet::new();
-        result = all_here(journey, ticket, || Ok(local.run_until(Lent(work))));
+        result = all_here(context, ticket, || Ok(local.run_until(BorrowedFuture(work))));
     });
     result
 }
 
-fn local_elsewhere(journey: &Journey<'_>, errand: &mut dyn LocalErrand) -> Settled {
-    let ticket = journey.enter(Way::HandedOff)?;
-    let mut errand = Some(errand);
+fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+    let ticket = context.enter(Route::HandedOff)?;
+    let mut call = Some(call);
     // A future that does all of its work in one poll, which is how a blocking thread runs it.
-    let job = std::future::poll_fn(|_| match errand.take() {
-        Some(errand) => Poll::Ready(local_here(journey, Some(&ticket), errand)),
+    let job = std::future::poll_fn(|_| match call.take() {
+        Some(call) => Poll::Ready(local_here(context, Some(&ticket), call)),
         None => Poll::Pending,
     });
-    let result = journey
+    let result = context
         .carry(&ticket, pin!(Call::new(job)), |mut carried| {
-            journey.bridge.handle.spawn_blocking(move || {
+            context.bridge.handle.spawn_blocking(move || {
                 let _ = Pin::new(&mut carried).poll(&mut Context::from_waker(Waker::noop()));
             })
         })
         .and_then(|result| result);
-    ticket.end(Journey::verdict(&result));
-    settled(result)
+    ticket.end(CallContext::ended(&result));
+    boxed(result)
 }

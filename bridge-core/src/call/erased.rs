@@ -1,7 +1,7 @@
 //! What a call is to do, apart from its types: the way of a call is long, and compiled once for all futures.
 //!
 //! The future stays in the frame of [`call::block_on`](crate::call::dispatch::block_on), and so does the place of its output. What
-//! goes on its way is a [`Lent`] reference, which drops the future where it is dropped itself: with the task that polls it,
+//! goes on its way is a [`BorrowedFuture`] reference, which drops the future where it is dropped itself: with the task that polls it,
 //! or where the call is refused.
 
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::handoff::raw::discard;
 use crate::thread::caller;
 
 /// The future of a call, wherever it is.
-pub(crate) trait Work {
+pub(crate) trait ErasedFuture {
     /// Polls the future, which is there. When it ends, its output is where it belongs, and the future has been dropped.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended>;
 
@@ -24,24 +24,24 @@ pub(crate) trait Work {
     fn clear(&mut self);
 }
 
-/// Work that may move to another thread once its future is there.
-pub(crate) trait Errand {
+/// ErasedFuture that may move to another thread once its future is there.
+pub(crate) trait ErasedCall {
     /// Builds the future, on this thread.
     fn build(&mut self);
 
-    fn work(&mut self) -> &mut (dyn Work + Send + '_);
+    fn work(&mut self) -> &mut (dyn ErasedFuture + Send + '_);
 }
 
-/// Work that stays on the thread where its future is built; it has not begun.
-pub(crate) trait LocalErrand: Send {
+/// ErasedFuture that stays on the thread where its future is built; it has not begun.
+pub(crate) trait ErasedLocalCall: Send {
     /// Begins it, on this thread. The first poll builds the future.
-    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work));
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn ErasedFuture));
 }
 
-/// Work that is a future as long as it is lent out, and is cleared at the end of that.
-pub(crate) struct Lent<'a, W: Work + ?Sized>(pub(crate) &'a mut W);
+/// ErasedFuture that is a future as long as it is lent out, and is cleared at the end of that.
+pub(crate) struct BorrowedFuture<'a, W: ErasedFuture + ?Sized>(pub(crate) &'a mut W);
 
-impl<W: Work + ?Sized> Future for Lent<'_, W> {
+impl<W: ErasedFuture + ?Sized> Future for BorrowedFuture<'_, W> {
     type Output = Ended;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
@@ -61,30 +61,30 @@ pub(crate) fn dropped_in_silence(drop: impl FnOnce()) {
     }
 }
 
-impl<W: Work + ?Sized> Drop for Lent<'_, W> {
+impl<W: ErasedFuture + ?Sized> Drop for BorrowedFuture<'_, W> {
     fn drop(&mut self) {
         self.0.clear();
     }
 }
 
 /// What builds a future, and the places of the future and of its output.
-pub(crate) struct Request<'a, M, F: Future, J> {
+pub(crate) struct TypedCall<'a, M, F: Future, J> {
     make: Option<M>,
-    places: Places<'a, F, J>,
+    places: Slots<'a, F, J>,
 }
 
 /// A future on a stack, and the place of its output.
-pub(crate) struct Places<'a, F: Future, J> {
+pub(crate) struct Slots<'a, F: Future, J> {
     future: Pin<&'a mut Option<F>>,
     output: &'a mut Option<F::Output>,
     /// Tells from the output how the call has ended.
-    judge: J,
+    classify: J,
 }
 
-impl<'a, M: FnOnce() -> F, F: Future, J> Request<'a, M, F, J> {
+impl<'a, M: FnOnce() -> F, F: Future, J> TypedCall<'a, M, F, J> {
     #[inline]
-    pub(crate) fn new(make: M, judge: J, future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>) -> Self {
-        Self { make: Some(make), places: Places::new(future, output, judge) }
+    pub(crate) fn new(make: M, classify: J, future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>) -> Self {
+        Self { make: Some(make), places: Slots::new(future, output, classify) }
     }
 
     /// Drops what builds the future, of a call that has been refused.
@@ -102,14 +102,14 @@ fn abandon<M>(make: &mut Option<M>, bridge: &Shared) {
     }
 }
 
-impl<'a, F: Future, J> Places<'a, F, J> {
+impl<'a, F: Future, J> Slots<'a, F, J> {
     #[inline]
-    pub(crate) fn new(future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>, judge: J) -> Self {
-        Self { future, output, judge }
+    pub(crate) fn new(future: Pin<&'a mut Option<F>>, output: &'a mut Option<F::Output>, classify: J) -> Self {
+        Self { future, output, classify }
     }
 }
 
-impl<M, F, J> Errand for Request<'_, M, F, J>
+impl<M, F, J> ErasedCall for TypedCall<'_, M, F, J>
 where
     M: FnOnce() -> F,
     F: Future + Send,
@@ -124,12 +124,12 @@ where
     }
 
     #[inline]
-    fn work(&mut self) -> &mut (dyn Work + Send + '_) {
+    fn work(&mut self) -> &mut (dyn ErasedFuture + Send + '_) {
         &mut self.places
     }
 }
 
-impl<F: Future, J: Fn(&F::Output) -> Ended> Work for Places<'_, F, J> {
+impl<F: Future, J: Fn(&F::Output) -> Ended> ErasedFuture for Slots<'_, F, J> {
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
         // A future is dropped as soon as it ends, and nothing polls a call after that.
@@ -137,7 +137,7 @@ impl<F: Future, J: Fn(&F::Output) -> Ended> Work for Places<'_, F, J> {
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
-                let ended = (self.judge)(&output);
+                let ended = (self.classify)(&output);
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.future.set(None))) {
                     // That is the answer, and the output nobody's.
                     dropped_in_silence(|| drop(output));
@@ -155,45 +155,45 @@ impl<F: Future, J: Fn(&F::Output) -> Ended> Work for Places<'_, F, J> {
 }
 
 /// What builds a future that has its place on the thread where it is built, and the place of its output.
-pub(crate) struct LocalRequest<'a, M, F: Future, J> {
+pub(crate) struct TypedLocalCall<'a, M, F: Future, J> {
     make: Option<M>,
-    judge: J,
+    classify: J,
     output: &'a mut Option<F::Output>,
     future: PhantomData<fn() -> F>,
 }
 
-impl<'a, M, F: Future, J> LocalRequest<'a, M, F, J> {
-    pub(crate) fn new(make: M, judge: J, output: &'a mut Option<F::Output>) -> Self {
-        Self { make: Some(make), judge, output, future: PhantomData }
+impl<'a, M, F: Future, J> TypedLocalCall<'a, M, F, J> {
+    pub(crate) fn new(make: M, classify: J, output: &'a mut Option<F::Output>) -> Self {
+        Self { make: Some(make), classify, output, future: PhantomData }
     }
 
-    /// As [`Request::abandon`].
+    /// As [`TypedCall::abandon`].
     #[cold]
     pub(crate) fn abandon(&mut self, bridge: &Shared) {
         abandon(&mut self.make, bridge);
     }
 }
 
-impl<M, F, J> LocalErrand for LocalRequest<'_, M, F, J>
+impl<M, F, J> ErasedLocalCall for TypedLocalCall<'_, M, F, J>
 where
     M: FnOnce() -> F + Send,
     F: Future,
     F::Output: Send,
     J: Fn(&F::Output) -> Ended + Send,
 {
-    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work)) {
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn ErasedFuture)) {
         let future = pin!(None);
-        let places = Places::new(future, self.output, &self.judge);
+        let places = Slots::new(future, self.output, &self.classify);
         run(&mut BuildFirst { make: self.make.take(), places });
     }
 }
 
 struct BuildFirst<'a, M, F: Future, J> {
     make: Option<M>,
-    places: Places<'a, F, J>,
+    places: Slots<'a, F, J>,
 }
 
-impl<M: FnOnce() -> F, F: Future, J: Fn(&F::Output) -> Ended> Work for BuildFirst<'_, M, F, J> {
+impl<M: FnOnce() -> F, F: Future, J: Fn(&F::Output) -> Ended> ErasedFuture for BuildFirst<'_, M, F, J> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
         if let Some(make) = self.make.take() {
             self.places.future.set(Some(make()));

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::dispatch::Settled;
-use crate::call::erased::{Lent, LocalErrand, Places, Work};
-use crate::engine::call_limit::Admission;
+use crate::call::dispatch::CallResult;
+use crate::call::erased::{BorrowedFuture, ErasedFuture, ErasedLocalCall, Slots};
+use crate::engine::call_limit::Permit;
 use crate::engine::metrics::Ended;
 use crate::engine::shared::Shared;
 use crate::{BridgeError, RuntimeBridge};
@@ -194,14 +194,14 @@ impl Limits<'_> {
 
 /// What a call asks for, apart from its answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Asked<'a> {
+pub(crate) enum CallKind<'a> {
     /// These limits, the bridge's own where they leave one open, and its room.
     Call(Limits<'a>),
     /// To wait, so long at most, for what runs already, and so needs no room.
     Wait(Option<Duration>),
 }
 
-impl<'a> Asked<'a> {
+impl<'a> CallKind<'a> {
     /// Whether it is a call without limits of its own.
     #[inline]
     pub(crate) fn is_nothing(&self) -> bool {
@@ -214,11 +214,11 @@ impl<'a> Asked<'a> {
     ///
     /// [`BridgeError::Saturated`] if there is no room.
     #[inline]
-    pub(crate) fn terms(self, bridge: &'a Shared) -> Result<Option<Terms<'a>>, BridgeError> {
-        if self.is_nothing() && bridge.asks_nothing { Ok(None) } else { self.terms_with_care(bridge) }
+    pub(crate) fn limits(self, bridge: &'a Shared) -> Result<Option<ActiveLimits<'a>>, BridgeError> {
+        if self.is_nothing() && bridge.asks_nothing { Ok(None) } else { self.active_limits_slow_path(bridge) }
     }
 
-    fn terms_with_care(self, bridge: &'a Shared) -> Result<Option<Terms<'a>>, BridgeError> {
+    fn active_limits_slow_path(self, bridge: &'a Shared) -> Result<Option<ActiveLimits<'a>>, BridgeError> {
         let (limits, admission) = match self {
             Self::Call(limits) => {
                 let timeout = limits.timeout.or(bridge.default_timeout);
@@ -229,19 +229,19 @@ impl<'a> Asked<'a> {
         if limits.timeout.is_none() && limits.token.is_none() && admission.is_none() {
             return Ok(None);
         }
-        let admission = admission.unwrap_or(Admission::Admitted(None));
-        Ok(Some(Terms { limits, start: Instant::now(), admission }))
+        let admission = admission.unwrap_or(Permit::Admitted(None));
+        Ok(Some(ActiveLimits { limits, start: Instant::now(), admission }))
     }
 }
 
 /// On what terms a call is served, from the moment when it is made.
-pub(crate) struct Terms<'a> {
+pub(crate) struct ActiveLimits<'a> {
     limits: Limits<'a>,
     start: Instant,
-    admission: Admission<'a>,
+    admission: Permit<'a>,
 }
 
-impl Terms<'_> {
+impl ActiveLimits<'_> {
     /// Runs the future when there is room for it, until it ends, or one of the limits is met. Either way it is dropped
     /// with this one.
     pub(crate) async fn run<F: Future>(&self, future: F) -> Result<F::Output, BridgeError> {
@@ -277,8 +277,8 @@ impl Terms<'_> {
         .await
     }
 
-    /// Tells how a call on terms has ended.
-    pub(crate) fn judge(outcome: &Result<Ended, BridgeError>) -> Ended {
+    /// Tells how a call with limits has ended.
+    pub(crate) fn classify(outcome: &Result<Ended, BridgeError>) -> Ended {
         match outcome {
             Ok(ended) => *ended,
             Err(BridgeError::TimedOut { .. }) => Ended::TimeLimit,
@@ -289,27 +289,27 @@ impl Terms<'_> {
     /// As [`run`](Self::run), for work that has no future yet.
     pub(crate) fn with_local(
         &self,
-        errand: &mut dyn LocalErrand,
-        call: impl FnOnce(&mut dyn LocalErrand) -> Settled,
-    ) -> Settled {
+        call: &mut dyn ErasedLocalCall,
+        run: impl FnOnce(&mut dyn ErasedLocalCall) -> CallResult,
+    ) -> CallResult {
         let mut outcome = None;
-        call(&mut LocalOnTerms { terms: self, errand, outcome: &mut outcome })?;
+        run(&mut LimitedLocalCall { limits: self, call, outcome: &mut outcome })?;
         outcome.transpose().map(|_| ()).map_err(Box::new)
     }
 }
 
-struct LocalOnTerms<'a> {
-    terms: &'a Terms<'a>,
-    errand: &'a mut dyn LocalErrand,
+struct LimitedLocalCall<'a> {
+    limits: &'a ActiveLimits<'a>,
+    call: &'a mut dyn ErasedLocalCall,
     outcome: &'a mut Option<Result<Ended, BridgeError>>,
 }
 
-impl LocalErrand for LocalOnTerms<'_> {
-    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn Work)) {
-        let Self { terms, errand, outcome } = self;
-        errand.begin(&mut |work| {
-            let future = pin!(Some(terms.run(Lent(work))));
-            run(&mut Places::new(future, outcome, Terms::judge));
+impl ErasedLocalCall for LimitedLocalCall<'_> {
+    fn begin(&mut self, run: &mut dyn FnMut(&mut dyn ErasedFuture)) {
+        let Self { limits, call, outcome } = self;
+        call.begin(&mut |work| {
+            let future = pin!(Some(limits.run(BorrowedFuture(work))));
+            run(&mut Slots::new(future, outcome, ActiveLimits::classify));
         });
     }
 }

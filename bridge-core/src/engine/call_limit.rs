@@ -1,4 +1,4 @@
-//! The limit of calls in flight: how many a bridge has room for, and what happens to the next one.
+//! The limit of calls in flight: how many a bridge has call_limit for, and what happens to the next one.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,14 +29,14 @@ pub enum Overflow {
 }
 
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct CallLimit {
     places: Semaphore,
     overflow: Overflow,
     rejected: AtomicU64,
 }
 
 /// How a call gets its place.
-pub(crate) enum Admission<'a> {
+pub(crate) enum Permit<'a> {
     /// It needs none, or has it.
     Admitted(
         #[expect(dead_code, reason = "kept for its drop, which gives the place back")] Option<SemaphorePermit<'a>>,
@@ -45,7 +45,7 @@ pub(crate) enum Admission<'a> {
     Queued(&'a Semaphore),
 }
 
-impl Room {
+impl CallLimit {
     pub(crate) fn new(places: usize, overflow: Overflow) -> Self {
         // tokio's bound is beyond any number of threads that could wait.
         Self { places: Semaphore::new(places.min(Semaphore::MAX_PERMITS)), overflow, rejected: AtomicU64::new(0) }
@@ -57,10 +57,10 @@ impl Room {
         self.rejected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn admit(&self) -> Result<Admission<'_>, BridgeError> {
+    pub(crate) fn admit(&self) -> Result<Permit<'_>, BridgeError> {
         match self.overflow {
-            Overflow::Wait => Ok(Admission::Queued(&self.places)),
-            Overflow::Reject => self.places.try_acquire().map(|place| Admission::Admitted(Some(place))).map_err(|_| {
+            Overflow::Wait => Ok(Permit::Queued(&self.places)),
+            Overflow::Reject => self.places.try_acquire().map(|place| Permit::Admitted(Some(place))).map_err(|_| {
                 // ORDERING: Relaxed: the count publishes nothing.
                 self.rejected.fetch_add(1, Ordering::Relaxed);
                 BridgeError::Saturated
@@ -69,7 +69,7 @@ impl Room {
     }
 }
 
-impl Admission<'_> {
+impl Permit<'_> {
     /// Runs the future when it has its place, which it keeps to its end.
     pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
         let _place = match self {

@@ -6,18 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Makes the surroundings of a call from what it finds on the calling thread: see `Builder::with_context`.
-pub(crate) type Hook = Arc<dyn Fn() -> Surround + Send + Sync>;
+pub(crate) type Hook = Arc<dyn Fn() -> ContextScope + Send + Sync>;
 
 /// Runs what it is given inside the surroundings.
-pub(crate) type Surround = Box<dyn FnMut(&mut dyn FnMut()) + Send>;
+pub(crate) type ContextScope = Box<dyn FnMut(&mut dyn FnMut()) + Send>;
 
-pub(crate) struct Surroundings {
+pub(crate) struct CapturedContext {
     #[cfg(feature = "tracing")]
     tracing: (tracing::Dispatch, tracing::Span),
-    hook: Option<Surround>,
+    hook: Option<ContextScope>,
 }
 
-impl Surroundings {
+impl CapturedContext {
     /// Those of the calling thread, here and now.
     pub(crate) fn capture(hook: Option<&Hook>) -> Self {
         Self {

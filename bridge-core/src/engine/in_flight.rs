@@ -8,11 +8,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::base::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
-use crate::engine::metrics::{Ended, Metrics, Way};
+use crate::engine::metrics::{Ended, Metrics, Route};
 use crate::handoff::raw;
 
 /// `E` is what drives the runtime; dropping it ends the runtime.
-pub(crate) struct Gate<E> {
+pub(crate) struct InFlight<E> {
     /// Set once, with the lock held; read without it on the way of every call.
     closed: AtomicBool,
     /// Set once, with the lock held; read by threads that were unparked after it.
@@ -20,7 +20,7 @@ pub(crate) struct Gate<E> {
     calls: Mutex<Calls<E>>,
     /// Notified when a ticket is given back while somebody drains.
     returned: Condvar,
-    /// The count of forks when the gate was made: the runtime's threads are in that process.
+    /// The count of forks when it was made: the runtime's threads are in that process.
     forks: usize,
 }
 
@@ -42,8 +42,8 @@ struct Waiting {
 }
 
 /// A call that asks for a ticket.
-pub(crate) struct Entrant {
-    pub(crate) way: Way,
+pub(crate) struct Registration {
+    pub(crate) way: Route,
     /// Whether it is a part of a call with a ticket.
     pub(crate) is_part: bool,
     pub(crate) is_reentrant: bool,
@@ -51,7 +51,7 @@ pub(crate) struct Entrant {
 
 /// The right of one call to wait. Keeps the runtime alive.
 pub(crate) struct Ticket<'a, E> {
-    gate: &'a Gate<E>,
+    in_flight: &'a InFlight<E>,
     number: u64,
     /// What is counted when the ticket is given back.
     ended: Option<Ended>,
@@ -59,7 +59,7 @@ pub(crate) struct Ticket<'a, E> {
     engine: Arc<E>,
 }
 
-impl<E> Gate<E> {
+impl<E> InFlight<E> {
     pub(crate) fn new(engine: E) -> Self {
         Self {
             closed: AtomicBool::new(false),
@@ -77,7 +77,7 @@ impl<E> Gate<E> {
         }
     }
 
-    /// Whether this process is a fork of the one that the gate was made in. The runtime's threads are not here, and the
+    /// Whether this process is a fork of the one that it was made in. The runtime's threads are not here, and the
     /// lock may be held for ever.
     #[inline]
     pub(crate) fn is_forked(&self) -> bool {
@@ -98,9 +98,9 @@ impl<E> Gate<E> {
         self.cancelled.load(Ordering::Acquire)
     }
 
-    /// A ticket for a call that waits on this thread. `None` once the gate is closed, or for a call that is part of one
+    /// A ticket for a call that waits on this thread. `None` once it is closed, or for a call that is part of one
     /// with a ticket, once the calls are cancelled; `None` in a forked child.
-    pub(crate) fn enter(&self, entrant: &Entrant) -> Option<Ticket<'_, E>> {
+    pub(crate) fn enter(&self, registration: &Registration) -> Option<Ticket<'_, E>> {
         if self.is_forked() {
             return None;
         }
@@ -108,16 +108,16 @@ impl<E> Gate<E> {
         let thread = current();
         let mut calls = self.lock();
         // ORDERING: Relaxed: written with the lock held.
-        if self.closed.load(Ordering::Relaxed) && !entrant.is_part {
+        if self.closed.load(Ordering::Relaxed) && !registration.is_part {
             return None;
         }
         let engine = Arc::clone(calls.engine.as_ref()?);
         let number = calls.next;
         calls.next += 1;
         calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
-        calls.counts.count_start(entrant.way, entrant.is_reentrant);
-        let ended = (entrant.way != Way::Scope).then_some(Ended::Cancelled);
-        Some(Ticket { gate: self, number, ended, engine })
+        calls.counts.count_start(registration.way, registration.is_reentrant);
+        let ended = (registration.way != Route::Scope).then_some(Ended::Cancelled);
+        Some(Ticket { in_flight: self, number, ended, engine })
     }
 
     /// Refuses calls from now on. The number of calls that wait.
@@ -187,7 +187,7 @@ impl<E> Ticket<'_, E> {
     /// Says that the call waits on this thread from now on.
     pub(crate) fn wait_on_this_thread(&self) {
         let thread = current();
-        if let Some(call) = self.gate.lock().waiting.get_mut(&self.number) {
+        if let Some(call) = self.in_flight.lock().waiting.get_mut(&self.number) {
             call.thread = thread;
         }
     }
@@ -200,17 +200,17 @@ impl<E> Ticket<'_, E> {
 
 impl<E> Drop for Ticket<'_, E> {
     fn drop(&mut self) {
-        if self.gate.is_forked() {
+        if self.in_flight.is_forked() {
             std::mem::forget(Arc::clone(&self.engine));
             return;
         }
-        let mut calls = self.gate.lock();
+        let mut calls = self.in_flight.lock();
         calls.waiting.remove(&self.number);
         if let Some(ended) = self.ended {
             calls.counts.count_end(ended);
         }
         if calls.draining > 0 {
-            self.gate.returned.notify_all();
+            self.in_flight.returned.notify_all();
         }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) enum Ended {
 
 /// Where the future of a call that waits is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Route {
     HandedOff,
     Here,
     /// Nowhere: it is a scope, whose tasks are on their own, and not counted.
@@ -91,11 +91,11 @@ pub(crate) enum Way {
 }
 
 impl Metrics {
-    pub(crate) fn count_start(&mut self, way: Way, is_reentrant: bool) {
+    pub(crate) fn count_start(&mut self, way: Route, is_reentrant: bool) {
         *match way {
-            Way::HandedOff => &mut self.handed_off,
-            Way::Here => &mut self.polled_here,
-            Way::Scope => return,
+            Route::HandedOff => &mut self.handed_off,
+            Route::Here => &mut self.polled_here,
+            Route::Scope => return,
         } += 1;
         self.reentrant += u64::from(is_reentrant);
     }

@@ -12,9 +12,9 @@ use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::builder::Settings;
-use crate::engine::call_limit::{Admission, Room};
+use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
-use crate::engine::in_flight::{self, Gate};
+use crate::engine::in_flight::{self, InFlight};
 use crate::engine::metrics::Metrics;
 use crate::engine::slow::SlowHook;
 use crate::scope::OpenScopes;
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     pub(crate) handle: Handle,
-    room: Option<Room>,
+    call_limit: Option<CallLimit>,
     pub(crate) slow: Option<SlowHook>,
     /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
     /// calls in flight, needs to know that it is upstream.
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     /// Whether a call has no limits but its own, and no link to add to its chain.
     pub(crate) asks_nothing: bool,
     pub(crate) open_scopes: OpenScopes,
-    pub(crate) gate: Arc<Gate<Engine>>,
+    pub(crate) in_flight: Arc<InFlight<Engine>>,
 }
 
 pub(crate) type Ticket<'a> = in_flight::Ticket<'a, Engine>;
@@ -60,38 +60,38 @@ impl Shared {
         // ORDERING: Relaxed: the numbers only have to differ.
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = BridgeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        let room = settings.max_in_flight.map(|places| Room::new(places, settings.overflow));
-        let knows_upstream = settings.flavor == Flavor::CurrentThread || room.is_some();
+        let call_limit = settings.max_in_flight.map(|places| CallLimit::new(places, settings.overflow));
+        let knows_upstream = settings.flavor == Flavor::CurrentThread || call_limit.is_some();
         let first_link = knows_upstream.then(|| ancestry::first_link(id));
-        let (handle, gate) = match settings.flavor {
+        let (handle, in_flight) = match settings.flavor {
             Flavor::MultiThread => {
                 probe_threads(settings)?;
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_multi_thread())?;
-                (runtime.handle(), Arc::new(Gate::new(Engine::Workers(runtime))))
+                (runtime.handle(), Arc::new(InFlight::new(Engine::Workers(runtime))))
             }
             Flavor::CurrentThread => {
                 let runtime = build_runtime(settings, id, &mut TokioBuilder::new_current_thread())?;
                 let (stop, stopped) = oneshot::channel();
-                let (handle, gate) = (runtime.handle(), Arc::new(Gate::new(Engine::Driver(stop))));
-                spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&gate))?;
-                (handle, gate)
+                let (handle, in_flight) = (runtime.handle(), Arc::new(InFlight::new(Engine::Driver(stop))));
+                spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
+                (handle, in_flight)
             }
         };
         let Settings { flavor, default_timeout, ref context, ref slow, .. } = *settings;
         let (context, slow) = (context.clone(), slow.clone());
-        let asks_nothing = default_timeout.is_none() && room.is_none() && first_link.is_none();
+        let asks_nothing = default_timeout.is_none() && call_limit.is_none() && first_link.is_none();
         Ok(Self {
             id,
             flavor,
             default_timeout,
             context,
             handle,
-            room,
+            call_limit,
             slow,
             first_link,
             asks_nothing,
             open_scopes: OpenScopes::default(),
-            gate,
+            in_flight,
         })
     }
 
@@ -104,41 +104,41 @@ impl Shared {
     /// Whether the bridge takes new calls and tasks: two loads.
     #[inline]
     pub(crate) fn serves(&self) -> bool {
-        !self.gate.is_forked() && !self.gate.is_closed()
+        !self.in_flight.is_forked() && !self.in_flight.is_closed()
     }
 
     /// Why the bridge takes no new calls and tasks, if it does not.
     pub(crate) fn refusal(&self) -> Option<BridgeError> {
-        if self.gate.is_forked() {
+        if self.in_flight.is_forked() {
             Some(BridgeError::Forked)
         } else {
-            self.gate.is_closed().then_some(BridgeError::WorkerDead)
+            self.in_flight.is_closed().then_some(BridgeError::WorkerDead)
         }
     }
 
     /// The place of a call that is about to be made, if places are limited. A call that one in flight makes is a part of
     /// that, and needs none: waiting for it would be waiting for itself.
-    pub(crate) fn admit(&self) -> Result<Option<Admission<'_>>, BridgeError> {
-        let Some(room) = &self.room else { return Ok(None) };
+    pub(crate) fn admit(&self) -> Result<Option<Permit<'_>>, BridgeError> {
+        let Some(call_limit) = &self.call_limit else { return Ok(None) };
         if ancestry::is_upstream(self.id) || caller::is_member_of(self.id) {
             return Ok(None);
         }
-        room.admit().map(Some)
+        call_limit.admit().map(Some)
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        Metrics { rejected: self.room.as_ref().map_or(0, Room::rejected), ..self.gate.metrics() }
+        Metrics { rejected: self.call_limit.as_ref().map_or(0, CallLimit::rejected), ..self.in_flight.metrics() }
     }
 
     /// Refuses new calls, waits until those in flight are through or the time is up, and cancels the rest.
     pub(crate) fn shut_down(&self, timeout: Duration) -> Shutdown {
-        if self.gate.is_forked() {
+        if self.in_flight.is_forked() {
             return Shutdown { finished: 0, cut_off: 0 };
         }
         let deadline = Instant::now().checked_add(timeout);
-        let in_flight = self.gate.close();
+        let in_flight = self.in_flight.close();
         let own = caller::calls_on_this_thread(self.id);
-        let drain = || self.gate.drain(own, deadline);
+        let drain = || self.in_flight.drain(own, deadline);
         let still_in_flight = match caller::locate(self) {
             // The calls in flight need this very thread: waiting would get them nowhere.
             _ if ancestry::is_driver(self.id) => in_flight,
@@ -150,7 +150,7 @@ impl Shared {
             _ => drain(),
         };
         // A call that was in flight may have made others, with tickets of their own, and those are a part of it.
-        let cut_off = self.gate.cancel().min(still_in_flight).min(in_flight);
+        let cut_off = self.in_flight.cancel().min(still_in_flight).min(in_flight);
         self.open_scopes.cut_off();
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
@@ -192,14 +192,14 @@ pub struct Shutdown {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if self.gate.is_forked() {
+        if self.in_flight.is_forked() {
             // The runtime is left alone, for ever.
-            std::mem::forget(Arc::clone(&self.gate));
+            std::mem::forget(Arc::clone(&self.in_flight));
             return;
         }
         // Every call borrows a handle, so none is in flight: the runtime ends here.
-        self.gate.close();
-        self.gate.cancel();
+        self.in_flight.close();
+        self.in_flight.cancel();
     }
 }
 
@@ -270,11 +270,11 @@ fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> 
 fn probe_threads(settings: &Settings) -> io::Result<()> {
     thread::scope(|scope| {
         // Every thread blocks on the lock until the last one has been spawned.
-        let gate = Arc::new(Mutex::new(()));
-        let closed = gate.lock();
+        let in_flight = Arc::new(Mutex::new(()));
+        let closed = in_flight.lock();
         let spawned = (0..settings.worker_threads).try_for_each(|_| {
-            let gate = Arc::clone(&gate);
-            settings.thread().spawn_scoped(scope, move || drop(gate.lock())).map(drop)
+            let in_flight = Arc::clone(&in_flight);
+            settings.thread().spawn_scoped(scope, move || drop(in_flight.lock())).map(drop)
         });
         drop(closed);
         spawned
@@ -287,24 +287,24 @@ fn spawn_driver(
     id: BridgeId,
     runtime: QuietRuntime,
     stopped: oneshot::Receiver<()>,
-    gate: Weak<Gate<Engine>>,
+    in_flight: Weak<InFlight<Engine>>,
 ) -> io::Result<()> {
     settings.thread().spawn(move || {
         ancestry::mark_driver(id);
         // However the thread ends, nobody drives the runtime after it.
-        let _close = CloseOnDrop(gate);
+        let _close = CloseOnDrop(in_flight);
         // An error is the sender's drop, the signal to end.
         let _ = runtime.get().block_on(stopped);
     })?;
     Ok(())
 }
 
-struct CloseOnDrop(Weak<Gate<Engine>>);
+struct CloseOnDrop(Weak<InFlight<Engine>>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        if let Some(gate) = self.0.upgrade() {
-            gate.close();
+        if let Some(in_flight) = self.0.upgrade() {
+            in_flight.close();
         }
     }
 }

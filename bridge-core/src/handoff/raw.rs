@@ -4,7 +4,7 @@
 //! # The hand-off
 //!
 //! A future on one thread's stack, run on another. A [`Call`] is pinned on the stack of the calling thread and owns the
-//! future, which may stand for another one in that frame: see `errand`. [`Call::hand_off`] lends it to a [`Remote`],
+//! future, which may stand for another one in that frame: see `call`. [`Call::hand_off`] lends it to a [`Remote`],
 //! which is `'static` and `Send` and so can be spawned anywhere, and does not return before the `Remote` has dropped the
 //! future and let go of the call. That is the contract the rest of the crate, and every caller that lends out its own
 //! stack, relies on:

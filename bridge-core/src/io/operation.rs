@@ -9,15 +9,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncSeek;
 
-use crate::held::{Kept, KeptOptions};
+use crate::in_context::{InContext, OwnedCallOptions};
 use crate::{CallOptions, RuntimeBridge};
 
 /// An async reader or writer that sync code uses.
-pub(crate) struct Io<T>(Kept<T>);
+pub(crate) struct Io<T>(InContext<T>);
 
 impl<T> Io<T> {
     pub(crate) fn new(options: CallOptions<'_>, object: T) -> Self {
-        Self(Kept::new(options, object))
+        Self(InContext::new(options, object))
     }
 
     pub(crate) fn bridge(&self) -> &RuntimeBridge {
@@ -37,7 +37,7 @@ impl<T> Io<T> {
     }
 
     /// The options of a call, and what it borrows.
-    pub(crate) fn parts(&mut self) -> (&KeptOptions, &mut T) {
+    pub(crate) fn parts(&mut self) -> (&OwnedCallOptions, &mut T) {
         let (options, object) = self.0.parts();
         (options, object.as_mut().expect(THERE))
     }

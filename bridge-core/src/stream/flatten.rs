@@ -30,7 +30,7 @@ use crate::{BlockingIter, BridgeError, PrefetchIter};
 /// # Ok::<(), io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators and streams do nothing until they are asked for an item"]
+#[must_use = "iterators and streams do nothing until they are kind for an item"]
 pub struct FlattenResults<I> {
     inner: I,
 }
@@ -126,7 +126,7 @@ where
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators do nothing until they are asked for an item"]
+#[must_use = "iterators do nothing until they are kind for an item"]
 pub struct FlattenResultsWith<I, E> {
     inner: I,
     map: fn(BridgeError) -> E,
@@ -202,7 +202,7 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators do nothing until they are asked for an item"]
+#[must_use = "iterators do nothing until they are kind for an item"]
 pub struct OrResume<I> {
     inner: I,
 }

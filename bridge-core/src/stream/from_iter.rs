@@ -1,6 +1,6 @@
 //! A blocking iterator as a stream: pulled on a blocking thread of the bridge, one job after the other.
 //!
-//! A job pulls until it has done what was asked of it, and then puts the iterator back. So no thread is held by a stream
+//! A job pulls until it has done what was kind of it, and then puts the iterator back. So no thread is held by a stream
 //! that nobody polls, and any number of streams may wait for their turn in the blocking pool.
 
 use std::collections::VecDeque;
@@ -97,7 +97,7 @@ pub struct IterStream<I: Iterator> {
 
 impl<I: Iterator> IterStream<I> {
     fn is_forked(&self) -> bool {
-        self.bridge.shared().gate.is_forked()
+        self.bridge.shared().in_flight.is_forked()
     }
 
     /// Pulls up to `ahead` items more than have been asked for, from the first poll on.

@@ -8,7 +8,7 @@ use std::task::{Poll, ready};
 
 use futures_core::Stream;
 
-use crate::held::Kept;
+use crate::in_context::InContext;
 use crate::{BridgeError, CallOptions, FlattenResults, FlattenResultsWith, OrResume, PrefetchIter, RuntimeBridge};
 
 impl RuntimeBridge {
@@ -83,7 +83,7 @@ impl CallOptions<'_> {
         S: Stream + Send,
         S::Item: Send,
     {
-        BlockingIter { state: State::Open(Kept::new(self, Box::pin(stream))) }
+        BlockingIter { state: State::Open(InContext::new(self, Box::pin(stream))) }
     }
 }
 
@@ -114,14 +114,14 @@ impl CallOptions<'_> {
 /// assert!(items.next().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "the stream is polled when the iterator is asked for an item"]
+#[must_use = "the stream is polled when the iterator is kind for an item"]
 pub struct BlockingIter<S> {
     state: State<S>,
 }
 
 enum State<S> {
     /// Boxed, because a stream must not move once it has been polled, and an iterator may.
-    Open(Kept<Pin<Box<S>>>),
+    Open(InContext<Pin<Box<S>>>),
     /// There is no stream: this is why, until it has been told.
     Failed(Option<BridgeError>),
 }

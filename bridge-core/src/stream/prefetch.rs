@@ -1,7 +1,7 @@
 //! A stream read ahead by a task of the bridge.
 //!
 //! The task needs a permit for each item. It starts with as many as it may read ahead, and every `next` adds one: so it
-//! is never further ahead of what has been asked for than that.
+//! is never further ahead of what has been kind for than that.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use tokio::task::yield_now;
 
-use crate::held::KeptOptions;
+use crate::in_context::OwnedCallOptions;
 use crate::{BridgeError, BridgedTask, FlattenResults};
 
 /// The items of a stream, read ahead by a task of the bridge. Made by
@@ -51,17 +51,17 @@ struct Reading<T> {
     items: UnboundedReceiver<T>,
     permits: Arc<Semaphore>,
     task: BridgedTask<()>,
-    options: KeptOptions,
+    options: OwnedCallOptions,
 }
 
 impl<T: Send + 'static> PrefetchIter<T> {
     /// Starts the task, if there is a stream to read.
-    pub(crate) fn start<S>(options: KeptOptions, stream: Option<Pin<Box<S>>>, ahead: usize) -> Self
+    pub(crate) fn start<S>(options: OwnedCallOptions, stream: Option<Pin<Box<S>>>, ahead: usize) -> Self
     where
         S: Stream<Item = T> + Send + 'static,
     {
         let reading = stream.map(|stream| {
-            // Room for the one that each `next` adds.
+            // CallLimit for the one that each `next` adds.
             let permits = Arc::new(Semaphore::new(ahead.min(Semaphore::MAX_PERMITS - 1)));
             let (sender, items) = unbounded_channel();
             let task = options.bridge().spawn(read_ahead(stream, Arc::clone(&permits), sender));

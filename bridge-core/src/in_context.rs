@@ -12,13 +12,13 @@ use crate::{BridgeError, CallOptions, RuntimeBridge};
 
 /// The options of a call, for one call after the other.
 #[derive(Clone)]
-pub(crate) struct KeptOptions {
+pub(crate) struct OwnedCallOptions {
     bridge: RuntimeBridge,
     timeout: Option<Duration>,
     token: Option<CancellationToken>,
 }
 
-impl KeptOptions {
+impl OwnedCallOptions {
     pub(crate) fn bridge(&self) -> &RuntimeBridge {
         &self.bridge
     }
@@ -34,25 +34,25 @@ impl KeptOptions {
     }
 }
 
-impl From<CallOptions<'_>> for KeptOptions {
+impl From<CallOptions<'_>> for OwnedCallOptions {
     fn from(CallOptions { bridge, limits }: CallOptions<'_>) -> Self {
         Self { bridge: bridge.clone(), timeout: limits.timeout, token: limits.token.cloned() }
     }
 }
 
 /// Destructors of async values may spawn a task or arm a timer, so they need the context that the value was polled in.
-pub(crate) struct Kept<T> {
-    options: KeptOptions,
+pub(crate) struct InContext<T> {
+    options: OwnedCallOptions,
     /// Empty once the value has been given away or dropped.
     value: Option<T>,
 }
 
-impl<T> Kept<T> {
+impl<T> InContext<T> {
     pub(crate) fn new(options: CallOptions<'_>, value: T) -> Self {
         Self { options: options.into(), value: Some(value) }
     }
 
-    pub(crate) fn options(&self) -> &KeptOptions {
+    pub(crate) fn options(&self) -> &OwnedCallOptions {
         &self.options
     }
 
@@ -61,7 +61,7 @@ impl<T> Kept<T> {
     }
 
     /// The options of a call, and the place of the value: a call borrows both at once.
-    pub(crate) fn parts(&mut self) -> (&KeptOptions, &mut Option<T>) {
+    pub(crate) fn parts(&mut self) -> (&OwnedCallOptions, &mut Option<T>) {
         (&self.options, &mut self.value)
     }
 
@@ -82,7 +82,7 @@ impl<T> Kept<T> {
     }
 }
 
-impl<T> Drop for Kept<T> {
+impl<T> Drop for InContext<T> {
     fn drop(&mut self) {
         self.drop_value();
     }
