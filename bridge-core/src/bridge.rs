@@ -7,11 +7,15 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::error::BridgeError;
+use crate::builder::Builder;
 use crate::call::dispatch::{self, always_value};
 use crate::call::limits::{CallKind, Limits};
 use crate::engine::shared::{Shared, Shutdown};
+use crate::global;
+use crate::options::CallOptions;
+use crate::task::BridgedTask;
 use crate::thread::caller;
-use crate::{BridgeError, BridgedTask, Builder, CallOptions, global};
 
 /// A private tokio runtime that any thread may wait on.
 ///

@@ -3,46 +3,19 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use crate::engine::call_limit::Overflow;
+use crate::base::config::Flavor;
+use crate::base::config::Overflow;
+use crate::bridge::RuntimeBridge;
 use crate::engine::context::Hook;
+use crate::engine::settings::Settings;
 use crate::engine::shared::Shared;
+use crate::engine::slow::SlowCall;
 use crate::engine::slow::SlowHook;
-use crate::{RuntimeBridge, SlowCall, global};
+use crate::global;
 
 const DEFAULT_THREAD_NAME: &str = "sync-bridge";
-
-/// Which tokio runtime a bridge runs futures on.
-///
-/// # Examples
-///
-/// ```
-/// use sync_bridge_core::{BridgeError, Flavor, RuntimeBridge};
-///
-/// // A bridged future that calls its bridge again is served, or refused, and never waits for itself.
-/// for flavor in [Flavor::MultiThread, Flavor::CurrentThread] {
-///     let bridge = RuntimeBridge::builder().flavor(flavor).build()?;
-///     let again = bridge.block_on(async { bridge.block_on(async { 1 }) })?;
-///     match flavor {
-///         Flavor::CurrentThread => assert!(matches!(again, Err(BridgeError::WouldDeadlock))),
-///         _ => assert_eq!(again?, 1),
-///     }
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Flavor {
-    /// A multi-thread runtime, by default with one worker. A bridged future may call the bridge again, to any
-    /// depth.
-    #[default]
-    MultiThread,
-    /// A current-thread runtime, driven by one thread. A bridged future that calls the bridge again gets
-    /// [`BridgeError::WouldDeadlock`](crate::BridgeError::WouldDeadlock).
-    CurrentThread,
-}
 
 /// Configures a [`RuntimeBridge`]. Made by [`RuntimeBridge::builder`].
 ///
@@ -72,30 +45,6 @@ pub struct Builder {
     max_in_flight: Option<usize>,
     overflow: Overflow,
     slow: Option<SlowHook>,
-}
-
-/// A builder's settings, checked.
-pub(crate) struct Settings {
-    pub(crate) flavor: Flavor,
-    pub(crate) worker_threads: usize,
-    pub(crate) thread_name: String,
-    pub(crate) stack_size: Option<usize>,
-    pub(crate) default_timeout: Option<Duration>,
-    pub(crate) context: Option<Hook>,
-    pub(crate) max_in_flight: Option<usize>,
-    pub(crate) overflow: Overflow,
-    pub(crate) slow: Option<SlowHook>,
-}
-
-impl Settings {
-    /// A thread as the runtime would make it.
-    pub(crate) fn thread(&self) -> thread::Builder {
-        let builder = thread::Builder::new().name(self.thread_name.clone());
-        match self.stack_size {
-            Some(size) => builder.stack_size(size),
-            None => builder,
-        }
-    }
 }
 
 impl Builder {

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use crate::handoff::raw::Leaked;
-use crate::{Builder, RuntimeBridge};
+use crate::bridge::RuntimeBridge;
+use crate::builder::Builder;
+use crate::handoff::leaked::Leaked;
 
 static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();
 

@@ -2,43 +2,10 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::call::limits::Limits;
+use crate::options::CallOptions;
+use crate::options::OwnedCallOptions;
 use crate::thread::caller;
-use crate::{BridgeError, CallOptions, RuntimeBridge};
-
-/// The options of a call, for one call after the other.
-#[derive(Clone)]
-pub(crate) struct OwnedCallOptions {
-    bridge: RuntimeBridge,
-    timeout: Option<Duration>,
-    token: Option<CancellationToken>,
-}
-
-impl OwnedCallOptions {
-    pub(crate) fn bridge(&self) -> &RuntimeBridge {
-        &self.bridge
-    }
-
-    #[track_caller]
-    pub(crate) fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
-    where
-        F: Future + Send,
-        F::Output: Send,
-    {
-        let limits = Limits { timeout: self.timeout, token: self.token.as_ref() };
-        self.bridge.run(limits, move || future)
-    }
-}
-
-impl From<CallOptions<'_>> for OwnedCallOptions {
-    fn from(CallOptions { bridge, limits }: CallOptions<'_>) -> Self {
-        Self { bridge: bridge.clone(), timeout: limits.timeout, token: limits.token.cloned() }
-    }
-}
 
 /// Destructors of async values may spawn a task or arm a timer, so they need the context that the value was polled in.
 pub(crate) struct InContext<T> {
@@ -76,7 +43,7 @@ impl<T> InContext<T> {
 
     fn drop_value(&mut self) {
         if let Some(value) = self.value.take() {
-            let _entered = caller::try_enter(self.options.bridge.shared());
+            let _entered = caller::try_enter(self.options.bridge().shared());
             drop(value);
         }
     }

@@ -19,16 +19,21 @@ use tokio::sync::Notify;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::base::error::BridgeError;
+use crate::base::panic::discard;
+use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
 use crate::call::dispatch::{self, always_value};
 use crate::call::limits::CallKind;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
-use crate::handoff::raw::{Call, Lender, LentTask, Outcome, discard, lending};
+use crate::handoff::call::{Call, Outcome};
+use crate::handoff::loan::{Lender, LentTask, lending};
 use crate::thread::ancestry;
-use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
+use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
-use crate::{BridgeError, RuntimeBridge};
+use crate::thread::marks::InPlaceMark;
+use crate::thread::marks::PollMark;
 
 impl RuntimeBridge {
     /// Runs `f`, which may spawn tasks that borrow from outside the scope, and returns when all of them are over.

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinHandle};
 
+use crate::base::error::BridgeError;
+use crate::bridge::RuntimeBridge;
 use crate::call::dispatch;
 use crate::call::limits::CallKind;
 use crate::engine::metrics::Ended;
-use crate::{BridgeError, RuntimeBridge};
 
 /// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
 ///

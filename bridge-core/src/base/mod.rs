@@ -1,4 +1,7 @@
 //! What everything else stands on, and what knows nothing of a bridge.
 
+pub(crate) mod config;
 pub(crate) mod error;
+pub(crate) mod id;
+pub(crate) mod panic;
 pub(crate) mod sync;

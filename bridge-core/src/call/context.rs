@@ -8,16 +8,20 @@ use std::task::{Context, Poll};
 
 use tokio::task::JoinHandle;
 
-use crate::BridgeError;
-use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, dropped_in_silence};
+use crate::base::error::BridgeError;
+use crate::base::id::BridgeId;
+use crate::base::panic::dropped_in_silence;
+use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
 use crate::engine::context::CapturedContext;
 use crate::engine::in_flight::Registration;
 use crate::engine::metrics::{Ended, Route};
-use crate::engine::shared::{BridgeId, Shared, Ticket};
+use crate::engine::shared::{Shared, Ticket};
 use crate::engine::slow::SlowWatch;
-use crate::handoff::raw::{Call, Outcome, Remote};
+use crate::handoff::call::{Call, Outcome, Remote};
 use crate::thread::ancestry::{self, Chain};
-use crate::thread::caller::{self, Caller, PollMark};
+use crate::thread::caller::{self, Caller};
+use crate::thread::marks;
+use crate::thread::marks::PollMark;
 
 /// A call on its way: the bridge it goes to, who sends it, and what waits for it.
 pub(crate) struct CallContext<'a> {
@@ -201,7 +205,7 @@ impl<'a> CallContext<'a> {
 
 /// Whether a future of the bridge makes the call: as a part of a call that is in flight, it is served as long as that.
 fn is_part_of_a_call(bridge: &Shared) -> bool {
-    caller::calls_on_this_thread(bridge.id) > 0
+    marks::calls_on_this_thread(bridge.id) > 0
 }
 
 /// What tokio panics with when a timer is used after the runtime has ended.

@@ -21,16 +21,18 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::LocalSet;
 use tokio::task::coop::unconstrained;
 
-use crate::BridgeError;
+use crate::base::error::BridgeError;
 use crate::call::context::CallContext;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, ErasedLocalCall, TypedCall, TypedLocalCall};
 use crate::call::limits::{ActiveLimits, CallKind};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
+use crate::handoff::call::Call;
 use crate::handoff::park;
-use crate::handoff::raw::Call;
-use crate::thread::caller::{self, Caller, InPlaceMark, PollMark};
+use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
+use crate::thread::marks::InPlaceMark;
+use crate::thread::marks::PollMark;
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn always_value<T>(_output: &T) -> Ended {

@@ -10,9 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use crate::base::panic::dropped_in_silence;
 use crate::engine::metrics::Ended;
 use crate::engine::shared::Shared;
-use crate::handoff::raw::discard;
 use crate::thread::caller;
 
 /// The future of a call, wherever it is.
@@ -24,7 +24,7 @@ pub(crate) trait ErasedFuture {
     fn clear(&mut self);
 }
 
-/// ErasedFuture that may move to another thread once its future is there.
+/// A call that may move to another thread once its future is there.
 pub(crate) trait ErasedCall {
     /// Builds the future, on this thread.
     fn build(&mut self);
@@ -32,13 +32,13 @@ pub(crate) trait ErasedCall {
     fn work(&mut self) -> &mut (dyn ErasedFuture + Send + '_);
 }
 
-/// ErasedFuture that stays on the thread where its future is built; it has not begun.
+/// A call that stays on the thread where its future is built; it has not begun.
 pub(crate) trait ErasedLocalCall: Send {
     /// Begins it, on this thread. The first poll builds the future.
     fn begin(&mut self, run: &mut dyn FnMut(&mut dyn ErasedFuture));
 }
 
-/// ErasedFuture that is a future as long as it is lent out, and is cleared at the end of that.
+/// An erased future that is a future as long as it is lent out, and is cleared at the end of that.
 pub(crate) struct BorrowedFuture<'a, W: ErasedFuture + ?Sized>(pub(crate) &'a mut W);
 
 impl<W: ErasedFuture + ?Sized> Future for BorrowedFuture<'_, W> {
@@ -51,13 +51,6 @@ impl<W: ErasedFuture + ?Sized> Future for BorrowedFuture<'_, W> {
             dropped_in_silence(|| work.clear());
             resume_unwind(payload)
         })
-    }
-}
-
-/// Drops something whose destructor may panic, where there is an answer already.
-pub(crate) fn dropped_in_silence(drop: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
-        discard(payload);
     }
 }
 

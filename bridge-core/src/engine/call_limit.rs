@@ -5,28 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::BridgeError;
-
-/// What becomes of a call to a bridge that has as many calls in flight as it allows.
-///
-/// # Examples
-///
-/// ```
-/// use sync_bridge_core::{Overflow, RuntimeBridge};
-///
-/// // At most 64 requests at a time; whoever comes then is told at once, and may try elsewhere.
-/// let bridge = RuntimeBridge::builder().max_in_flight(64).overflow(Overflow::Reject).build()?;
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Overflow {
-    /// It waits for its turn, first come, first served. Its time limit runs, and its token cancels it.
-    #[default]
-    Wait,
-    /// It returns [`BridgeError::Saturated`] at once.
-    Reject,
-}
+use crate::base::config::Overflow;
+use crate::base::error::BridgeError;
 
 #[derive(Debug)]
 pub(crate) struct CallLimit {

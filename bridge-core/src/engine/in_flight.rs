@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
 use crate::engine::metrics::{Ended, Metrics, Route};
-use crate::handoff::raw;
+use crate::handoff::fork;
 
 /// `E` is what drives the runtime; dropping it ends the runtime.
 pub(crate) struct InFlight<E> {
@@ -73,7 +73,7 @@ impl<E> InFlight<E> {
                 engine: Some(Arc::new(engine)),
             }),
             returned: Condvar::new(),
-            forks: raw::forks(),
+            forks: fork::forks(),
         }
     }
 
@@ -81,7 +81,7 @@ impl<E> InFlight<E> {
     /// lock may be held for ever.
     #[inline]
     pub(crate) fn is_forked(&self) -> bool {
-        raw::forks_so_far() != self.forks
+        fork::forks_so_far() != self.forks
     }
 
     /// Whether calls are refused.

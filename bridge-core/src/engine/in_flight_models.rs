@@ -39,9 +39,9 @@ fn call_enters_while_the_gate_closes() {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let in_flight = in_flight.close();
+        let waiting = in_flight.close();
         assert_eq!(in_flight.drain(0, None), 0);
-        assert!(in_flight <= served.load(Ordering::Relaxed));
+        assert!(waiting <= served.load(Ordering::Relaxed));
         assert!(in_flight.enter(&OUTER).is_none());
         assert_eq!(in_flight.cancel(), 0);
         call.join().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::RuntimeBridge;
+use crate::bridge::RuntimeBridge;
 
 impl RuntimeBridge {
     /// What the bridge has done so far and is doing now.

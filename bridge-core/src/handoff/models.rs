@@ -13,8 +13,9 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
-use super::{Call, LentTask, Outcome, Remote, lending};
-use crate::handoff::park;
+use super::call::{Call, Outcome, Remote};
+use super::loan::{LentTask, lending};
+use super::park;
 
 /// How the future under test ends, once it has been pending as often as asked.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use crate::base::sync::{AtomicBool, Ordering, Thread, current, park_at_most};
-use crate::handoff::raw::{Call, Outcome};
+use crate::handoff::call::{Call, Outcome};
 
 /// Wakes a parked thread. The flag is what counts: code inside a poll that parks the thread itself, as any blocking
 /// call may, can eat the token that `unpark` leaves.

@@ -6,8 +6,9 @@ use std::pin::Pin;
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite};
 
+use crate::bridge::RuntimeBridge;
 use crate::io::operation::Io;
-use crate::{CallOptions, RuntimeBridge};
+use crate::options::CallOptions;
 
 impl RuntimeBridge {
     /// Makes a sync reader and writer of an async one, such as a socket: [`Read`] and [`Write`], and [`BufRead`] and

@@ -9,8 +9,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncSeek;
 
-use crate::in_context::{InContext, OwnedCallOptions};
-use crate::{CallOptions, RuntimeBridge};
+use crate::bridge::RuntimeBridge;
+use crate::in_context::InContext;
+use crate::options::CallOptions;
+use crate::options::OwnedCallOptions;
 
 /// An async reader or writer that sync code uses.
 pub(crate) struct Io<T>(InContext<T>);

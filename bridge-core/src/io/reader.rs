@@ -8,8 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
+use crate::bridge::RuntimeBridge;
 use crate::io::operation::{Io, without_retries};
-use crate::{CallOptions, RuntimeBridge};
+use crate::options::CallOptions;
 
 impl RuntimeBridge {
     /// Makes a sync reader of an async one: [`Read`], and [`BufRead`] and [`Seek`] where the async one has them.

@@ -5,8 +5,9 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 
 use tokio::io::{AsyncSeek, AsyncWrite};
 
+use crate::bridge::RuntimeBridge;
 use crate::io::operation::Io;
-use crate::{CallOptions, RuntimeBridge};
+use crate::options::CallOptions;
 
 impl RuntimeBridge {
     /// Makes a sync writer of an async one: [`Write`], and [`Seek`] where the async one has it.

@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::{BlockingIter, BridgeError, PrefetchIter};
+use crate::base::error::BridgeError;
+use crate::stream::iter::BlockingIter;
+use crate::stream::prefetch::PrefetchIter;
 
 /// The items of an iterator or a stream of `Result`s, with the bridge's errors converted into theirs.
 ///

@@ -12,7 +12,9 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-use crate::{BridgeError, FlattenResults, RuntimeBridge};
+use crate::base::error::BridgeError;
+use crate::bridge::RuntimeBridge;
+use crate::stream::flatten::FlattenResults;
 
 impl RuntimeBridge {
     /// Makes a stream of an iterator that may block. Its [`next`](Iterator::next) runs on a blocking thread of the

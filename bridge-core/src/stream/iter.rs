@@ -8,8 +8,14 @@ use std::task::{Poll, ready};
 
 use futures_core::Stream;
 
+use crate::base::error::BridgeError;
+use crate::bridge::RuntimeBridge;
 use crate::in_context::InContext;
-use crate::{BridgeError, CallOptions, FlattenResults, FlattenResultsWith, OrResume, PrefetchIter, RuntimeBridge};
+use crate::options::CallOptions;
+use crate::stream::flatten::FlattenResults;
+use crate::stream::flatten::FlattenResultsWith;
+use crate::stream::flatten::OrResume;
+use crate::stream::prefetch::PrefetchIter;
 
 impl RuntimeBridge {
     /// Makes an iterator of a stream. The stream is polled when the caller asks for an item, and not before.

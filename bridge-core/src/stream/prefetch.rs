@@ -16,8 +16,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use tokio::task::yield_now;
 
-use crate::in_context::OwnedCallOptions;
-use crate::{BridgeError, BridgedTask, FlattenResults};
+use crate::base::error::BridgeError;
+use crate::options::OwnedCallOptions;
+use crate::stream::flatten::FlattenResults;
+use crate::task::BridgedTask;
 
 /// The items of a stream, read ahead by a task of the bridge. Made by
 /// [`BlockingIter::with_prefetch`](crate::BlockingIter::with_prefetch).

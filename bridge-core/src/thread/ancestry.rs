@@ -16,8 +16,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Flavor;
-use crate::engine::shared::{BridgeId, Shared};
+use crate::base::config::Flavor;
+use crate::base::id::BridgeId;
+use crate::engine::shared::Shared;
 
 /// A bridge that a call is made from, and those that call is made from in turn.
 #[derive(Debug)]

@@ -11,17 +11,19 @@
 //!   Every scheduler that still has its tasks defers that.
 //! - The driver of a current-thread runtime queues what it spawns there apart from what other threads spawn.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
-use crate::Flavor;
-use crate::engine::shared::{BridgeId, Shared};
+use crate::base::config::Flavor;
+use crate::engine::shared::Shared;
+use crate::thread::marks;
+use crate::thread::pool::is_member_of;
 
 /// Where the calling thread stands, as far as it decides where a call may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,65 +46,8 @@ pub(crate) enum Caller {
 }
 
 thread_local! {
-    /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
-    static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
-    /// The bridge for which this worker is running a whole call in place.
-    static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
     /// Whether this thread has been a worker of a multi-thread runtime.
     static WAS_WORKER: Cell<bool> = const { Cell::new(false) };
-    /// The bridges whose calls this thread is polling right now, one inside the other.
-    static POLLING: RefCell<Vec<BridgeId>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The threads of a bridge's runtime, of which every call in place on a worker takes one away for as long as it lasts.
-#[derive(Debug)]
-pub(crate) struct Pool {
-    bridge: BridgeId,
-    taken: AtomicUsize,
-}
-
-/// How many threads of a bridge's runtime may be taken away at a time: as many as tokio gives it for everything else.
-pub(crate) const SPARE_THREADS: usize = 512;
-
-impl Pool {
-    pub(crate) fn new(bridge: BridgeId) -> Arc<Self> {
-        Arc::new(Self { bridge, taken: AtomicUsize::new(0) })
-    }
-
-    /// Marks the current thread as one of the pool's. Called on each as it starts.
-    pub(crate) fn mark_thread(self: &Arc<Self>) {
-        MEMBER_OF.set(Some(Arc::clone(self)));
-    }
-}
-
-/// A thread taken away from its pool, until this is dropped. A thread of the program's own belongs to none.
-pub(crate) struct TakenThread(Option<Arc<Pool>>);
-
-/// Takes the current thread away from its pool; `None` if no spare one would be left to take its place.
-pub(crate) fn take_thread() -> Option<TakenThread> {
-    let pool = MEMBER_OF.try_with(|pool| pool.borrow().clone()).unwrap_or_default();
-    if let Some(pool) = &pool {
-        // ORDERING: Relaxed: the count publishes nothing.
-        if pool.taken.fetch_add(1, Ordering::Relaxed) >= SPARE_THREADS {
-            pool.taken.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
-    }
-    Some(TakenThread(pool))
-}
-
-impl Drop for TakenThread {
-    fn drop(&mut self) {
-        if let Some(pool) = &self.0 {
-            // ORDERING: Relaxed: as above.
-            pool.taken.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Whether this thread is a worker of the bridge, or one of its blocking threads.
-pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
-    MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
 }
 
 /// Whether the bridge's runtime is the one entered on this thread.
@@ -142,7 +87,7 @@ fn locate_inside(bridge: &Shared, entered: &Handle, worker_index: Option<usize>)
         Some(_) => locate_for_certain(bridge),
         // Something else may have been entered since the call went in place, and then polling here is unsafe.
         None if entered.id() != bridge.handle.id() => Caller::Entered,
-        None if IN_PLACE_FOR.get() == Some(bridge.id) => Caller::InPlace,
+        None if marks::is_in_place_for(bridge.id) => Caller::InPlace,
         None if is_member_of(bridge.id) => Caller::Blocking,
         None => Caller::Entered,
     }
@@ -252,43 +197,4 @@ fn is_parked(runtime: &Handle) -> bool {
 #[cfg(not(target_has_atomic = "64"))]
 fn is_parked(_runtime: &Handle) -> bool {
     false
-}
-
-/// Marks, while it lives, that this thread polls a call that has a ticket.
-pub(crate) struct PollMark(());
-
-impl PollMark {
-    pub(crate) fn set(bridge: BridgeId) -> Self {
-        // A thread whose locals are gone polls nothing.
-        let _ = POLLING.try_with(|polling| polling.borrow_mut().push(bridge));
-        Self(())
-    }
-}
-
-impl Drop for PollMark {
-    fn drop(&mut self) {
-        let _ = POLLING.try_with(|polling| polling.borrow_mut().pop());
-    }
-}
-
-/// How many calls of the bridge this thread is in the middle of polling.
-pub(crate) fn calls_on_this_thread(bridge: BridgeId) -> usize {
-    POLLING.try_with(|polling| polling.borrow().iter().filter(|&&polled| polled == bridge).count()).unwrap_or(0)
-}
-
-/// Marks, while it lives, that this worker runs a whole call in place for the bridge.
-pub(crate) struct InPlaceMark {
-    before: Option<BridgeId>,
-}
-
-impl InPlaceMark {
-    pub(crate) fn set(bridge: BridgeId) -> Self {
-        Self { before: IN_PLACE_FOR.replace(Some(bridge)) }
-    }
-}
-
-impl Drop for InPlaceMark {
-    fn drop(&mut self) {
-        IN_PLACE_FOR.set(self.before);
-    }
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::engine::shared::Shared;
 use crate::thread::caller;
+use crate::thread::pool;
 
 /// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
 /// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.
@@ -23,7 +24,7 @@ pub(crate) enum InPlace {
 
 /// Runs `job`, once, on this worker thread after its runtime has moved to another.
 pub(crate) fn in_place(job: &mut dyn FnMut()) -> InPlace {
-    let Some(_taken) = caller::take_thread() else { return InPlace::Exhausted };
+    let Some(_taken) = pool::take_thread() else { return InPlace::Exhausted };
     let mut has_begun = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         tokio::task::block_in_place(|| {

@@ -3,3 +3,5 @@
 pub(crate) mod ancestry;
 pub(crate) mod caller;
 pub(crate) mod in_place;
+pub(crate) mod marks;
+pub(crate) mod pool;

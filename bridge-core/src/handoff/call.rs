@@ -1,9 +1,6 @@
-//! All of the crate's unsafe code: the borrowed hand-off, the loans of a scope, a leaked value behind an atomic pointer, and
-//! the hook that counts forks.
+//! The hand-off: a future on one thread's stack, run on another.
 //!
-//! # The hand-off
-//!
-//! A future on one thread's stack, run on another. A [`Call`] is pinned on the stack of the calling thread and owns the
+//! A [`Call`] is pinned on the stack of the calling thread and owns the
 //! future, which may stand for another one in that frame: see `call`. [`Call::hand_off`] lends it to a [`Remote`],
 //! which is `'static` and `Send` and so can be spawned anywhere, and does not return before the `Remote` has dropped the
 //! future and let go of the call. That is the contract the rest of the crate, and every caller that lends out its own
@@ -13,30 +10,19 @@
 //!   otherwise by the `Remote`, whatever ends it (a value, a panic, or being dropped unfinished).
 //! - The answer is signalled after the future is gone, and is the `Remote`'s last access to the call.
 //! - Between lending the call out and the signal, the calling thread only waits, and an unwind waits too.
-//!
-//! # The loans of a scope
-//!
-//! A [`Lender`] lends out any number of boxed futures that borrow from what outlives its scope, and [`lending`], which
-//! makes it, does not return before each of them has been dropped: by the task that has it on loan, or by `lending`
-//! itself, which takes back what is left. A lock on each future decides who; it is held while the future is polled.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::ptr::{self, NonNull};
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering as StdOrdering};
+use std::ptr::NonNull;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::base::sync::{
-    Arc, AtomicBool, Mutex, MutexGuard, Ordering, Thread, UnsafeCell, current, park, park_at_most,
-};
+use crate::base::panic::discard;
+use crate::base::sync::{AtomicBool, Ordering, Thread, UnsafeCell, current, park, park_at_most};
+use crate::handoff::fork::forks_so_far;
 
 /// How a future ended.
 pub(crate) enum Outcome<T> {
@@ -297,15 +283,6 @@ unsafe fn drop_future<F: Future>(call: &Call<F>, outcome: Outcome<F::Output>) ->
     }
 }
 
-/// Drops the payload of a panic that nobody is told of. Its destructor may panic, and so may that of the payload of that
-/// panic: there it ends, in a leak.
-pub(crate) fn discard(payload: Box<dyn Any + Send>) {
-    let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(payload)));
-    if let Err(payload) = dropped(payload).or_else(dropped) {
-        mem::forget(payload);
-    }
-}
-
 /// Puts the answer into the call's slot and wakes the caller, whose frame may end at any time from then on.
 ///
 /// # Safety
@@ -329,228 +306,3 @@ unsafe fn answer<F: Future>(call: NonNull<Call<F>>, outcome: Outcome<F::Output>)
         caller.unpark();
     }
 }
-
-/// Lends out futures that borrow what outlives `'scope`. Made by [`lending`], which takes them back.
-pub(crate) struct Lender<'scope, 'env: 'scope, D> {
-    /// What goes with it: `lending` keeps it for `'scope`.
-    pub(crate) data: D,
-    loans: Arc<Loans>,
-    // As in std's scope: invariant, so that neither can be taken for longer or shorter than it is.
-    scope: PhantomData<&'scope mut &'scope ()>,
-    env: PhantomData<&'env mut &'env ()>,
-}
-
-struct Loans {
-    open: Mutex<OpenLoans>,
-    /// The count of forks at the start: in a child no task runs, and the locks may be held for ever.
-    forks: usize,
-}
-
-struct OpenLoans {
-    futures: HashMap<u64, Arc<Lent>>,
-    next: u64,
-    is_over: bool,
-}
-
-/// A future that borrows, without the lifetime that says so. Empty once it has been dropped.
-struct Lent(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>);
-
-/// The loan of one future, as a task: polls it until it ends or is taken back.
-pub(crate) struct LentTask {
-    lent: Arc<Lent>,
-    number: u64,
-    loans: Arc<Loans>,
-}
-
-/// Runs `f`, which may lend out futures, and takes back those that are still out when it returns or unwinds.
-pub(crate) fn lending<'env, D, R>(data: D, f: impl for<'scope> FnOnce(&'scope Lender<'scope, 'env, D>) -> R) -> R {
-    let open = OpenLoans { futures: HashMap::new(), next: 0, is_over: false };
-    let loans = Arc::new(Loans { open: Mutex::new(open), forks: forks() });
-    let lender = Lender { data, loans: Arc::clone(&loans), scope: PhantomData, env: PhantomData };
-    let _take_back = TakeBack(loans);
-    f(&lender)
-}
-
-struct TakeBack(Arc<Loans>);
-
-impl Drop for TakeBack {
-    fn drop(&mut self) {
-        self.0.take_back(&mut discard);
-    }
-}
-
-impl<'scope, D> Lender<'scope, '_, D> {
-    /// Lends the future out, as a task to be spawned. If loans are over, the future is dropped and there is none.
-    pub(crate) fn lend(&'scope self, future: Pin<Box<dyn Future<Output = ()> + Send + 'scope>>) -> Option<LentTask> {
-        // SAFETY: only the lifetime changes. The future is put where `lending` takes it back from before it returns,
-        // and `'scope` cannot end earlier: `lending` owns the `Lender` of that very `'scope` which `self` borrows for as long. In a
-        // forked child, where it is not taken back, a task that is still polled leaves it alone.
-        let future = unsafe {
-            mem::transmute::<
-                Pin<Box<dyn Future<Output = ()> + Send + 'scope>>,
-                Pin<Box<dyn Future<Output = ()> + Send + 'static>>,
-            >(future)
-        };
-        let mut open = self.loans.lock()?;
-        if open.is_over {
-            drop(open);
-            return None;
-        }
-        let number = open.next;
-        open.next += 1;
-        let lent = Arc::new(Lent(Mutex::new(Some(future))));
-        open.futures.insert(number, Arc::clone(&lent));
-        Some(LentTask { lent, number, loans: Arc::clone(&self.loans) })
-    }
-
-    /// Drops the futures that are still on loan, and lends none any more. The payloads of those whose destructor
-    /// panics go to `panicked`.
-    pub(crate) fn take_back(&self, panicked: &mut dyn FnMut(Box<dyn Any + Send>)) {
-        self.loans.take_back(panicked);
-    }
-}
-
-impl Loans {
-    /// `None` in a forked child.
-    fn lock(&self) -> Option<MutexGuard<'_, OpenLoans>> {
-        // Nothing panics with the lock held.
-        (forks_so_far() == self.forks).then(|| self.open.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn take_back(&self, panicked: &mut dyn FnMut(Box<dyn Any + Send>)) {
-        let Some(mut open) = self.lock() else { return };
-        open.is_over = true;
-        let futures = mem::take(&mut open.futures);
-        // Unlocked first: a future that is being polled may try to lend another.
-        drop(open);
-        // Every future is gone before a payload, whose destructor may panic as well, is in anybody's hands.
-        let payloads: Vec<_> = futures.into_values().filter_map(|lent| lent.drop_future().err()).collect();
-        payloads.into_iter().for_each(panicked);
-    }
-}
-
-impl Lent {
-    fn lock(&self) -> MutexGuard<'_, Option<Pin<Box<dyn Future<Output = ()> + Send>>>> {
-        // A future that has panicked with the lock held is dropped as any other.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Drops the future, unless that has been done: waits for a poll or a drop that is under way on another thread.
-    fn drop_future(&self) -> Result<(), Box<dyn Any + Send>> {
-        let mut future = self.lock();
-        // With the lock held: who finds the future gone may rely on its drop.
-        catch_unwind(AssertUnwindSafe(|| *future = None))
-    }
-}
-
-impl Future for LentTask {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if forks_so_far() != self.loans.forks {
-            return Poll::Pending;
-        }
-        let mut lent = self.lent.lock();
-        let polled = lent.as_mut().map_or(Poll::Ready(()), |future| future.as_mut().poll(cx));
-        if polled.is_ready() {
-            *lent = None;
-        }
-        polled
-    }
-}
-
-impl LentTask {
-    /// Ends the loan: drops the future.
-    pub(crate) fn end(&self) -> Result<(), Box<dyn Any + Send>> {
-        if forks_so_far() != self.loans.forks {
-            return Ok(());
-        }
-        let dropped = self.lent.drop_future();
-        if let Some(mut open) = self.loans.lock() {
-            open.futures.remove(&self.number);
-        }
-        dropped
-    }
-}
-
-impl Drop for LentTask {
-    fn drop(&mut self) {
-        if let Err(payload) = self.end() {
-            discard(payload);
-        }
-    }
-}
-
-/// A value that may be replaced but is never dropped: what was read from it is good for ever. It takes no lock, which
-/// another thread might have held when the process forked.
-pub(crate) struct Leaked<T>(AtomicPtr<T>);
-
-impl<T: Sync + 'static> Leaked<T> {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicPtr::new(ptr::null_mut()))
-    }
-
-    pub(crate) fn get(&self) -> Option<&'static T> {
-        // ORDERING: Acquire pairs with the Release of `replace`: the value is seen as it was made.
-        let value = self.0.load(StdOrdering::Acquire);
-        // SAFETY: the pointer is null, or `replace` has made it from a box that is never freed.
-        unsafe { value.as_ref() }
-    }
-
-    /// Puts a value in the place of the one that was read before. Gives it back if another thread was faster.
-    pub(crate) fn replace(&self, before: Option<&'static T>, value: T) -> Result<&'static T, T> {
-        let before = before.map_or(ptr::null_mut(), |value| ptr::from_ref(value).cast_mut());
-        let new = Box::into_raw(Box::new(value));
-        // ORDERING: Release pairs with the Acquire of `get`. A failure reads nothing through the pointer.
-        match self.0.compare_exchange(before, new, StdOrdering::Release, StdOrdering::Relaxed) {
-            // SAFETY: the box is leaked from here on, so the value lives for ever.
-            Ok(_) => Ok(unsafe { &*new }),
-            // SAFETY: nobody else has seen the pointer, so the box is ours again.
-            Err(_) => Err(*unsafe { Box::from_raw(new) }),
-        }
-    }
-}
-
-/// How often this process has been forked off since the first call of this function, in it or in a parent.
-#[cfg(unix)]
-pub(crate) fn forks() -> usize {
-    use std::ffi::c_int;
-    use std::sync::Once;
-
-    type Hook = Option<unsafe extern "C" fn()>;
-
-    unsafe extern "C" {
-        fn pthread_atfork(prepare: Hook, parent: Hook, child: Hook) -> c_int;
-    }
-
-    unsafe extern "C" fn count() {
-        // ORDERING: Relaxed: a child has one thread.
-        FORKS.fetch_add(1, StdOrdering::Relaxed);
-    }
-
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        // SAFETY: the function is POSIX's, as declared, and `count` may run in a child: it only adds to an atomic. It
-        // fails for want of memory only; forks then go uncounted, as they do where there is no such function.
-        unsafe { pthread_atfork(None, None, Some(count)) };
-    });
-    forks_so_far()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn forks() -> usize {
-    forks_so_far()
-}
-
-static FORKS: AtomicUsize = AtomicUsize::new(0);
-
-/// As [`forks`], for who has called that before: one load.
-#[inline]
-pub(crate) fn forks_so_far() -> usize {
-    // ORDERING: Relaxed: the count changes in a child before any of its code runs.
-    FORKS.load(StdOrdering::Relaxed)
-}
-
-#[cfg(all(test, sync_bridge_loom))]
-#[path = "models.rs"]
-mod models;

@@ -1,0 +1,52 @@
+//! What a bridge can be configured to be.
+
+/// Which tokio runtime a bridge runs futures on.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::{BridgeError, Flavor, RuntimeBridge};
+///
+/// // A bridged future that calls its bridge again is served, or refused, and never waits for itself.
+/// for flavor in [Flavor::MultiThread, Flavor::CurrentThread] {
+///     let bridge = RuntimeBridge::builder().flavor(flavor).build()?;
+///     let again = bridge.block_on(async { bridge.block_on(async { 1 }) })?;
+///     match flavor {
+///         Flavor::CurrentThread => assert!(matches!(again, Err(BridgeError::WouldDeadlock))),
+///         _ => assert_eq!(again?, 1),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Flavor {
+    /// A multi-thread runtime, by default with one worker. A bridged future may call the bridge again, to any
+    /// depth.
+    #[default]
+    MultiThread,
+    /// A current-thread runtime, driven by one thread. A bridged future that calls the bridge again gets
+    /// [`BridgeError::WouldDeadlock`](crate::BridgeError::WouldDeadlock).
+    CurrentThread,
+}
+
+/// What becomes of a call to a bridge that has as many calls in flight as it allows.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::{Overflow, RuntimeBridge};
+///
+/// // At most 64 requests at a time; whoever comes then is told at once, and may try elsewhere.
+/// let bridge = RuntimeBridge::builder().max_in_flight(64).overflow(Overflow::Reject).build()?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It waits for its turn, first come, first served. Its time limit runs, and its token cancels it.
+    #[default]
+    Wait,
+    /// It returns [`BridgeError::Saturated`] at once.
+    Reject,
+}

@@ -1,0 +1,15 @@
+//! What tells bridges apart.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Tells bridges apart, for the life of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct BridgeId(pub(crate) u64);
+
+impl BridgeId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        // ORDERING: Relaxed: the numbers only have to differ.
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}

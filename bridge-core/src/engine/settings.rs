@@ -1,0 +1,32 @@
+//! How a bridge is configured, checked.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::base::config::{Flavor, Overflow};
+use crate::engine::context::Hook;
+use crate::engine::slow::SlowHook;
+
+/// A builder's settings, checked.
+pub(crate) struct Settings {
+    pub(crate) flavor: Flavor,
+    pub(crate) worker_threads: usize,
+    pub(crate) thread_name: String,
+    pub(crate) stack_size: Option<usize>,
+    pub(crate) default_timeout: Option<Duration>,
+    pub(crate) context: Option<Hook>,
+    pub(crate) max_in_flight: Option<usize>,
+    pub(crate) overflow: Overflow,
+    pub(crate) slow: Option<SlowHook>,
+}
+
+impl Settings {
+    /// A thread as the runtime would make it.
+    pub(crate) fn thread(&self) -> thread::Builder {
+        let builder = thread::Builder::new().name(self.thread_name.clone());
+        match self.stack_size {
+            Some(size) => builder.stack_size(size),
+            None => builder,
+        }
+    }
+}

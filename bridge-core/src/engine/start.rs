@@ -1,0 +1,125 @@
+//! How a runtime starts, and how it ends without blocking anybody.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
+
+use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
+use tokio::sync::oneshot;
+
+use crate::base::config::Flavor;
+use crate::base::error::BridgeError;
+use crate::base::id::BridgeId;
+use crate::engine::in_flight::InFlight;
+use crate::engine::settings::Settings;
+use crate::thread::ancestry;
+use crate::thread::pool::{Pool, SPARE_THREADS};
+
+/// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
+pub(crate) enum Engine {
+    /// tokio's own threads.
+    Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] QuietRuntime),
+    /// A thread of ours, until the sender is dropped.
+    Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] oneshot::Sender<()>),
+}
+
+/// A runtime that may be dropped anywhere: the drop waits for nothing, as tokio's own would, with a panic where
+/// waiting is forbidden.
+pub(crate) struct QuietRuntime(Option<Runtime>);
+
+impl QuietRuntime {
+    pub(crate) fn handle(&self) -> Handle {
+        self.get().handle().clone()
+    }
+
+    fn get(&self) -> &Runtime {
+        self.0.as_ref().expect("the runtime is taken out by drop only")
+    }
+}
+
+impl Drop for QuietRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// tokio's default for the threads that run blocking closures.
+const BLOCKING_THREADS: usize = 512;
+
+pub(crate) fn build_runtime(settings: &Settings, id: BridgeId, builder: &mut TokioBuilder) -> io::Result<QuietRuntime> {
+    let pool = Pool::new(id);
+    builder.enable_all().thread_name(&settings.thread_name).on_thread_start(move || pool.mark_thread());
+    if settings.flavor == Flavor::MultiThread {
+        builder.worker_threads(settings.worker_threads).max_blocking_threads(BLOCKING_THREADS + SPARE_THREADS);
+    }
+    if let Some(size) = settings.stack_size {
+        builder.thread_stack_size(size);
+    }
+    let mut build = || catch_unwind(AssertUnwindSafe(|| builder.build()));
+    let outcome = if settings.worker_threads > 1 { inside_a_runtime(build)? } else { build() };
+    match outcome {
+        Ok(runtime) => runtime.map(|runtime| QuietRuntime(Some(runtime))),
+        Err(payload) => {
+            let error = BridgeError::panicked(payload);
+            Err(io::Error::other(error.panic_message().unwrap_or("the runtime cannot be built").to_owned()))
+        }
+    }
+}
+
+/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for those
+/// that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
+fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> {
+    let runtime = QuietRuntime(Some(TokioBuilder::new_current_thread().build()?));
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .spawn_scoped(scope, || tokio::task::LocalSet::new().block_on(runtime.get(), async { build() }))?;
+        thread.join().map_err(|_| io::Error::other("the runtime cannot be built"))
+    })
+}
+
+/// Spawns the threads that the runtime will want, all at once, and ends them: an error now instead of a panic of
+/// tokio's, which reports no worker's failure as an error.
+pub(crate) fn probe_threads(settings: &Settings) -> io::Result<()> {
+    thread::scope(|scope| {
+        // Every thread blocks on the lock until the last one has been spawned.
+        let in_flight = Arc::new(Mutex::new(()));
+        let closed = in_flight.lock();
+        let spawned = (0..settings.worker_threads).try_for_each(|_| {
+            let in_flight = Arc::clone(&in_flight);
+            settings.thread().spawn_scoped(scope, move || drop(in_flight.lock())).map(drop)
+        });
+        drop(closed);
+        spawned
+    })
+}
+
+/// Starts the thread that drives a current-thread runtime until it is stopped.
+pub(crate) fn spawn_driver(
+    settings: &Settings,
+    id: BridgeId,
+    runtime: QuietRuntime,
+    stopped: oneshot::Receiver<()>,
+    in_flight: Weak<InFlight<Engine>>,
+) -> io::Result<()> {
+    settings.thread().spawn(move || {
+        ancestry::mark_driver(id);
+        // However the thread ends, nobody drives the runtime after it.
+        let _close = CloseOnDrop(in_flight);
+        // An error is the sender's drop, the signal to end.
+        let _ = runtime.get().block_on(stopped);
+    })?;
+    Ok(())
+}
+
+struct CloseOnDrop(Weak<InFlight<Engine>>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        if let Some(in_flight) = self.0.upgrade() {
+            in_flight.close();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The options of a call.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::base::error::BridgeError;
+use crate::bridge::RuntimeBridge;
+use crate::call::limits::Limits;
+
+/// Options of one call, made by [`RuntimeBridge::call`].
+///
+/// A call that is ended early returns after its future has been dropped: what that borrowed is free again. That takes
+/// until the future next waits: one that computes or blocks without an await delays the answer, and if it ends first,
+/// its value is the answer.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use sync_bridge_core::{BridgeError, RuntimeBridge};
+/// use tokio_util::sync::CancellationToken;
+///
+/// let bridge = RuntimeBridge::new()?;
+/// let token = CancellationToken::new();
+/// token.cancel();
+/// let mut log = vec!["asked"];
+/// let outcome = bridge.call().timeout(Duration::from_secs(5)).cancel_on(&token).block_on(async {
+///     tokio::time::sleep(Duration::from_secs(3600)).await;
+///     log.push("answered");
+/// });
+/// assert!(matches!(outcome, Err(BridgeError::Cancelled { .. })));
+/// assert_eq!(log, ["asked"]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use = "options do nothing until the call is made"]
+pub struct CallOptions<'a> {
+    pub(crate) bridge: &'a RuntimeBridge,
+    pub(crate) limits: Limits<'a>,
+}
+
+impl<'a> CallOptions<'a> {
+    pub(crate) fn new(bridge: &'a RuntimeBridge) -> Self {
+        Self { bridge, limits: Limits::NONE }
+    }
+
+    /// Ends the call with [`BridgeError::TimedOut`] if it has no answer after this long. Replaces the bridge's
+    /// [default](crate::Builder::default_timeout).
+    ///
+    /// Of an iterator, a reader or a writer each step is a call, and the limit holds for each.
+    ///
+    /// The time begins with the call. A future that is ready when it is first polled answers in any case, so a limit of
+    /// zero asks for what is there already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert_eq!(bridge.call().timeout(Duration::ZERO).block_on(async { "at once" })?, "at once");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.limits.timeout = Some(limit);
+        self
+    }
+
+    /// Ends the call with [`BridgeError::Cancelled`] once the token is cancelled, by any thread or task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    /// use tokio_util::sync::CancellationToken;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let token = CancellationToken::new();
+    /// let outcome = std::thread::scope(|scope| {
+    ///     scope.spawn(|| token.cancel());
+    ///     bridge.call().cancel_on(&token).block_on(std::future::pending::<()>())
+    /// });
+    /// assert!(matches!(outcome, Err(BridgeError::Cancelled { .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn cancel_on(mut self, token: &'a CancellationToken) -> Self {
+        self.limits.token = Some(token);
+        self
+    }
+
+    /// As [`RuntimeBridge::block_on`], with these options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`RuntimeBridge::block_on`], and [`TimedOut`](BridgeError::TimedOut) and
+    /// [`Cancelled`](BridgeError::Cancelled) as the options say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert_eq!(bridge.call().timeout(Duration::from_secs(5)).block_on(async { 3 })?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn block_on<F>(self, future: F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        self.bridge.run(self.limits, move || future)
+    }
+
+    /// As [`RuntimeBridge::block_on_with`], with these options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`block_on`](Self::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let call = bridge.call().timeout(Duration::from_millis(5));
+    /// let outcome = call.block_on_with(|| tokio::time::sleep(Duration::from_secs(3600)));
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn block_on_with<F>(self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        self.bridge.run(self.limits, make)
+    }
+
+    /// As [`RuntimeBridge::block_on_local`], with these options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`block_on`](Self::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{rc::Rc, time::Duration};
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let outcome = bridge.call().timeout(Duration::from_millis(5)).block_on_local(|| async {
+    ///     let kept = Rc::new(1);
+    ///     tokio::time::sleep(Duration::from_secs(3600)).await;
+    ///     *kept
+    /// });
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn block_on_local<F>(self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+    where
+        F: Future,
+        F::Output: Send,
+    {
+        self.bridge.run_local(self.limits, make)
+    }
+}
+
+/// The options of a call, for one call after the other.
+#[derive(Clone)]
+pub(crate) struct OwnedCallOptions {
+    bridge: RuntimeBridge,
+    timeout: Option<Duration>,
+    token: Option<CancellationToken>,
+}
+
+impl OwnedCallOptions {
+    pub(crate) fn bridge(&self) -> &RuntimeBridge {
+        &self.bridge
+    }
+
+    #[track_caller]
+    pub(crate) fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let limits = Limits { timeout: self.timeout, token: self.token.as_ref() };
+        self.bridge.run(limits, move || future)
+    }
+}
+
+impl From<CallOptions<'_>> for OwnedCallOptions {
+    fn from(CallOptions { bridge, limits }: CallOptions<'_>) -> Self {
+        Self { bridge: bridge.clone(), timeout: limits.timeout, token: limits.token.cloned() }
+    }
+}

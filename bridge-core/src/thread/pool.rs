@@ -1,0 +1,63 @@
+//! The threads of a bridge, and how many of them may be blocked.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::base::id::BridgeId;
+
+thread_local! {
+    /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
+    static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
+}
+
+/// The threads of a bridge's runtime, of which every call in place on a worker takes one away for as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    bridge: BridgeId,
+    taken: AtomicUsize,
+}
+
+/// How many threads of a bridge's runtime may be taken away at a time: as many as tokio gives it for everything else.
+pub(crate) const SPARE_THREADS: usize = 512;
+
+impl Pool {
+    pub(crate) fn new(bridge: BridgeId) -> Arc<Self> {
+        Arc::new(Self { bridge, taken: AtomicUsize::new(0) })
+    }
+
+    /// Marks the current thread as one of the pool's. Called on each as it starts.
+    pub(crate) fn mark_thread(self: &Arc<Self>) {
+        MEMBER_OF.set(Some(Arc::clone(self)));
+    }
+}
+
+/// A thread taken away from its pool, until this is dropped. A thread of the program's own belongs to none.
+pub(crate) struct TakenThread(Option<Arc<Pool>>);
+
+/// Takes the current thread away from its pool; `None` if no spare one would be left to take its place.
+pub(crate) fn take_thread() -> Option<TakenThread> {
+    let pool = MEMBER_OF.try_with(|pool| pool.borrow().clone()).unwrap_or_default();
+    if let Some(pool) = &pool {
+        // ORDERING: Relaxed: the count publishes nothing.
+        if pool.taken.fetch_add(1, Ordering::Relaxed) >= SPARE_THREADS {
+            pool.taken.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+    }
+    Some(TakenThread(pool))
+}
+
+impl Drop for TakenThread {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.0 {
+            // ORDERING: Relaxed: as above.
+            pool.taken.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether this thread is a worker of the bridge, or one of its blocking threads.
+pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
+    MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
+}
