@@ -304,12 +304,12 @@ impl RuntimeBridge {
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// assert!(!bridge.is_entered());
-    /// assert!(bridge.block_on(async { bridge.is_entered() })?);
+    /// assert!(!bridge.is_current());
+    /// assert!(bridge.block_on(async { bridge.is_current() })?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn is_entered(&self) -> bool {
+    pub fn is_current(&self) -> bool {
         caller::has_entered(&self.shared)
     }
 

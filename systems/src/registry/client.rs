@@ -64,7 +64,7 @@ impl Client {
     /// A pooled connection is driven by a task of the runtime it was opened in. One opened by an async caller must not
     /// serve a blocking one: the latter may be the thread that would have to run the task.
     pub(super) fn http(&self) -> &reqwest::Client {
-        if self.bridge.is_entered() { &self.blocking } else { &self.asynchronous }
+        if self.bridge.is_current() { &self.blocking } else { &self.asynchronous }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether code runs inside a bridge, which `is_entered` says.
+//! Whether code runs inside a bridge, which `is_current` says.
 
 use std::thread;
 
@@ -15,19 +15,19 @@ fn calls_are_inside_and_their_callers_are_not() {
         for flavor in FLAVORS {
             let bridge = bridge(flavor);
             from_each_caller(move || {
-                assert!(!bridge.is_entered());
+                assert!(!bridge.is_current());
                 let inside = bridge.block_on(async {
-                    let first = bridge.is_entered();
+                    let first = bridge.is_current();
                     tokio::task::yield_now().await;
-                    (first, bridge.is_entered())
+                    (first, bridge.is_current())
                 });
                 assert_eq!(inside.unwrap(), (true, true));
                 let local = bridge.block_on_local(|| async {
                     tokio::task::yield_now().await;
-                    bridge.is_entered()
+                    bridge.is_current()
                 });
                 assert!(local.unwrap());
-                assert!(!bridge.is_entered());
+                assert!(!bridge.is_current());
             });
         }
     });
@@ -40,12 +40,12 @@ fn tasks_and_blocking_closures_are_inside() -> Result<(), BridgeError> {
             let bridge = bridge(flavor);
             let (in_task, in_closure) = (bridge.clone(), bridge.clone());
             let task = bridge.spawn(async move {
-                let closure = tokio::task::spawn_blocking(move || in_closure.is_entered());
-                (in_task.is_entered(), closure.await.unwrap())
+                let closure = tokio::task::spawn_blocking(move || in_closure.is_current());
+                (in_task.is_current(), closure.await.unwrap())
             });
             assert_eq!(task.wait()?, (true, true));
             let outside = bridge.clone();
-            assert!(!bridge.block_on(async { thread::spawn(move || outside.is_entered()).join().unwrap() })?);
+            assert!(!bridge.block_on(async { thread::spawn(move || outside.is_current()).join().unwrap() })?);
         }
         Ok(())
     })
@@ -56,7 +56,7 @@ fn tasks_and_blocking_closures_are_inside() -> Result<(), BridgeError> {
 fn bridges_inside_each_other() -> Result<(), BridgeError> {
     watched(|| {
         let (outer, inner) = (bridge(Flavor::MultiThread), bridge(Flavor::CurrentThread));
-        let seen = |outer: &RuntimeBridge, inner: &RuntimeBridge| (outer.is_entered(), inner.is_entered());
+        let seen = |outer: &RuntimeBridge, inner: &RuntimeBridge| (outer.is_current(), inner.is_current());
         let (during, after) = outer.block_on(async {
             let during = inner.block_on(async {
                 tokio::task::yield_now().await;
@@ -74,6 +74,6 @@ fn other_runtimes_are_outside() {
     watched(|| {
         let bridge = bridge(Flavor::MultiThread);
         let runtime = multi_thread(1);
-        assert!(!runtime.block_on(async { tokio::spawn(async move { bridge.is_entered() }).await.unwrap() }));
+        assert!(!runtime.block_on(async { tokio::spawn(async move { bridge.is_current() }).await.unwrap() }));
     });
 }
