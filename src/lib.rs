@@ -3,7 +3,7 @@
 
 pub use sync_bridge_core::{
     BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions,
-    CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, OrResume, Overflow,
+    CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError,
     PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 

@@ -31,7 +31,7 @@ pub use io::reader::BlockingReader;
 pub use io::writer::BlockingWriter;
 pub use options::CallOptions;
 pub use scope::{Scope, ScopedTask};
-pub use stream::flatten::{FlattenResults, FlattenResultsWith, OrResume};
+pub use stream::flatten::{FlattenResults, FlattenResultsWith, PanicOnError};
 pub use stream::from_iter::IterStream;
 pub use stream::iter::BlockingIter;
 pub use stream::prefetch::PrefetchIter;

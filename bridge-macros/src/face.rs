@@ -135,7 +135,7 @@ impl Faced {
                 (Face::Iter, ErrorRule::Convert) => {
                     parse_quote!(#private::FlattenResults<#private::BlockingIter<#part>>)
                 }
-                (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::OrResume<#private::BlockingIter<#part>>),
+                (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::PanicOnError<#private::BlockingIter<#part>>),
                 (Face::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
                 (Face::Task, _) if is_join_handle(written) => bridged_task(written, private),
                 (Face::Task, _) => {
@@ -245,7 +245,7 @@ impl Faced {
         let private = &at(private, span);
         match (&self.face, rule) {
             (Face::Iter, ErrorRule::Convert) => quote_spanned!(span=> #private::flatten(#part)),
-            (Face::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::or_resume(#part)),
+            (Face::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::panic_on_error(#part)),
             (Face::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
             _ => part.clone(),
         }

@@ -20,7 +20,7 @@ pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Ret
 pub use pull::{Pulled, pull, pull_boxed};
 
 pub use crate::{
-    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, FlattenResults, OrResume,
+    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, FlattenResults, PanicOnError,
     RuntimeBridge,
 };
 pub use core::future::{Future, IntoFuture, ready};

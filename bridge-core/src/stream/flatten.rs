@@ -186,7 +186,7 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 {}
 
 /// The items of an iterator whose errors panic instead. Made by
-/// [`BlockingIter::or_resume`](crate::BlockingIter::or_resume).
+/// [`BlockingIter::panic_on_error`](crate::BlockingIter::panic_on_error).
 ///
 /// # Panics
 ///
@@ -200,22 +200,22 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 ///
 /// let bridge = RuntimeBridge::new()?;
 /// let torn = stream::poll_fn(|_| -> std::task::Poll<Option<u8>> { panic!("torn page") });
-/// bridge.iter(torn).or_resume().next();
+/// bridge.iter(torn).panic_on_error().next();
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "iterators do nothing until they are kind for an item"]
-pub struct OrResume<I> {
+pub struct PanicOnError<I> {
     inner: I,
 }
 
-impl<I> OrResume<I> {
+impl<I> PanicOnError<I> {
     pub(crate) fn new(inner: I) -> Self {
         Self { inner }
     }
 }
 
-impl<I, T> Iterator for OrResume<I>
+impl<I, T> Iterator for PanicOnError<I>
 where
     I: Iterator<Item = Result<T, BridgeError>>,
 {
@@ -234,7 +234,7 @@ where
     }
 }
 
-impl<I, T> FusedIterator for OrResume<I> where I: FusedIterator<Item = Result<T, BridgeError>> {}
+impl<I, T> FusedIterator for PanicOnError<I> where I: FusedIterator<Item = Result<T, BridgeError>> {}
 
 fn flatten<T, E: From<BridgeError>>(item: Result<Result<T, E>, BridgeError>) -> Result<T, E> {
     item.unwrap_or_else(|error| Err(error.into()))

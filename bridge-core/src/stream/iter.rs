@@ -14,7 +14,7 @@ use crate::in_context::InContext;
 use crate::options::CallOptions;
 use crate::stream::flatten::FlattenResults;
 use crate::stream::flatten::FlattenResultsWith;
-use crate::stream::flatten::OrResume;
+use crate::stream::flatten::PanicOnError;
 use crate::stream::prefetch::PrefetchIter;
 
 impl RuntimeBridge {
@@ -220,11 +220,11 @@ where
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// assert_eq!(bridge.iter(stream::iter([1, 2, 3])).or_resume().sum::<i32>(), 6);
+    /// assert_eq!(bridge.iter(stream::iter([1, 2, 3])).panic_on_error().sum::<i32>(), 6);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn or_resume(self) -> OrResume<Self> {
-        OrResume::new(self)
+    pub fn panic_on_error(self) -> PanicOnError<Self> {
+        PanicOnError::new(self)
     }
 }
 
