@@ -119,9 +119,9 @@ pub(crate) fn body(
     let at_output = output_span(output).unwrap_or(span);
     let carried = faced.filter(|faced| faced.carries_failure());
     let finish = match (rule, carried) {
-        (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_resume),
+        (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_panic),
         // It cannot be told, and the twin has been asked whether that is an error of its own.
-        _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_resume),
+        _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_panic),
         (_, Some(_)) => {
             let private = at(&private, at_output);
             quote_spanned!(at_output=> #private::Carry::carry)

@@ -15,7 +15,7 @@ pub use faces::{
     Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
     inside, iter, iter_boxed, read, read_write, write,
 };
-pub use output::{MappedOutput, TwinOutput, or_resume};
+pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
 

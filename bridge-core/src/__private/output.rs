@@ -61,7 +61,7 @@ impl<T, E> MappedOutput for Result<T, E> {
 ///
 /// If there is no output.
 #[track_caller]
-pub fn or_resume<T>(answer: Result<T, BridgeError>) -> T {
+pub fn or_panic<T>(answer: Result<T, BridgeError>) -> T {
     match answer {
         Ok(output) => output,
         Err(error) => error.resume(),
