@@ -259,10 +259,10 @@ fn output_of_a_future_that_panics_when_dropped_is_dropped_in_silence() {
 fn resume_panics_with_the_payload() {
     let bridge = RuntimeBridge::new().unwrap();
     let error = bridge.block_on(async { panic_any(5_u8) }).unwrap_err();
-    let payload = catch_unwind(AssertUnwindSafe(|| error.resume())).unwrap_err();
+    let payload = catch_unwind(AssertUnwindSafe(|| error.resume_unwind())).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&5_u8));
 
-    let payload = catch_unwind(|| BridgeError::Saturated.resume()).unwrap_err();
+    let payload = catch_unwind(|| BridgeError::Saturated.resume_unwind()).unwrap_err();
     assert_eq!(*payload.downcast_ref::<String>().unwrap(), BridgeError::Saturated.to_string());
 }
 

@@ -64,6 +64,6 @@ impl<T, E> MappedOutput for Result<T, E> {
 pub fn or_panic<T>(answer: Result<T, BridgeError>) -> T {
     match answer {
         Ok(output) => output,
-        Err(error) => error.resume(),
+        Err(error) => error.resume_unwind(),
     }
 }

@@ -18,7 +18,7 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<I::Item>> {
         let item = Pin::new(&mut self.0).poll_next(cx);
-        item.map(|item| item.map(|item| item.unwrap_or_else(|error| error.resume())))
+        item.map(|item| item.map(|item| item.unwrap_or_else(|error| error.resume_unwind())))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -191,11 +191,12 @@ impl BridgeError {
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new().unwrap();
-    /// let answer: u8 = bridge.block_on(async { panic!("no such table") }).unwrap_or_else(|error| error.resume());
+    /// let answer: Result<u8, _> = bridge.block_on(async { panic!("no such table") });
+    /// let answer = answer.unwrap_or_else(|error| error.resume_unwind());
     /// # drop(answer);
     /// ```
     #[track_caller]
-    pub fn resume(self) -> ! {
+    pub fn resume_unwind(self) -> ! {
         match self.try_into_panic() {
             Ok(payload) => std::panic::resume_unwind(payload),
             Err(error) => panic!("{error}"),

@@ -225,7 +225,7 @@ where
     fn next(&mut self) -> Option<T> {
         match self.inner.next()? {
             Ok(item) => Some(item),
-            Err(error) => error.resume(),
+            Err(error) => error.resume_unwind(),
         }
     }
 

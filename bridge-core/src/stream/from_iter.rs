@@ -65,9 +65,9 @@ impl RuntimeBridge {
 ///
 /// An item is `Ok`, or the [`BridgeError`] that ends the stream: a panic of the iterator, with its payload, or
 /// [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. The end of the stream is the end of the iterator,
-/// and nothing else. Where the items must be plain, `stream.map(|item| item.unwrap_or_else(|error| error.resume()))`
-/// lets a panic go on in the code that polls; where they are `Result`s, [`flatten_results`](Self::flatten_results)
-/// leaves one error type.
+/// and nothing else. Where the items must be plain,
+/// `stream.map(|item| item.unwrap_or_else(|error| error.resume_unwind()))` lets a panic go on in the code that polls; where
+/// they are `Result`s, [`flatten_results`](Self::flatten_results) leaves one error type.
 ///
 /// Dropping the stream waits for nothing. The iterator is dropped with it, or, while a `next` is under way, as soon as
 /// that has returned, on the thread that runs it.
@@ -115,7 +115,8 @@ impl<I: Iterator> IterStream<I> {
     ///
     /// let bridge = RuntimeBridge::new()?;
     /// let squares = bridge.stream_from_iter((1..=3).map(|n| n * n)).with_prefetch(2);
-    /// let sum = bridge.block_on(squares.fold(0, |sum, n| async move { sum + n.unwrap_or_else(|e| e.resume()) }))?;
+    /// let squares = squares.map(|n| n.unwrap_or_else(|error| error.resume_unwind()));
+    /// let sum = bridge.block_on(squares.fold(0, |sum, n| async move { sum + n }))?;
     /// assert_eq!(sum, 14);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
