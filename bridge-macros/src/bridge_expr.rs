@@ -7,16 +7,16 @@ use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Token, UnOp};
 
-/// The expression for the `Chosen` bridge of an impl, in a method whose receiver is `this`. It borrows where the user
+/// The expression for the `BridgeRef` of an impl, in a method whose receiver is `this`. It borrows where the user
 /// names a place. It is a block, so that what the user's expression holds, such as a lock, is let go before the call.
-pub(crate) fn chosen(
+pub(crate) fn bridge_ref(
     options: &BlockOptions,
     this: Option<Token![self]>,
     private: &TokenStream,
     span: Span,
 ) -> TokenStream {
     let Some((_, expr)) = &options.bridge else {
-        return quote_spanned!(span=> #private::Chosen::Global);
+        return quote_spanned!(span=> #private::BridgeRef::Global);
     };
     let expr = without_parentheses(expr);
     let tokens = match this {
@@ -30,8 +30,8 @@ pub(crate) fn chosen(
         _ => {
             return quote_spanned! {span=>
                 {
-                    let __chosen = #private::IntoChosen::into_chosen(#tokens);
-                    __chosen
+                    let __bridge_ref = #private::IntoBridgeRef::into_bridge_ref(#tokens);
+                    __bridge_ref
                 }
             };
         }
@@ -39,18 +39,18 @@ pub(crate) fn chosen(
     quote_spanned! {span=>
         {
             let __bridge: &#private::RuntimeBridge = #borrow;
-            #private::Chosen::Borrowed(__bridge)
+            #private::BridgeRef::Borrowed(__bridge)
         }
     }
 }
 
 /// The same in a twin of `method`, where the call takes `self` unless it shares it, and so cannot go on borrowing the
 /// bridge from there.
-pub(crate) fn chosen_for(method: &Method, options: &BlockOptions, private: &TokenStream) -> TokenStream {
+pub(crate) fn bridge_ref_for(method: &Method, options: &BlockOptions, private: &TokenStream) -> TokenStream {
     let span = method.span();
-    let bridge = chosen(options, method.self_token, private, span);
+    let bridge = bridge_ref(options, method.self_token, private, span);
     if uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared) {
-        quote_spanned!(span=> #bridge.detach())
+        quote_spanned!(span=> #bridge.into_owned())
     } else {
         bridge
     }

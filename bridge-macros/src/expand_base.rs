@@ -82,18 +82,18 @@ impl Expansion<'_> {
     //     fn head(&self, key: &str) -> Result<u64, Self::Error>
     //
     // Output:
-    //     fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>
+    //     fn __head_default(&self, __bridge: BridgeRef<'_>, key: &str) -> Result<u64, Self::Error>
     //
-    // Without `&self` the bridge is `Detached`, a name without a lifetime: it must not take part in elision.
+    // Without `&self` the bridge is `OwnedBridgeRef`, a name without a lifetime: it must not take part in elision.
     fn base_signature(&self, method: &Method) -> Signature {
         let private = &self.private;
         let span = method.span();
         let mut sig = self.signature(method);
         sig.ident = default_name(method);
         let ty = if method.receiver == Some(By::Shared) {
-            quote_spanned!(span=> #private::Chosen<'_>)
+            quote_spanned!(span=> #private::BridgeRef<'_>)
         } else {
-            quote_spanned!(span=> #private::Detached)
+            quote_spanned!(span=> #private::OwnedBridgeRef)
         };
         let bridge = bridge_name(method);
         if !method.is_passed_through() {

@@ -1,7 +1,7 @@
 //! Twins beside their originals: of the methods of an inherent impl, and of a free function.
 
 use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
-use crate::bridge_expr::chosen_for;
+use crate::bridge_expr::bridge_ref_for;
 use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
 use crate::describe::describe;
 use crate::method::Method;
@@ -20,7 +20,7 @@ use syn::spanned::Spanned;
 // Output:
 //     impl<T> Client<T> where T: Sync {
 //         pub fn fetch_blocking(&self, key: &str) -> Result<T, Error> {
-//             … call(Chosen::Global, move || Self::fetch(self, key))
+//             … call(BridgeRef::Global, move || Self::fetch(self, key))
 //         }
 //     }
 pub(crate) fn expand_inherent(model: &Model, block: &InherentBlock) -> TokenStream {
@@ -37,7 +37,7 @@ pub(crate) fn stub_inherent(model: &Model, block: &InherentBlock) -> TokenStream
 //
 // Output:
 //     pub fn fetch_blocking(key: &str) -> Result<u8, Error> {
-//         … call(Chosen::Global, move || fetch(key))
+//         … call(BridgeRef::Global, move || fetch(key))
 //     }
 pub(crate) fn expand_function(model: &Model) -> TokenStream {
     function(model, Bodies::Calls)
@@ -111,7 +111,7 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
     wrap_output(&mut sig, method, model, &private);
     let body = match bodies {
         Bodies::Calls => {
-            let bridge = chosen_for(method, options, &private);
+            let bridge = bridge_ref_for(method, options, &private);
             let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
             let others = match &model.block {
                 // It has no associated types.

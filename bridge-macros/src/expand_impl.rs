@@ -1,7 +1,7 @@
 //! An implementation's twin.
 
 use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances, track_caller};
-use crate::bridge_expr::{chosen, chosen_for, uses_self};
+use crate::bridge_expr::{bridge_ref, bridge_ref_for, uses_self};
 use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::method::{Kind, Method};
 use crate::model::{ImplBlock, Model, Twin};
@@ -23,7 +23,7 @@ use syn::{ImplItemConst, ImplItemType, Path, Signature, Token, Type, parse_quote
 // Output:
 //     impl BlockingStore for S3 {
 //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Error> {
-//             … call(Chosen::Global, move || <Self as Store>::get(self, key))
+//             … call(BridgeRef::Global, move || <Self as Store>::get(self, key))
 //         }
 //     }
 //
@@ -128,7 +128,7 @@ impl<'a> Expansion<'a> {
             let body = stub_body(method);
             return body.map(|body| quote_spanned!(span=> #(#attrs)* #sig #body)).unwrap_or_default();
         }
-        let bridge = chosen_for(method, options, &private);
+        let bridge = bridge_ref_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
         let question = method.output_without_failure(options).map(|output| self.question(method, &output));
@@ -195,16 +195,16 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     let span = name.span().resolved_at(Span::mixed_site());
     let private = private(options);
     let this = Token![self](span);
-    let bridge = chosen(options, Some(this), &private, span);
+    let bridge = bridge_ref(options, Some(this), &private, span);
     let without_self = (!uses_self(options)).then(|| {
         quote_spanned! {span=>
-            fn __bridge_without_self() -> #private::Detached {
-                #bridge.detach()
+            fn __bridge_without_self() -> #private::OwnedBridgeRef {
+                #bridge.into_owned()
             }
         }
     });
     Some(quote_spanned! {span=>
-        fn __bridge(&#this) -> #private::Chosen<'_> {
+        fn __bridge(&#this) -> #private::BridgeRef<'_> {
             #bridge
         }
 

@@ -1,7 +1,7 @@
 //! The twin of a trait for all its implementors at once: `blanket`, and `remote = path`.
 
 use crate::attrs::{Place, allowances, conditions, forwarded};
-use crate::bridge_expr::chosen_for;
+use crate::bridge_expr::bridge_ref_for;
 use crate::call::{Source, body, default_route, source_call, stub_body};
 use crate::expand_trait::{Defaults, Expansion, is_by_value};
 use crate::method::Method;
@@ -21,7 +21,7 @@ impl Expansion<'_> {
     // Output:
     //     impl<Implementor: ?Sized + Store + Sync> BlockingStore for Implementor {
     //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Error> {
-    //             … call_local(Chosen::Global, move || <Self as Store>::get(self, key))
+    //             … call_local(BridgeRef::Global, move || <Self as Store>::get(self, key))
     //         }
     //     }
     //
@@ -61,7 +61,7 @@ impl Expansion<'_> {
             let call = source_call(method, Source::Bound(&self.source));
             return quote_spanned!(method.span()=> #(#attrs)* #sig { #call });
         }
-        let bridge = chosen_for(method, options, &self.private);
+        let bridge = bridge_ref_for(method, options, &self.private);
         let route = default_route(method, options);
         let body = body(method, &output, Source::Bound(&self.source), route, options, &bridge);
         quote_spanned!(method.span()=> #(#attrs)* #sig { #body })

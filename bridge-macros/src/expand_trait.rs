@@ -22,8 +22,8 @@ use syn::{Ident, Signature, TypeParamBound, parse_quote};
 //
 // Output:
 //     pub trait BlockingStore: Sync + __BlockingStoreBase {
-//         fn __bridge(&self) -> Chosen<'_> { Chosen::Global }
-//         fn __bridge_without_self() -> Detached where Self: Sized { Chosen::Global }
+//         fn __bridge(&self) -> BridgeRef<'_> { BridgeRef::Global }
+//         fn __bridge_without_self() -> OwnedBridgeRef where Self: Sized { BridgeRef::Global }
 //         fn __carries<T: TwinOutput>() where Self: Sized {}
 //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Self::Error>;
 //         fn head_blocking(&self, key: &str) -> Result<u64, Self::Error> {
@@ -34,12 +34,12 @@ use syn::{Ident, Signature, TypeParamBound, parse_quote};
 //
 //     pub trait __BlockingStoreBase: Sync {
 //         type Error;
-//         fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error>;
+//         fn __head_default(&self, __bridge: BridgeRef<'_>, key: &str) -> Result<u64, Self::Error>;
 //     }
 //
 //     impl<S: ?Sized + Store + Sync> __BlockingStoreBase for S {
 //         type Error = <S as Store>::Error;
-//         fn __head_default(&self, __bridge: Chosen<'_>, key: &str) -> Result<u64, Self::Error> {
+//         fn __head_default(&self, __bridge: BridgeRef<'_>, key: &str) -> Result<u64, Self::Error> {
 //             … call_local(__bridge, move || <Self as Store>::head(self, key))
 //         }
 //     }
@@ -143,16 +143,16 @@ impl<'a> Expansion<'a> {
         let private = &self.private;
         quote_spanned! {self.block.ident.span().resolved_at(Span::mixed_site())=>
             #[doc(hidden)]
-            fn __bridge(&self) -> #private::Chosen<'_> {
-                #private::Chosen::Global
+            fn __bridge(&self) -> #private::BridgeRef<'_> {
+                #private::BridgeRef::Global
             }
 
             #[doc(hidden)]
-            fn __bridge_without_self() -> #private::Detached
+            fn __bridge_without_self() -> #private::OwnedBridgeRef
             where
                 Self: #private::Sized,
             {
-                #private::Chosen::Global
+                #private::BridgeRef::Global
             }
         }
     }
@@ -222,10 +222,10 @@ impl<'a> Expansion<'a> {
         let bridge = match (method.receiver, &method.self_token) {
             (Some(By::Shared), Some(this)) => quote_spanned!(span=> <Self as #twin #arguments>::__bridge(#this)),
             (Some(_), Some(this)) if is_by_value(&method.sig) => {
-                quote_spanned!(span=> <Self as #twin #arguments>::__bridge(&#this).detach())
+                quote_spanned!(span=> <Self as #twin #arguments>::__bridge(&#this).into_owned())
             }
             (Some(_), Some(this)) => {
-                quote_spanned!(span=> <Self as #twin #arguments>::__bridge(&*#this).detach())
+                quote_spanned!(span=> <Self as #twin #arguments>::__bridge(&*#this).into_owned())
             }
             _ => quote_spanned!(span=> <Self as #twin #arguments>::__bridge_without_self()),
         };

@@ -17,8 +17,8 @@ struct Send;
 struct Sync;
 struct Sized;
 struct Future;
-struct Chosen;
-struct Detached;
+struct BridgeRef;
+struct OwnedBridgeRef;
 struct BridgeError;
 struct RuntimeBridge;
 struct Implementor;
@@ -34,7 +34,7 @@ macro_rules! unreachable {
 
 trait Probe {
     fn finish(self) -> bool;
-    fn detach(self) -> bool;
+    fn into_owned(self) -> bool;
 }
 
 #[::sync_bridge::sync_bridge]
@@ -175,8 +175,8 @@ trait Blanket {
     fn bridge(&self) -> &::sync_bridge::RuntimeBridge;
     async fn get(&self, bridge: u8, implementor: u16) -> u8;
 
-    async fn wrapped(&self, chosen: u8) -> u8 {
-        chosen
+    async fn wrapped(&self, bridge_ref: u8) -> u8 {
+        bridge_ref
     }
 }
 

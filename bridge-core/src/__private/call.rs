@@ -1,6 +1,6 @@
 //! One blocking call of a twin.
 
-use super::Chosen;
+use super::BridgeRef;
 use crate::call::limits::Limits;
 use crate::{BridgeError, CallOptions, RuntimeBridge};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub trait Serves {
     fn limits(&self) -> Limits<'_>;
 }
 
-impl Serves for Chosen<'_> {
+impl Serves for BridgeRef<'_> {
     #[inline]
     fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         self.bridge()
@@ -48,13 +48,13 @@ impl Serves for CallOptions<'_> {
 /// A bridge, and the time that a call on it may take: `timeout = "…"`.
 #[derive(Debug)]
 pub struct Within<'a> {
-    bridge: Chosen<'a>,
+    bridge: BridgeRef<'a>,
     limit: Duration,
 }
 
 /// Gives a call on `bridge` this long.
 #[must_use]
-pub fn within(bridge: Chosen<'_>, seconds: u64, nanoseconds: u32) -> Within<'_> {
+pub fn within(bridge: BridgeRef<'_>, seconds: u64, nanoseconds: u32) -> Within<'_> {
     Within { bridge, limit: Duration::new(seconds, nanoseconds) }
 }
 

@@ -1,15 +1,15 @@
 //! What generated twins call. None of it is public API: a twin and this module are always of one version.
 
+mod bridge_ref;
 mod call;
-mod chosen;
 mod collect;
 mod faces;
 mod output;
 mod probe;
 mod pull;
 
+pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
 pub use call::{PromisedSend, Serves, Within, call, call_local, call_promised, options, within};
-pub use chosen::{Chosen, Detached, IntoChosen};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use faces::{
     Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,

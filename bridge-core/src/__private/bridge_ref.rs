@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// A bridge, borrowed wherever the user's expression lends one: a call then neither allocates nor counts.
 #[derive(Debug)]
-pub enum Chosen<'a> {
+pub enum BridgeRef<'a> {
     /// The process-wide bridge, started when it is needed.
     Global,
     /// A bridge of the user's that outlives the call.
@@ -14,18 +14,18 @@ pub enum Chosen<'a> {
     Owned(RuntimeBridge),
 }
 
-/// A chosen bridge that borrows nothing. The name hides the lifetime, which would take part in elision.
-pub type Detached = Chosen<'static>;
+/// A [`BridgeRef`] that borrows nothing. The name hides the lifetime, which would take part in elision.
+pub type OwnedBridgeRef = BridgeRef<'static>;
 
-impl Chosen<'_> {
+impl BridgeRef<'_> {
     /// The same bridge, no longer borrowed: for a call that takes `self` away.
     #[must_use]
     #[inline]
-    pub fn detach(self) -> Detached {
+    pub fn into_owned(self) -> OwnedBridgeRef {
         match self {
-            Self::Global => Chosen::Global,
-            Self::Borrowed(bridge) => Chosen::Owned(bridge.clone()),
-            Self::Owned(bridge) => Chosen::Owned(bridge),
+            Self::Global => BridgeRef::Global,
+            Self::Borrowed(bridge) => BridgeRef::Owned(bridge.clone()),
+            Self::Owned(bridge) => BridgeRef::Owned(bridge),
         }
     }
 
@@ -45,35 +45,35 @@ impl Chosen<'_> {
     label = "not a bridge",
     note = "give a `RuntimeBridge`, a reference to one, or an `Arc` of one"
 )]
-pub trait IntoChosen<'a> {
+pub trait IntoBridgeRef<'a> {
     /// The bridge.
-    fn into_chosen(self) -> Chosen<'a>;
+    fn into_bridge_ref(self) -> BridgeRef<'a>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a> IntoChosen<'a> for RuntimeBridge {
-    fn into_chosen(self) -> Chosen<'a> {
-        Chosen::Owned(self)
+impl<'a> IntoBridgeRef<'a> for RuntimeBridge {
+    fn into_bridge_ref(self) -> BridgeRef<'a> {
+        BridgeRef::Owned(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a> IntoChosen<'a> for &'a RuntimeBridge {
-    fn into_chosen(self) -> Chosen<'a> {
-        Chosen::Borrowed(self)
+impl<'a> IntoBridgeRef<'a> for &'a RuntimeBridge {
+    fn into_bridge_ref(self) -> BridgeRef<'a> {
+        BridgeRef::Borrowed(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a> IntoChosen<'a> for Arc<RuntimeBridge> {
-    fn into_chosen(self) -> Chosen<'a> {
-        Chosen::Owned(RuntimeBridge::clone(&self))
+impl<'a> IntoBridgeRef<'a> for Arc<RuntimeBridge> {
+    fn into_bridge_ref(self) -> BridgeRef<'a> {
+        BridgeRef::Owned(RuntimeBridge::clone(&self))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a> IntoChosen<'a> for &'a Arc<RuntimeBridge> {
-    fn into_chosen(self) -> Chosen<'a> {
-        Chosen::Borrowed(self)
+impl<'a> IntoBridgeRef<'a> for &'a Arc<RuntimeBridge> {
+    fn into_bridge_ref(self) -> BridgeRef<'a> {
+        BridgeRef::Borrowed(self)
     }
 }
