@@ -144,7 +144,7 @@ pub(crate) fn body(
 
 // Output, for the same method with `timeout = "5s"` and a stream for the bytes:
 //
-//     match private::options(&private::within(bridge, 5, 0)) {
+//     match private::options(&private::with_timeout(bridge, 5, 0)) {
 //         private::Result::Ok(__call) => {
 //             private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
 //                 .map(|__output| __output.map(|__part| private::flatten(private::iter(__call, __part))))
@@ -166,7 +166,7 @@ fn answer(
     let bridge = match &method.options.timeout {
         Some((_, limit)) => {
             let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
-            quote_spanned!(span=> #private::within(#bridge, #seconds, #nanoseconds))
+            quote_spanned!(span=> #private::with_timeout(#bridge, #seconds, #nanoseconds))
         }
         None => bridge.clone(),
     };

@@ -5,11 +5,11 @@ use crate::call::limits::Limits;
 use crate::{BridgeError, CallOptions, RuntimeBridge};
 use std::time::Duration;
 
-/// Whoever can be asked to run a future: a bridge, with a time limit or without, or a call that is set up already.
+/// What runs the future of a call: a bridge, with a time limit or without, or a call that is set up already.
 ///
 /// It names what serves the call, rather than making the call itself: a closure in between would hide from
 /// `#[track_caller]` who calls the twin.
-pub trait Serves {
+pub trait CallTarget {
     /// The bridge.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ pub trait Serves {
     fn limits(&self) -> Limits<'_>;
 }
 
-impl Serves for BridgeRef<'_> {
+impl CallTarget for BridgeRef<'_> {
     #[inline]
     fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         self.bridge()
@@ -33,7 +33,7 @@ impl Serves for BridgeRef<'_> {
     }
 }
 
-impl Serves for CallOptions<'_> {
+impl CallTarget for CallOptions<'_> {
     #[inline]
     fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         Ok(self.bridge)
@@ -47,18 +47,18 @@ impl Serves for CallOptions<'_> {
 
 /// A bridge, and the time that a call on it may take: `timeout = "…"`.
 #[derive(Debug)]
-pub struct Within<'a> {
+pub struct WithTimeout<'a> {
     bridge: BridgeRef<'a>,
     limit: Duration,
 }
 
 /// Gives a call on `bridge` this long.
 #[must_use]
-pub fn within(bridge: BridgeRef<'_>, seconds: u64, nanoseconds: u32) -> Within<'_> {
-    Within { bridge, limit: Duration::new(seconds, nanoseconds) }
+pub fn with_timeout(bridge: BridgeRef<'_>, seconds: u64, nanoseconds: u32) -> WithTimeout<'_> {
+    WithTimeout { bridge, limit: Duration::new(seconds, nanoseconds) }
 }
 
-impl Serves for Within<'_> {
+impl CallTarget for WithTimeout<'_> {
     #[inline]
     fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         self.bridge.bridge()
@@ -75,8 +75,8 @@ impl Serves for Within<'_> {
 /// # Errors
 ///
 /// [`BridgeError::NotStarted`] if this is the process-wide bridge, and it cannot be started.
-pub fn options(server: &impl Serves) -> Result<CallOptions<'_>, BridgeError> {
-    Ok(CallOptions { bridge: server.bridge()?, limits: server.limits() })
+pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError> {
+    Ok(CallOptions { bridge: target.bridge()?, limits: target.limits() })
 }
 
 // Where a bound of these functions is not met, rustc shows its line: what a user can do stands on it.
@@ -86,13 +86,13 @@ pub fn options(server: &impl Serves) -> Result<CallOptions<'_>, BridgeError> {
 /// The output comes first among the parameters, so that a twin can name it and leave the rest to inference.
 #[inline]
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
-pub fn call<T, F>(server: impl Serves, build: impl FnOnce() -> F) -> Result<T, BridgeError>
+#[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
+pub fn call<T, F>(target: impl CallTarget, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
     F: Future<Output = T> + Send, // or say `local`: then only the arguments have to be `Send`
     T: Send,                      // the output comes from the thread that finishes the future
 {
-    server.bridge()?.run(server.limits(), build)
+    target.bridge()?.run(target.limits(), build)
 }
 
 /// What only the definition of a trait can say of the futures of its implementors.
@@ -112,26 +112,26 @@ impl<F: Send> PromisedSend for F {}
 /// As [`call`], where nothing is known of the future but what its trait says.
 #[inline]
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
-pub fn call_promised<T, F>(server: impl Serves, build: impl FnOnce() -> F) -> Result<T, BridgeError>
+#[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
+pub fn call_promised<T, F>(target: impl CallTarget, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
     F: Future<Output = T> + PromisedSend,
     T: Send, // the output comes from the thread that finishes the future
 {
-    server.bridge()?.run(server.limits(), build)
+    target.bridge()?.run(target.limits(), build)
 }
 
 /// Runs the future that `build` builds, all of it on one thread: it need not be `Send`, and what it is built of is.
 #[inline]
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "a twin makes its server for this one call")]
+#[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
 pub fn call_local<T, F>(
-    server: impl Serves,
+    target: impl CallTarget,
     build: impl FnOnce() -> F + Send, // the arguments go to the thread that builds the future
 ) -> Result<T, BridgeError>
 where
     F: Future<Output = T>,
     T: Send, // the output comes from the thread that builds the future
 {
-    server.bridge()?.run_local(server.limits(), build)
+    target.bridge()?.run_local(target.limits(), build)
 }

@@ -9,7 +9,7 @@ mod probe;
 mod pull;
 
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
-pub use call::{PromisedSend, Serves, Within, call, call_local, call_promised, options, within};
+pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use faces::{
     Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
