@@ -1,7 +1,7 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
+use crate::adapter::{Faced, at};
 use crate::capture::Surroundings;
-use crate::face::{Faced, at};
 use crate::method::{Kind, Method, Proof};
 use crate::model::Model;
 use crate::options::{BlockOptions, ErrorRule};

@@ -1,10 +1,10 @@
 //! The rules of a block, one function each. What a rule cannot see in the syntax is left to the types in
 //! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
 
+use crate::adapter::{Face, Faced, promises_send};
 use crate::bridge_expr::uses_self;
 use crate::conversion::error_without_conversion;
 use crate::errors::Errors;
-use crate::face::{Face, Faced, promises_send};
 use crate::faults;
 use crate::method::{Kind, Method};
 use crate::model::{Block, Model, Reach, TraitBlock, Twin};

@@ -1,6 +1,6 @@
 //! What documentation says about the method of a twin.
 
-use crate::face::Face;
+use crate::adapter::Face;
 use crate::method::{Kind, Method};
 use crate::options::{BlockOptions, ErrorRule};
 

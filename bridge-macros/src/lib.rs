@@ -29,7 +29,7 @@ mod output;
 
 mod shape;
 
-mod face;
+mod adapter;
 
 mod capture;
 

@@ -1,9 +1,9 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
+use crate::adapter::Faced;
 use crate::async_trait::{self, Promise, Undone};
 use crate::conditional::is_condition;
 use crate::errors::Errors;
-use crate::face::Faced;
 use crate::item_options::ItemOptions;
 use crate::options::{BlockOptions, ErrorRule};
 use crate::output::{self, Returns, is_visibly_no_result, only_argument};

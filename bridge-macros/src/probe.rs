@@ -1,6 +1,6 @@
 //! Questions to the compiler: whether what an alias stands for is of any use to blocking code.
 
-use crate::face::at;
+use crate::adapter::at;
 use crate::method::{Kind, Method};
 use crate::output::aliases;
 use proc_macro2::{Ident, Span, TokenStream};

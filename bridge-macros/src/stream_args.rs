@@ -1,7 +1,7 @@
 //! Arguments that are streams, for which a twin takes iterators: `#[bridge(iter)]` on an argument.
 
+use crate::adapter::at;
 use crate::errors::Errors;
-use crate::face::at;
 use crate::item_options::parse_argument;
 use crate::output::as_stream;
 use proc_macro2::{Span, TokenStream};

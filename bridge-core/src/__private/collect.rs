@@ -1,6 +1,6 @@
 //! A stream drained in one call: `collect = …`.
 
-use super::faces::AnyStream;
+use super::adapters::AnyStream;
 use futures_core::Stream;
 use std::future::poll_fn;
 use std::marker::PhantomData;

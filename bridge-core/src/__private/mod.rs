@@ -1,20 +1,20 @@
 //! What generated twins call. None of it is public API: a twin and this module are always of one version.
 
+mod adapters;
 mod bridge_ref;
 mod call;
 mod collect;
-mod faces;
 mod output;
 mod probe;
 mod pull;
 
-pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
-pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};
-pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
-pub use faces::{
+pub use adapters::{
     Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
     inside, iter, iter_boxed, read, read_write, write,
 };
+pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
+pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};
+pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
