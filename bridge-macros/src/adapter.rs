@@ -141,7 +141,7 @@ impl Faced {
                 (Face::Task, _) => {
                     let span = self.span(span);
                     let private = at(private, span);
-                    parse_quote_spanned!(span=> <#part as #private::Adopt>::Adopted)
+                    parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
                 }
                 (Face::Read, _) => parse_quote!(#private::BlockingReader<#part>),
                 (Face::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
@@ -212,7 +212,7 @@ impl Faced {
         let is_unnamed = matches!(ty, Type::ImplTrait(_));
         if let Face::Task = self.face {
             // In these words the signature asks for it, too.
-            return quote_spanned!(span=> <_ as #private::Adopt>::adopt(#part, __call));
+            return quote_spanned!(span=> <_ as #private::IntoBridgedTask>::into_bridged_task(#part, __call));
         }
         let name = match self.face {
             Face::Iter if is_unnamed => "iter_boxed",

@@ -124,7 +124,7 @@ pub(crate) fn body(
         _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_panic),
         (_, Some(_)) => {
             let private = at(&private, at_output);
-            quote_spanned!(at_output=> #private::Carry::carry)
+            quote_spanned!(at_output=> #private::FromResult::from_result)
         }
         (ErrorRule::Wrap, None) => return quote!(#probes #answer),
         (ErrorRule::Convert, None) => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),

@@ -100,7 +100,7 @@ impl Shape {
     //     __output
     //
     // Output:
-    //     inside(__output, |__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
+    //     map_inner(__output, |__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
     /// `value`, an expression of this shape and of type `ty`, with `make` of each part in its place.
     pub(crate) fn convert(
         &self,
@@ -117,13 +117,13 @@ impl Shape {
                 let Some(inner) = first_argument(of) else { return value.clone() };
                 let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
-                quote_spanned!(span=> #private::inside(#value, |#part| #inner))
+                quote_spanned!(span=> #private::map_inner(#value, |#part| #inner))
             }
             (Self::Each(shape), Type::Path(of)) => {
                 let Some(inner) = first_argument(of) else { return value.clone() };
                 let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
-                quote_spanned!(span=> #private::each(#value, |#part| #inner))
+                quote_spanned!(span=> #private::map_each(#value, |#part| #inner))
             }
             (Self::Among(shapes), Type::Tuple(of)) => {
                 let names: Vec<_> =

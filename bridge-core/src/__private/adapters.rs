@@ -1,5 +1,5 @@
-//! What a twin returns in place of what only async code can use: an iterator for a stream, a task that can be waited
-//! for, a reader and a writer.
+//! Blocking adapters: what a twin returns in place of what only async code can use. An iterator for a stream, a task that
+//! can be waited for, a reader and a writer.
 
 use super::{MappedOutput, TwinOutput};
 use crate::{
@@ -11,21 +11,21 @@ use std::pin::Pin;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 
-/// A face that tells of a failure by itself, so that a twin can return it alone.
-pub trait Carry: Sized {
-    /// The face, or one that has nothing but the failure.
-    fn carry(answer: Result<Self, BridgeError>) -> Self;
+/// An adapter that can report a failure of the bridge itself, so that a twin can return it alone.
+pub trait FromResult: Sized {
+    /// The adapter, or one that has nothing but the failure.
+    fn from_result(result: Result<Self, BridgeError>) -> Self;
 }
 
-impl<S> Carry for BlockingIter<S> {
-    fn carry(answer: Result<Self, BridgeError>) -> Self {
-        answer.unwrap_or_else(Self::failed)
+impl<S> FromResult for BlockingIter<S> {
+    fn from_result(result: Result<Self, BridgeError>) -> Self {
+        result.unwrap_or_else(Self::failed)
     }
 }
 
-impl<T> Carry for BridgedTask<T> {
-    fn carry(answer: Result<Self, BridgeError>) -> Self {
-        answer.unwrap_or_else(Self::failed)
+impl<T> FromResult for BridgedTask<T> {
+    fn from_result(result: Result<Self, BridgeError>) -> Self {
+        result.unwrap_or_else(Self::failed)
     }
 }
 
@@ -85,19 +85,19 @@ where
     note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
             tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
 )]
-pub trait Adopt {
+pub trait IntoBridgedTask {
     /// The handle that a twin returns.
-    type Adopted;
+    type Task;
 
     /// The same task, in a handle that can be waited for.
-    fn adopt(self, call: CallOptions<'_>) -> Self::Adopted;
+    fn into_bridged_task(self, call: CallOptions<'_>) -> Self::Task;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Adopt for JoinHandle<T> {
-    type Adopted = BridgedTask<T>;
+impl<T> IntoBridgedTask for JoinHandle<T> {
+    type Task = BridgedTask<T>;
 
-    fn adopt(self, call: CallOptions<'_>) -> BridgedTask<T> {
+    fn into_bridged_task(self, call: CallOptions<'_>) -> BridgedTask<T> {
         BridgedTask::adopt(call.bridge, self)
     }
 }
@@ -144,48 +144,48 @@ pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> 
     call.io(object)
 }
 
-/// What has a part with a face in it. A macro takes it for that by its name.
+/// A type with an inner value to adapt. A macro takes it for that by its name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no `Result`, and a blocking twin could not take it apart [SB018]",
     label = "not a `Result`",
     note = "a type whose name ends in `Result` is taken for one that holds its first type argument"
 )]
-pub trait Holds {
-    /// The part.
-    type Part;
-    /// The same with another part.
-    type With<Q>;
+pub trait MapInner {
+    /// The inner type.
+    type Inner;
+    /// The same type with another inner type.
+    type Mapped<Q>;
 
-    /// The same with `face` of the part.
-    fn map_part<Q>(self, face: impl FnOnce(Self::Part) -> Q) -> Self::With<Q>;
+    /// Replaces the inner value with what `adapt` makes of it.
+    fn map_inner<Q>(self, adapt: impl FnOnce(Self::Inner) -> Q) -> Self::Mapped<Q>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<P, E> Holds for Result<P, E> {
-    type Part = P;
-    type With<Q> = Result<Q, E>;
+impl<P, E> MapInner for Result<P, E> {
+    type Inner = P;
+    type Mapped<Q> = Result<Q, E>;
 
-    fn map_part<Q>(self, face: impl FnOnce(P) -> Q) -> Result<Q, E> {
-        self.map(face)
+    fn map_inner<Q>(self, adapt: impl FnOnce(P) -> Q) -> Result<Q, E> {
+        self.map(adapt)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<P> Holds for Option<P> {
-    type Part = P;
-    type With<Q> = Option<Q>;
+impl<P> MapInner for Option<P> {
+    type Inner = P;
+    type Mapped<Q> = Option<Q>;
 
-    fn map_part<Q>(self, face: impl FnOnce(P) -> Q) -> Option<Q> {
-        self.map(face)
+    fn map_inner<Q>(self, adapt: impl FnOnce(P) -> Q) -> Option<Q> {
+        self.map(adapt)
     }
 }
 
-/// The part of a `Result` or an `Option`, with its face.
-pub fn inside<H: Holds, Q>(held: H, face: impl FnOnce(H::Part) -> Q) -> H::With<Q> {
-    held.map_part(face)
+/// Adapts the inner value of a `Result` or an `Option`.
+pub fn map_inner<M: MapInner, Q>(outer: M, adapt: impl FnOnce(M::Inner) -> Q) -> M::Mapped<Q> {
+    outer.map_inner(adapt)
 }
 
-/// Each part of a `Vec`, with its face.
-pub fn each<P, Q>(parts: Vec<P>, face: impl FnMut(P) -> Q) -> Vec<Q> {
-    parts.into_iter().map(face).collect()
+/// Adapts each element of a `Vec`.
+pub fn map_each<P, Q>(parts: Vec<P>, adapt: impl FnMut(P) -> Q) -> Vec<Q> {
+    parts.into_iter().map(adapt).collect()
 }

@@ -9,8 +9,8 @@ mod probe;
 mod pull;
 
 pub use adapters::{
-    Adopt, AnyStream, AsyncIo, BoxStream, Carry, Holds, MappedIter, SendRead, SendWrite, each, flatten, flatten_with,
-    inside, iter, iter_boxed, read, read_write, write,
+    AnyStream, AsyncIo, BoxStream, FromResult, IntoBridgedTask, MapInner, MappedIter, SendRead, SendWrite, flatten,
+    flatten_with, iter, iter_boxed, map_each, map_inner, read, read_write, write,
 };
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
 pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};

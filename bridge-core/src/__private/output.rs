@@ -15,13 +15,13 @@ use crate::BridgeError;
 )]
 pub trait TwinOutput: Sized {
     /// The output, or an output made of the failure.
-    fn finish(answer: Result<Self, BridgeError>) -> Self;
+    fn finish(result: Result<Self, BridgeError>) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, E: From<BridgeError>> TwinOutput for Result<T, E> {
-    fn finish(answer: Result<Self, BridgeError>) -> Self {
-        match answer {
+    fn finish(result: Result<Self, BridgeError>) -> Self {
+        match result {
             Ok(output) => output,
             Err(error) => Err(E::from(error)),
         }
@@ -40,15 +40,15 @@ pub trait MappedOutput: Sized {
     type Error;
 
     /// The output, or an output that `map` has made of the failure.
-    fn finish(answer: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> Self::Error) -> Self;
+    fn finish(result: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> Self::Error) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, E> MappedOutput for Result<T, E> {
     type Error = E;
 
-    fn finish(answer: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> E) -> Self {
-        match answer {
+    fn finish(result: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> E) -> Self {
+        match result {
             Ok(output) => output,
             Err(error) => Err(map(error)),
         }
@@ -61,8 +61,8 @@ impl<T, E> MappedOutput for Result<T, E> {
 ///
 /// If there is no output.
 #[track_caller]
-pub fn or_panic<T>(answer: Result<T, BridgeError>) -> T {
-    match answer {
+pub fn or_panic<T>(result: Result<T, BridgeError>) -> T {
+    match result {
         Ok(output) => output,
         Err(error) => error.resume_unwind(),
     }
