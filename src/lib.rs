@@ -417,11 +417,11 @@ pub use sync_bridge_core::{
 ///
 /// ## Streams, tasks, readers and writers
 ///
-/// Only async code can use these, so the twin returns another face of them, made on the bridge that serves the call. The
-/// method may be synchronous: it is called inside the bridge, so that it may arm a timer or spawn a task. The value stands
-/// alone, or in a `Result`, an `Option`, a `Vec` or a tuple; an alias of `Result` is known by a name that ends in `Result`,
-/// and by its first type argument. A `timeout` is that of the call, and of each item and each operation after it; for a task
-/// there is [`BridgedTask::wait_timeout`].
+/// Only async code can use these, so the twin returns blocking adapters of them, made on the bridge that serves the call.
+/// The method may be synchronous: it is called inside the bridge, so that it may arm a timer or spawn a task. The value
+/// stands alone, or in a `Result`, an `Option`, a `Vec` or a tuple; an alias of `Result` is known by a name that ends in
+/// `Result`, and by its first type argument. A `timeout` is that of the call, and of each item and each operation after
+/// it; for a task there is [`BridgedTask::wait_timeout`].
 ///
 /// ```
 /// use std::io;

@@ -39,7 +39,7 @@ mod unix {
         ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
         ("last_clone_is_dropped_in_the_child", last_clone),
         ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
-        ("what_the_parent_has_begun_is_over_in_the_child", faces_of_the_parent),
+        ("what_the_parent_has_begun_is_over_in_the_child", adapters_of_the_parent),
         ("fork_inside_a_scope", inside_a_scope),
         ("child_starts_a_bridge_of_its_own", own_bridge),
         ("global_bridge_is_fresh_in_child_and_grandchild", global),
@@ -119,7 +119,7 @@ mod unix {
     }
 
     /// What the parent has begun with a bridge is over in the child.
-    fn faces_of_the_parent() {
+    fn adapters_of_the_parent() {
         for flavor in FLAVORS {
             let bridge = bridge(flavor);
             let finished = bridge.spawn(async { 7 });

@@ -268,7 +268,7 @@ fn slow_call_names_the_kind_of_worker() {
 }
 
 #[test]
-fn faces_and_tasks_are_located_where_they_are_asked() {
+fn adapters_and_tasks_are_located_where_they_are_asked() {
     watched(|| {
         let (bridge, reports) = reporting_bridge(Flavor::MultiThread, Duration::ZERO);
         let pages = || {

@@ -251,8 +251,8 @@ fn form_written_by_hand() -> io::Result<()> {
     Ok(())
 }
 
-/// What has a face, with the two attributes in both orders.
-macro_rules! faces {
+/// What has an adapter, with the two attributes in both orders.
+macro_rules! adapters {
     ($name:ident, $(#[$order:meta])*) => {
         mod $name {
             use super::*;
@@ -264,7 +264,7 @@ macro_rules! faces {
             type Rows<'a> = BoxStream<'a, io::Result<u8>>;
 
             $(#[$order])*
-            pub(crate) trait Faces: Send + Sync {
+            pub(crate) trait Adapters: Send + Sync {
                 async fn opened(&self, from: &u8) -> io::Result<BoxStream<'_, io::Result<u8>>>;
 
                 #[bridge(iter)]
@@ -314,7 +314,7 @@ macro_rules! faces {
             }
 
             $(#[$order])*
-            impl Faces for Echo {
+            impl Adapters for Echo {
                 async fn opened(&self, from: &u8) -> io::Result<BoxStream<'_, io::Result<u8>>> {
                     tokio::task::yield_now().await;
                     Ok(futures::stream::iter([Ok(*from), Ok(2)]).boxed())
@@ -353,10 +353,10 @@ macro_rules! faces {
             }
 
             #[test]
-            fn faces() -> Result<(), Box<dyn std::error::Error>> {
+            fn adapters() -> Result<(), Box<dyn std::error::Error>> {
                 use std::io::{Read, Write};
 
-                let twin: &dyn BlockingFaces = &Echo;
+                let twin: &dyn BlockingAdapters = &Echo;
                 assert_eq!(twin.opened_blocking(&1)?.collect::<io::Result<Vec<_>>>()?, [1, 2]);
                 assert_eq!(twin.alias_blocking().collect::<io::Result<Vec<_>>>()?, [1, 2]);
                 assert_eq!(twin.collected_blocking("key")?, [0, 2, 10]);
@@ -377,5 +377,5 @@ macro_rules! faces {
     };
 }
 
-faces!(faces_above, #[async_trait] #[sync_bridge]);
-faces!(faces_below, #[sync_bridge] #[async_trait]);
+adapters!(adapters_above, #[async_trait] #[sync_bridge]);
+adapters!(adapters_below, #[sync_bridge] #[async_trait]);

@@ -288,9 +288,9 @@ impl PrivateBlanket for Memory {
     }
 }
 
-/// Faces.
+/// Adapters.
 #[sync_bridge::sync_bridge]
-pub trait Faces: Sync {
+pub trait Adapters: Sync {
     /// Lists.
     fn list(&self, prefix: &str) -> impl Stream<Item = io::Result<u8>> + Send;
 
@@ -339,7 +339,7 @@ pub trait Faces: Sync {
 }
 
 #[sync_bridge::sync_bridge]
-impl Faces for Memory {
+impl Adapters for Memory {
     fn list(&self, _: &str) -> impl Stream<Item = io::Result<u8>> + Send {
         empty()
     }
@@ -370,13 +370,13 @@ impl Faces for Memory {
 }
 
 #[test]
-fn faces_work() -> Result<(), Box<dyn Error>> {
+fn adapters_work() -> Result<(), Box<dyn Error>> {
     assert_eq!(Memory.list_blocking("").count() + Memory.boxed_blocking().count(), 0);
     assert_eq!(Memory.all_blocking()?, []);
     assert_eq!(Memory.start_blocking().wait()?, 5);
     assert_eq!(io::read_to_string(Memory.open_blocking()?)?, "bytes");
     assert_eq!(Memory.put_blocking("key", vec![1])?, "key");
-    assert_eq!(BlockingFaces::name(&Memory), "name");
+    assert_eq!(BlockingAdapters::name(&Memory), "name");
     Ok(())
 }
 

@@ -13,15 +13,15 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Lifetime, Path, ReturnType, Signature, Type, parse_quote, parse_quote_spanned};
 
-/// The parts of an output that have a face, and which.
-pub(crate) struct Faced {
-    pub(crate) face: Face,
+/// The parts of an output for which the twin has an adapter, and which one.
+pub(crate) struct AdaptedOutput {
+    pub(crate) adapter: Adapter,
     pub(crate) shape: Shape,
     /// The option that asks for it, unless the type does.
     pub(crate) option: Option<Ident>,
 }
 
-pub(crate) enum Face {
+pub(crate) enum Adapter {
     /// A stream becomes a `BlockingIter`.
     Iter,
     /// A stream is drained into this type.
@@ -36,8 +36,8 @@ pub(crate) enum Face {
     ReadWrite,
 }
 
-impl Face {
-    /// What it is the face of.
+impl Adapter {
+    /// What it adapts.
     pub(crate) fn what(&self) -> &'static str {
         match self {
             Self::Iter | Self::Collect(_) => "a stream",
@@ -62,36 +62,36 @@ impl Face {
     }
 }
 
-impl Faced {
+impl AdaptedOutput {
     /// What `options` ask for of an output, or the output itself does.
     pub(crate) fn of(options: &ItemOptions, output: &Type) -> Option<Self> {
         if options.skip.is_some() || options.passthrough.is_some() {
             return None;
         }
-        let Some((option, face)) = asked(options) else {
+        let Some((option, adapter)) = requested_adapter(options) else {
             let shape = Shape::find(output, &is_plain_stream)?;
-            return Some(Self { face: Face::Iter, shape, option: None });
+            return Some(Self { adapter: Adapter::Iter, shape, option: None });
         };
-        let found = match face {
-            Face::Iter | Face::Collect(_) => Shape::find(output, &|ty| as_stream(ty).is_some()),
-            Face::Task => Shape::find(output, &is_join_handle),
-            Face::Read | Face::Write | Face::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
+        let found = match adapter {
+            Adapter::Iter | Adapter::Collect(_) => Shape::find(output, &|ty| as_stream(ty).is_some()),
+            Adapter::Task => Shape::find(output, &is_join_handle),
+            Adapter::Read | Adapter::Write | Adapter::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
         };
         let shape = found.unwrap_or_else(|| Shape::value_of(output));
-        Some(Self { face, shape, option: Some(option) })
+        Some(Self { adapter, shape, option: Some(option) })
     }
 
-    /// Whether the face is all of the output and tells of a failure itself, so that it needs no place for one.
-    pub(crate) fn carries_failure(&self) -> bool {
-        matches!((&self.face, &self.shape), (Face::Iter | Face::Task, Shape::Part))
+    /// Whether the adapter is all of the output and reports a failure itself, so that it needs no place for one.
+    pub(crate) fn reports_failure(&self) -> bool {
+        matches!((&self.adapter, &self.shape), (Adapter::Iter | Adapter::Task, Shape::Part))
     }
 
-    /// Whether the parts of `output` may be what the face is of.
-    pub(crate) fn is_face_of(&self, output: &Type) -> bool {
-        !self.shape.parts(output).into_iter().any(|part| self.face.is_visibly_not_of(part))
+    /// Whether the parts of `output` may be what the adapter adapts.
+    pub(crate) fn may_adapt(&self, output: &Type) -> bool {
+        !self.shape.parts(output).into_iter().any(|part| self.adapter.is_visibly_not_of(part))
     }
 
-    /// The output, with nothing left of the parts that have a face.
+    /// The output, with nothing left of the parts that are adapted.
     pub(crate) fn without_parts(&self, output: &Type) -> Type {
         self.shape.with_parts(output, &|_| parse_quote!(()))
     }
@@ -101,7 +101,7 @@ impl Faced {
         let ReturnType::Type(_, output) = sig.output.clone() else { return };
         let mut unnamed = self.shape.parts(&output);
         unnamed.retain(|ty| !is_nameable(ty) && named(ty).is_none());
-        let captured = if unnamed.is_empty() || matches!(self.face, Face::Collect(_)) {
+        let captured = if unnamed.is_empty() || matches!(self.adapter, Adapter::Collect(_)) {
             Lifetime::new("'static", Span::mixed_site())
         } else {
             capture(sig, &unnamed, around)
@@ -112,14 +112,14 @@ impl Faced {
     }
 
     fn output(&self, output: &Type, captured: &Lifetime, rule: &ErrorRule, private: &TokenStream) -> Type {
-        if let Face::Collect(collection) = &self.face {
+        if let Adapter::Collect(collection) = &self.adapter {
             return match self.collected(output) {
                 Collected::All | Collected::Result => (**collection).clone(),
                 Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
             };
         }
         self.shape.with_parts(output, &|written| {
-            if self.face.is_visibly_not_of(written) {
+            if self.adapter.is_visibly_not_of(written) {
                 // There is a fault already.
                 return written.clone();
             }
@@ -127,34 +127,36 @@ impl Faced {
             let span = output_span(written).unwrap_or_else(Span::mixed_site);
             let private = &at(private, span);
             let part = match written {
-                Type::ImplTrait(_) => unnamed_part(written, &lifetime, &self.face, private),
+                Type::ImplTrait(_) => unnamed_part(written, &lifetime, &self.adapter, private),
                 named => named.to_token_stream(),
             };
-            match (&self.face, rule) {
-                (Face::Iter, ErrorRule::Wrap) => parse_quote!(#private::BlockingIter<#part>),
-                (Face::Iter, ErrorRule::Convert) => {
+            match (&self.adapter, rule) {
+                (Adapter::Iter, ErrorRule::Wrap) => parse_quote!(#private::BlockingIter<#part>),
+                (Adapter::Iter, ErrorRule::Convert) => {
                     parse_quote!(#private::FlattenResults<#private::BlockingIter<#part>>)
                 }
-                (Face::Iter, ErrorRule::Panic) => parse_quote!(#private::PanicOnError<#private::BlockingIter<#part>>),
-                (Face::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
-                (Face::Task, _) if is_join_handle(written) => bridged_task(written, private),
-                (Face::Task, _) => {
+                (Adapter::Iter, ErrorRule::Panic) => {
+                    parse_quote!(#private::PanicOnError<#private::BlockingIter<#part>>)
+                }
+                (Adapter::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
+                (Adapter::Task, _) if is_join_handle(written) => bridged_task(written, private),
+                (Adapter::Task, _) => {
                     let span = self.span(span);
                     let private = at(private, span);
                     parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
                 }
-                (Face::Read, _) => parse_quote!(#private::BlockingReader<#part>),
-                (Face::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
-                (Face::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
-                (Face::Collect(_), _) => Type::Verbatim(part),
+                (Adapter::Read, _) => parse_quote!(#private::BlockingReader<#part>),
+                (Adapter::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
+                (Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
+                (Adapter::Collect(_), _) => Type::Verbatim(part),
             }
         })
     }
 
-    /// The output of the twin, where a body has to name it: the faces are inferred.
+    /// The output of the twin, where a body has to name it: the adapters are inferred.
     pub(crate) fn output_in_body(&self, output: &Type) -> Type {
-        match &self.face {
-            Face::Collect(collection) => match self.collected(output) {
+        match &self.adapter {
+            Adapter::Collect(collection) => match self.collected(output) {
                 Collected::All | Collected::Result => (**collection).clone(),
                 Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
             },
@@ -170,7 +172,7 @@ impl Faced {
 
     /// The future that drains the stream of `future`, if that is asked for.
     pub(crate) fn collect(&self, future: &TokenStream, output: &Type, private: &TokenStream) -> Option<TokenStream> {
-        let Face::Collect(collection) = &self.face else { return None };
+        let Adapter::Collect(collection) = &self.adapter else { return None };
         let span = self.span(Span::mixed_site());
         let private = &at(private, span);
         let is_last = quote_spanned! {span=>
@@ -187,7 +189,7 @@ impl Faced {
         Some(quote_spanned!(span=> #private::#collect(#future, #is_last)))
     }
 
-    /// The faces for `answer`, an expression for the output of a call: unless the call itself makes them.
+    /// The closure that makes the adapters of the output of a call: unless the call itself makes them.
     pub(crate) fn convert(
         &self,
         output: &Type,
@@ -195,35 +197,35 @@ impl Faced {
         span: Span,
         private: &TokenStream,
     ) -> Option<TokenStream> {
-        if matches!(self.face, Face::Collect(_)) {
+        if matches!(self.adapter, Adapter::Collect(_)) {
             return None;
         }
         let span = self.span(span);
         let private = &at(private, span);
         let value = quote_spanned!(span=> __output);
         let converted = self.shape.convert(output, &value, span, private, &|ty, part| {
-            let open = self.open(ty, part, span, private);
-            if self.carries_failure() { open } else { self.finish_part(&open, rule, span, private) }
+            let adapted = self.adapt(ty, part, span, private);
+            if self.reports_failure() { adapted } else { self.finish_part(&adapted, rule, span, private) }
         });
         Some(quote_spanned!(span=> |#value| #converted))
     }
 
-    fn open(&self, ty: &Type, part: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
+    fn adapt(&self, ty: &Type, part: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
         let is_unnamed = matches!(ty, Type::ImplTrait(_));
-        if let Face::Task = self.face {
+        if let Adapter::Task = self.adapter {
             // In these words the signature asks for it, too.
             return quote_spanned!(span=> <_ as #private::IntoBridgedTask>::into_bridged_task(#part, __call));
         }
-        let name = match self.face {
-            Face::Iter if is_unnamed => "iter_boxed",
-            Face::Iter | Face::Collect(_) | Face::Task => "iter",
-            Face::Read => "read",
-            Face::Write => "write",
-            Face::ReadWrite => "read_write",
+        let name = match self.adapter {
+            Adapter::Iter if is_unnamed => "iter_boxed",
+            Adapter::Iter | Adapter::Collect(_) | Adapter::Task => "iter",
+            Adapter::Read => "read",
+            Adapter::Write => "write",
+            Adapter::ReadWrite => "read_write",
         };
         let name = Ident::new(name, span);
-        if is_unnamed && matches!(self.face, Face::Read | Face::Write | Face::ReadWrite) {
-            let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &self.face, private);
+        if is_unnamed && matches!(self.adapter, Adapter::Read | Adapter::Write | Adapter::ReadWrite) {
+            let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &self.adapter, private);
             return quote_spanned! {span=>
                 {
                     let __boxed: #object = #private::Box::pin(#part);
@@ -243,18 +245,18 @@ impl Faced {
         private: &TokenStream,
     ) -> TokenStream {
         let private = &at(private, span);
-        match (&self.face, rule) {
-            (Face::Iter, ErrorRule::Convert) => quote_spanned!(span=> #private::flatten(#part)),
-            (Face::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::panic_on_error(#part)),
-            (Face::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
+        match (&self.adapter, rule) {
+            (Adapter::Iter, ErrorRule::Convert) => quote_spanned!(span=> #private::flatten(#part)),
+            (Adapter::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::panic_on_error(#part)),
+            (Adapter::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
             _ => part.clone(),
         }
     }
 
     fn collected(&self, output: &Type) -> Collected {
-        match (&self.shape, &self.face) {
+        match (&self.shape, &self.adapter) {
             (Shape::Part, _) => Collected::All,
-            (_, Face::Collect(collection)) if is_result(collection) && is_result(output) => Collected::Result,
+            (_, Adapter::Collect(collection)) if is_result(collection) && is_result(output) => Collected::Result,
             _ => Collected::Ok,
         }
     }
@@ -278,17 +280,17 @@ enum Collected {
     Result,
 }
 
-fn asked(options: &ItemOptions) -> Option<(Ident, Face)> {
-    let asked = match options {
-        ItemOptions { collect: Some((option, ty)), .. } => (option, Face::Collect(Box::new(ty.clone()))),
-        ItemOptions { iter: Some(option), .. } => (option, Face::Iter),
-        ItemOptions { task: Some(option), .. } => (option, Face::Task),
-        ItemOptions { read: Some(option), write: Some(_), .. } => (option, Face::ReadWrite),
-        ItemOptions { read: Some(option), .. } => (option, Face::Read),
-        ItemOptions { write: Some(option), .. } => (option, Face::Write),
+fn requested_adapter(options: &ItemOptions) -> Option<(Ident, Adapter)> {
+    let (option, adapter) = match options {
+        ItemOptions { collect: Some((option, ty)), .. } => (option, Adapter::Collect(Box::new(ty.clone()))),
+        ItemOptions { iter: Some(option), .. } => (option, Adapter::Iter),
+        ItemOptions { task: Some(option), .. } => (option, Adapter::Task),
+        ItemOptions { read: Some(option), write: Some(_), .. } => (option, Adapter::ReadWrite),
+        ItemOptions { read: Some(option), .. } => (option, Adapter::Read),
+        ItemOptions { write: Some(option), .. } => (option, Adapter::Write),
         _ => return None,
     };
-    Some((asked.0.clone(), asked.1))
+    Some((option.clone(), adapter))
 }
 
 /// Whether `ty` says that it is a stream, and of what. One that is not `Send` is none that an iterator could poll; of an
@@ -306,15 +308,15 @@ fn io_bounds(ty: &Type) -> Option<&Bounds> {
 const IO_TRAITS: [&str; 4] = ["AsyncRead", "AsyncBufRead", "AsyncWrite", "AsyncSeek"];
 
 /// The name of the box in which a part without a name is put.
-fn unnamed_part(ty: &Type, lifetime: &Lifetime, face: &Face, private: &TokenStream) -> TokenStream {
+fn unnamed_part(ty: &Type, lifetime: &Lifetime, adapter: &Adapter, private: &TokenStream) -> TokenStream {
     if let Some(stream) = as_stream(ty) {
         // Without an item there is a fault already.
         let named = stream.item.map(|item| quote!(#private::BoxStream<#lifetime, #item>));
         return named.unwrap_or_else(|| ty.to_token_stream());
     }
-    let object = match (face, io_bounds(ty).and_then(|bounds| io_trait(bounds, face))) {
-        (Face::ReadWrite, _) => quote!(#private::AsyncIo),
-        (Face::Read | Face::Write, Some(written)) => written.to_token_stream(),
+    let object = match (adapter, io_bounds(ty).and_then(|bounds| io_trait(bounds, adapter))) {
+        (Adapter::ReadWrite, _) => quote!(#private::AsyncIo),
+        (Adapter::Read | Adapter::Write, Some(written)) => written.to_token_stream(),
         // Of what is none of this, the types tell.
         _ => return ty.to_token_stream(),
     };
@@ -322,8 +324,9 @@ fn unnamed_part(ty: &Type, lifetime: &Lifetime, face: &Face, private: &TokenStre
 }
 
 /// The one trait that an object can have, of those that are written: the one that says most of what is asked for.
-fn io_trait<'a>(bounds: &'a Bounds, face: &Face) -> Option<&'a Path> {
-    let names: &[&str] = if matches!(face, Face::Write) { &["AsyncWrite"] } else { &["AsyncBufRead", "AsyncRead"] };
+fn io_trait<'a>(bounds: &'a Bounds, adapter: &Adapter) -> Option<&'a Path> {
+    let names: &[&str] =
+        if matches!(adapter, Adapter::Write) { &["AsyncWrite"] } else { &["AsyncBufRead", "AsyncRead"] };
     let mut found = names.iter().flat_map(|name| bounds.iter().filter(|bound| named_bound(bound, &[name]).is_some()));
     found.find_map(as_trait).map(|bound| &bound.path)
 }

@@ -1,6 +1,6 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
-use crate::adapter::{Faced, at};
+use crate::adapter::{AdaptedOutput, at};
 use crate::capture::Surroundings;
 use crate::method::{Kind, Method, Proof};
 use crate::model::Model;
@@ -77,14 +77,14 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, p
     for arg in &method.stream_args {
         arg.rewrite(sig, private);
     }
-    if let Some(faced) = &method.faced {
-        faced.rewrite(sig, &Surroundings::of(&model.block), rule, private);
+    if let Some(adapted) = &method.adapted {
+        adapted.rewrite(sig, &Surroundings::of(&model.block), rule, private);
     }
     if let ReturnType::Type(_, output) = &mut sig.output {
         **output = awaited(method, output, private);
     }
-    let carries_failure = method.faced.as_ref().is_some_and(Faced::carries_failure);
-    if let (ErrorRule::Wrap, Kind::Async(_) | Kind::Immediate, false) = (rule, &method.kind, carries_failure) {
+    let reports_failure = method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure);
+    if let (ErrorRule::Wrap, Kind::Async(_) | Kind::Immediate, false) = (rule, &method.kind, reports_failure) {
         let output = match &sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => quote!(#ty),
@@ -110,15 +110,15 @@ pub(crate) fn body(
     let private = private(options);
     let output = &awaited(method, output, &private);
     let span = method.span();
-    let (rule, faced) = (method.error_rule(options), method.faced.as_ref());
-    let without_faces = faced.map_or_else(|| output.clone(), |faced| faced.without_parts(output));
+    let (rule, adapted) = (method.error_rule(options), method.adapted.as_ref());
+    let without_parts = adapted.map_or_else(|| output.clone(), |adapted| adapted.without_parts(output));
     // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
-    let probes = if method.is_future_alias { TokenStream::new() } else { probes(&without_faces, &private) };
-    let ret = infer_unnameable(&faced.map_or_else(|| output.clone(), |faced| faced.output_in_body(output)));
+    let probes = if method.is_future_alias { TokenStream::new() } else { probes(&without_parts, &private) };
+    let ret = infer_unnameable(&adapted.map_or_else(|| output.clone(), |adapted| adapted.output_in_body(output)));
     let answer = answer(method, output, source, route, options, bridge);
     let at_output = output_span(output).unwrap_or(span);
-    let carried = faced.filter(|faced| faced.carries_failure());
-    let finish = match (rule, carried) {
+    let reporting = adapted.filter(|adapted| adapted.reports_failure());
+    let finish = match (rule, reporting) {
         (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_panic),
         // It cannot be told, and the twin has been asked whether that is an error of its own.
         _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_panic),
@@ -135,8 +135,8 @@ pub(crate) fn body(
         }
     };
     let finished = quote_spanned!(at_output=> #finish(#answer));
-    let finished = match carried {
-        Some(faced) => faced.finish_part(&finished, rule, at_output, &private),
+    let finished = match reporting {
+        Some(adapted) => adapted.finish_part(&finished, rule, at_output, &private),
         None => finished,
     };
     quote!(#probes #finished)
@@ -162,7 +162,7 @@ fn answer(
     bridge: &TokenStream,
 ) -> TokenStream {
     let private = private(options);
-    let (span, faced) = (method.span(), method.faced.as_ref());
+    let (span, adapted) = (method.span(), method.adapted.as_ref());
     let bridge = match &method.options.timeout {
         Some((_, limit)) => {
             let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
@@ -184,16 +184,16 @@ fn answer(
         let private = at(&private, span);
         future = quote_spanned!(span=> #private::IntoFuture::into_future(#future));
     }
-    let collected = faced.and_then(|faced| faced.collect(&future, output, &private));
+    let collected = adapted.and_then(|adapted| adapted.collect(&future, output, &private));
     let at_output = output_span(output).unwrap_or(span);
-    let awaited = infer_unnameable(&match faced {
-        Some(faced) if collected.is_some() => faced.output_in_body(output),
-        Some(faced) => parse_quote_spanned!(faced.span(at_output)=> _),
+    let awaited = infer_unnameable(&match adapted {
+        Some(adapted) if collected.is_some() => adapted.output_in_body(output),
+        Some(adapted) => parse_quote_spanned!(adapted.span(at_output)=> _),
         None => output.clone(),
     });
     let is_collected = collected.is_some();
-    let at_future = match faced {
-        Some(faced) if is_collected => faced.span(span),
+    let at_future = match adapted {
+        Some(adapted) if is_collected => adapted.span(span),
         // What is no future under an alias is reported there, as the signature reports it.
         _ if method.is_future_alias => at_output,
         _ => span,
@@ -209,7 +209,7 @@ fn answer(
     let (run, private_here) = (Ident::new(run, span), at(&private, span));
     let run = quote_spanned!(span=> #private_here::#run);
     let rule = method.error_rule(options);
-    let convert = faced.and_then(|faced| faced.convert(output, rule, at_output, &private));
+    let convert = adapted.and_then(|adapted| adapted.convert(output, rule, at_output, &private));
     if convert.is_none() && method.stream_args.is_empty() {
         return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }

@@ -78,14 +78,14 @@ fn is_within(ty: &Type, generics: &Generics) -> bool {
 fn is_static(param: &TypeParam, generics: &Generics) -> bool {
     let is_static = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Lifetime(of) if of.ident == "static");
     let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let asked = predicates.filter_map(|predicate| match predicate {
+    let bounds = predicates.filter_map(|predicate| match predicate {
         WherePredicate::Type(of) => match &of.bounded_ty {
             Type::Path(ty) if ty.path.is_ident(&param.ident) => Some(&of.bounds),
             _ => None,
         },
         _ => None,
     });
-    asked.flatten().chain(&param.bounds).any(is_static)
+    bounds.flatten().chain(&param.bounds).any(is_static)
 }
 
 /// The lifetime of what the `impl Trait`s that `parts` are capture together. `sig` is changed so that it can be named.

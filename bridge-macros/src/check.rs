@@ -1,7 +1,7 @@
 //! The rules of a block, one function each. What a rule cannot see in the syntax is left to the types in
 //! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
 
-use crate::adapter::{Face, Faced, promises_send};
+use crate::adapter::{AdaptedOutput, Adapter, promises_send};
 use crate::bridge_expr::uses_self;
 use crate::conversion::error_without_conversion;
 use crate::errors::Errors;
@@ -39,7 +39,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_output_has_name(method, method.error_rule(&model.options), errors);
         check_output_can_fail(method, model, errors);
         check_error_converts(method, model, errors);
-        check_face_fits_output(method, errors);
+        check_adapter_fits_output(method, errors);
         check_default_streams_are_send(method, errors);
         check_items_can_fail(method, model, errors);
         check_stream_arguments(method, errors);
@@ -332,9 +332,11 @@ fn check_no_runtime(method: &Method, errors: &mut Errors) {
 
 /// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
 fn written(method: &Method) -> Unreturnable {
-    match (&method.kind, &method.faced) {
+    match (&method.kind, &method.adapted) {
         _ if method.is_future_alias && is_future_by_name(&method.output) => Unreturnable::default(),
-        (Kind::Async(_) | Kind::Immediate, Some(faced)) => Unreturnable::in_type(&faced.without_parts(&method.output)),
+        (Kind::Async(_) | Kind::Immediate, Some(adapted)) => {
+            Unreturnable::in_type(&adapted.without_parts(&method.output))
+        }
         (Kind::Async(_) | Kind::Sync, None) => Unreturnable::in_type(&method.output),
         _ => Unreturnable::default(),
     }
@@ -349,25 +351,27 @@ fn is_local(output: &Type, name: &Ident) -> bool {
 }
 
 /// What is visibly none of what the option is about is said here; what an alias stands for, the types say.
-fn check_face_fits_output(method: &Method, errors: &mut Errors) {
-    let Some(Faced { face, shape, option: Some(option) }) = &method.faced else { return };
+fn check_adapter_fits_output(method: &Method, errors: &mut Errors) {
+    let Some(AdaptedOutput { adapter, shape, option: Some(option) }) = &method.adapted else { return };
     for part in shape.parts(&method.output) {
         let stream = as_stream(part);
-        match (face, stream) {
-            (Face::Iter | Face::Collect(_), Some(stream)) if !stream.is_send && !matches!(part, Type::ImplTrait(_)) => {
+        match (adapter, stream) {
+            (Adapter::Iter | Adapter::Collect(_), Some(stream))
+                if !stream.is_send && !matches!(part, Type::ImplTrait(_)) =>
+            {
                 errors.push(faults::local_stream(&stream.name.to_string()).at(&stream.name));
             }
-            (Face::Iter | Face::Collect(_), Some(stream)) if stream.item.is_none() => {
+            (Adapter::Iter | Adapter::Collect(_), Some(stream)) if stream.item.is_none() => {
                 errors.push(faults::stream_without_item().at(&stream.name));
             }
-            _ if face.is_visibly_not_of(part) => {
-                errors.push(faults::no_such_part(&option.to_string(), face.what()).at(option));
+            _ if adapter.is_visibly_not_of(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), adapter.what()).at(option));
             }
             _ => {}
         }
     }
-    if let (Face::Collect(_), Some(faced)) = (face, &method.faced) {
-        if !faced.is_collectable(&method.output) {
+    if let (Adapter::Collect(_), Some(adapted)) = (adapter, &method.adapted) {
+        if !adapted.is_collectable(&method.output) {
             errors.push(faults::collect_from_parts().at(option));
         }
     }
@@ -375,12 +379,12 @@ fn check_face_fits_output(method: &Method, errors: &mut Errors) {
 
 /// A default body knows its implementor only as `Self`, so what it returns has to say that it is `Send`.
 fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
-    let Some(faced) = method.faced.as_ref().filter(|_| method.has_default) else { return };
+    let Some(adapted) = method.adapted.as_ref().filter(|_| method.has_default) else { return };
     // A future that stays on one thread drains its stream there.
-    if matches!((&faced.face, &method.kind), (Face::Collect(_), Kind::Async(_))) {
+    if matches!((&adapted.adapter, &method.kind), (Adapter::Collect(_), Kind::Async(_))) {
         return;
     }
-    for part in faced.shape.parts(&method.output) {
+    for part in adapted.shape.parts(&method.output) {
         if !promises_send(part) {
             errors.push(faults::unproven_send().at(part));
         }
@@ -389,8 +393,8 @@ fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
 
 /// An item that is visibly no `Result`. What an alias stands for, the types say.
 fn check_items_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
-    let (Some(Faced { face: Face::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) =
-        (&method.faced, method.error_rule(&model.options))
+    let (Some(AdaptedOutput { adapter: Adapter::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) =
+        (&method.adapted, method.error_rule(&model.options))
     else {
         return;
     };
@@ -435,7 +439,7 @@ fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePat
     let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_answered(method, block)) else {
         return None;
     };
-    if !is_rule_known(method, model) || method.faced.as_ref().is_some_and(Faced::carries_failure) {
+    if !is_rule_known(method, model) || method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure) {
         return None;
     }
     error_without_conversion(&method.output, method, block)
@@ -498,7 +502,7 @@ fn check_output_has_name(method: &Method, rule: &ErrorRule, errors: &mut Errors)
         (Kind::FutureOfUnknown(name), _) => {
             errors.push(faults::future_without_output(is_future_by_name(&method.output)).at(name));
         }
-        (Kind::Async(_) | Kind::Immediate, ErrorRule::Convert | ErrorRule::Map(_)) if method.faced.is_none() => {
+        (Kind::Async(_) | Kind::Immediate, ErrorRule::Convert | ErrorRule::Map(_)) if method.adapted.is_none() => {
             if let Type::ImplTrait(_) | Type::Never(_) = method.output {
                 errors.push(faults::unnameable_output().at(&method.output));
             }

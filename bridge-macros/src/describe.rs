@@ -1,6 +1,6 @@
 //! What documentation says about the method of a twin.
 
-use crate::adapter::Face;
+use crate::adapter::Adapter;
 use crate::method::{Kind, Method};
 use crate::options::{BlockOptions, ErrorRule};
 
@@ -10,20 +10,20 @@ pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) ->
         return format!("As {source}, which is called as it is.");
     }
     let rule = method.error_rule(options);
-    let carried = method.faced.as_ref().filter(|faced| faced.carries_failure());
-    let failure = match (rule, carried.map(|faced| &faced.face)) {
+    let reporting = method.adapted.as_ref().filter(|adapted| adapted.reports_failure());
+    let failure = match (rule, reporting.map(|adapted| &adapted.adapter)) {
         (ErrorRule::Panic, _) => "It panics if the bridge fails, with the payload of the future if that panicked.",
-        (_, Some(Face::Iter)) => "A failure of the bridge is an item, the last one.",
+        (_, Some(Adapter::Iter)) => "A failure of the bridge is an item, the last one.",
         (_, Some(_)) => "A failure of the bridge is the result of the task.",
         (ErrorRule::Convert | ErrorRule::Map(_), None) => "A failure of the bridge becomes an error of the same type.",
         (ErrorRule::Wrap, None) => "A failure of the bridge is the outer error.",
     };
-    let what = match (&method.kind, method.faced.as_ref().map(|faced| &faced.face)) {
-        (_, Some(Face::Collect(_))) => format!("Blocks the calling thread until the stream of {source} has ended."),
-        (Kind::Immediate, Some(Face::Iter)) => {
+    let what = match (&method.kind, method.adapted.as_ref().map(|adapted| &adapted.adapter)) {
+        (_, Some(Adapter::Collect(_))) => format!("Blocks the calling thread until the stream of {source} has ended."),
+        (Kind::Immediate, Some(Adapter::Iter)) => {
             format!("Iterates over the stream of {source}; each item blocks the calling thread until it is there.")
         }
-        (Kind::Immediate, Some(Face::Task)) => {
+        (Kind::Immediate, Some(Adapter::Task)) => {
             format!("Calls {source} inside the bridge, and does not wait for the task.")
         }
         (Kind::Immediate, _) => {
@@ -31,8 +31,8 @@ pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) ->
         }
         _ => format!("Blocks the calling thread until the future of {source} has finished."),
     };
-    let limit = match (&method.options.timeout, method.faced.as_ref().map(|faced| &faced.face)) {
-        (Some((_, limit)), Some(Face::Task)) => format!(" The call ends after {limit:?}; the task may take longer."),
+    let limit = match (&method.options.timeout, method.adapted.as_ref().map(|adapted| &adapted.adapter)) {
+        (Some((_, limit)), Some(Adapter::Task)) => format!(" The call ends after {limit:?}; the task may take longer."),
         (Some((_, limit)), _) => format!(" Each wait ends after {limit:?}."),
         (None, _) => String::new(),
     };

@@ -83,9 +83,9 @@ impl ItemOptions {
     }
 
     fn check_conflicts(&self, errors: &mut Errors) {
-        let shapes = self.faces();
+        let adapters = self.adapters();
         let others = || {
-            shapes.iter().copied().chain(&self.future).chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
+            adapters.iter().copied().chain(&self.future).chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
         };
         let rename = self.rename.iter().map(|of| &of.0);
         let mut conflict = |one: &Ident, other: &Ident, why: &str| {
@@ -103,13 +103,13 @@ impl ItemOptions {
                 conflict(passthrough, other, "the method is called as it is, without the bridge");
             }
         }
-        for pair in shapes.windows(2) {
+        for pair in adapters.windows(2) {
             if !(pair[0] == "read" && pair[1] == "write") {
                 conflict(pair[0], pair[1], "a twin returns one or the other");
             }
         }
-        if let (Some(future), [face, ..]) = (&self.future, &shapes[..]) {
-            conflict(future, face, "what the alias of a future yields has no face of its own");
+        if let (Some(future), [adapter, ..]) = (&self.future, &adapters[..]) {
+            conflict(future, adapter, "what the alias of a future yields has no adapter of its own");
         }
     }
 
@@ -118,14 +118,14 @@ impl ItemOptions {
     }
 
     /// The names of the options that say what the twin returns.
-    pub(crate) fn faces(&self) -> Vec<&Ident> {
+    pub(crate) fn adapters(&self) -> Vec<&Ident> {
         let collect = self.collect.iter().map(|of| &of.0);
         collect.chain(&self.iter).chain(&self.task).chain(&self.read).chain(&self.write).collect()
     }
 
     /// The names of the options that only a method with a blocking twin can have.
     pub(crate) fn for_bridged(&self) -> Vec<&Ident> {
-        self.faces()
+        self.adapters()
             .into_iter()
             .chain(&self.future)
             .chain(self.error.iter().map(|of| &of.0))

@@ -1,6 +1,6 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
-use crate::adapter::Faced;
+use crate::adapter::AdaptedOutput;
 use crate::async_trait::{self, Promise, Undone};
 use crate::conditional::is_condition;
 use crate::errors::Errors;
@@ -33,7 +33,7 @@ pub(crate) struct Method {
     /// The `IntoFuture` that the method returns: its future is still to be made.
     pub(crate) builder: Option<Ident>,
     /// What the twin returns in another form.
-    pub(crate) faced: Option<Faced>,
+    pub(crate) adapted: Option<AdaptedOutput>,
     pub(crate) args: Vec<Ident>,
     /// The names of the arguments where they are declared only, for the reader's sake.
     pub(crate) shown_args: Vec<Ident>,
@@ -69,7 +69,7 @@ pub(crate) struct Threads {
 
 pub(crate) enum Kind {
     Async(Proof),
-    /// A synchronous method whose output has a face in the twin: it is called inside the bridge.
+    /// A synchronous method whose output has an adapter in the twin: it is called inside the bridge.
     Immediate,
     Sync,
     FutureOfUnknown(Ident),
@@ -122,11 +122,11 @@ impl Method {
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         let receiver = sig.receiver();
-        let faced = match kind {
-            Kind::Async(_) | Kind::Sync if !is_future_alias => Faced::of(&options, &output),
+        let adapted = match kind {
+            Kind::Async(_) | Kind::Sync if !is_future_alias => AdaptedOutput::of(&options, &output),
             _ => None,
         };
-        let kind = if faced.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
+        let kind = if adapted.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
             ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
             _ => None,
@@ -148,7 +148,7 @@ impl Method {
             output,
             is_future_alias,
             builder,
-            faced,
+            adapted,
             args,
             shown_args,
             stream_args,
@@ -206,16 +206,16 @@ impl Method {
 
     /// What the rule asks to carry a failure, if that is visibly no `Result`.
     pub(crate) fn output_without_failure(&self, block: &BlockOptions) -> Option<Type> {
-        let asked = match self.error_rule(block) {
+        let needs_result = match self.error_rule(block) {
             ErrorRule::Convert | ErrorRule::Map(_) => matches!(self.kind, Kind::Async(_) | Kind::Immediate),
             ErrorRule::Wrap | ErrorRule::Panic => false,
         };
-        let output = match &self.faced {
-            Some(faced) if faced.carries_failure() || !faced.is_face_of(&self.output) => return None,
-            Some(faced) => faced.output_in_body(&self.output),
+        let output = match &self.adapted {
+            Some(adapted) if adapted.reports_failure() || !adapted.may_adapt(&self.output) => return None,
+            Some(adapted) => adapted.output_in_body(&self.output),
             None => self.output.clone(),
         };
-        Some(output).filter(|output| asked && !self.is_future_alias && is_visibly_no_result(output))
+        Some(output).filter(|output| needs_result && !self.is_future_alias && is_visibly_no_result(output))
     }
 
     /// The name of the twin: the chosen one, or the name of the method with `suffix`.
@@ -316,20 +316,20 @@ impl Threads {
         }
     }
 
-    /// What `Self` has to be for `ty`, of which it is a part, to be what `asked` says.
-    fn for_type(ty: &Type, asked: Self) -> Self {
+    /// What `Self` has to be for `ty`, of which it is a part, to be what `required` says.
+    fn for_type(ty: &Type, required: Self) -> Self {
         match ty {
             Type::Reference(ty) if ty.mutability.is_none() => Self::for_type(&ty.elem, Self::SYNC),
-            Type::Reference(ty) => Self::for_type(&ty.elem, asked),
-            Type::Group(ty) => Self::for_type(&ty.elem, asked),
-            Type::Paren(ty) => Self::for_type(&ty.elem, asked),
+            Type::Reference(ty) => Self::for_type(&ty.elem, required),
+            Type::Group(ty) => Self::for_type(&ty.elem, required),
+            Type::Paren(ty) => Self::for_type(&ty.elem, required),
             ty => {
                 if let Some(counted) = only_argument(ty, "Arc") {
                     Self::for_type(counted, Self { sync: true, send: true })
                 } else if let Some(inner) = only_argument(ty, "Pin").or_else(|| only_argument(ty, "Box")) {
-                    Self::for_type(inner, asked)
+                    Self::for_type(inner, required)
                 } else {
-                    asked
+                    required
                 }
             }
         }

@@ -11,7 +11,7 @@ pub(crate) fn returned_without_send<'a>(block: &'a TraitBlock, methods: &[&Metho
     let is_returned = |of: &TraitItemType| {
         methods.iter().any(|method| {
             let output =
-                method.faced.as_ref().map_or_else(|| method.output.clone(), |it| it.without_parts(&method.output));
+                method.adapted.as_ref().map_or_else(|| method.output.clone(), |it| it.without_parts(&method.output));
             holds(&output, &of.ident) && !is_bounded_beside(of, method, block)
         })
     };

@@ -1,4 +1,4 @@
-//! Where the async object goes when its sync face is dropped.
+//! Where the async object goes when its blocking adapter is dropped.
 
 use std::cell::RefCell;
 use std::io::{self, Read};

@@ -127,8 +127,8 @@ impl Entry {
     const ALL: &'static [Self] =
         &[Self::Plain, Self::With, Self::Local, Self::Iter, Self::Prefetch, Self::Read, Self::Write, Self::Pull];
 
-    /// Whether what the future is wrapped in is dropped by the caller, in whose hands it must not panic.
-    fn is_face(self) -> bool {
+    /// Whether the future is in an adapter, which is dropped by the caller, in whose hands it must not panic.
+    fn is_adapter(self) -> bool {
         matches!(self, Self::Iter | Self::Prefetch | Self::Read | Self::Write)
     }
 }
@@ -191,10 +191,10 @@ impl Action {
             ),
         };
         let ends_pending = !matches!(what, What::Call(_, Limit::Unlimited) | What::Spawn(End::Wait | End::Await));
-        let is_face = matches!(what, What::Call(entry, _) if entry.is_face());
+        let is_adapter = matches!(what, What::Call(entry, _) if entry.is_adapter());
         let fits = |behaviour: Behaviour| match behaviour {
             Behaviour::Pending => ends_pending,
-            Behaviour::PanicsInDrop => !is_face,
+            Behaviour::PanicsInDrop => !is_adapter,
             _ => true,
         };
         let choices: Vec<_> = Behaviour::ALL.iter().copied().filter(|&behaviour| fits(behaviour)).collect();

@@ -82,7 +82,7 @@ impl Renamed for Memory {
 type Bytes = ::futures_util::stream::BoxStream<'static, ::std::io::Result<u8>>;
 
 #[::sync_bridge::sync_bridge]
-trait Faces: ::std::marker::Sync {
+trait Adapters: ::std::marker::Sync {
     fn list(&self) -> ::futures_util::stream::BoxStream<'_, ::std::io::Result<u8>>;
 
     async fn open(
@@ -116,7 +116,7 @@ trait Faces: ::std::marker::Sync {
 }
 
 #[::sync_bridge::sync_bridge(bridge = self.bridge)]
-impl Faces for Memory {
+impl Adapters for Memory {
     fn list(&self) -> ::futures_util::stream::BoxStream<'_, ::std::io::Result<u8>> {
         ::std::boxed::Box::pin(::futures_util::stream::iter([::std::io::Result::Ok(1)]))
     }
@@ -243,7 +243,7 @@ fn main() {
     let (three, tasks) = memory.start_blocking().unwrap();
     ::std::assert_eq!((three, tasks.len()), (3, 1));
     ::std::assert!(memory.connect_blocking().is_ok());
-    ::std::assert_eq!(BlockingFaces::call(&memory, 6), 6);
+    ::std::assert_eq!(BlockingAdapters::call(&memory, 6), 6);
     let none = || ::std::boxed::Box::new(::std::iter::empty());
     ::std::assert_eq!(memory.put_blocking(7, none(), none()).unwrap(), 7);
     ::std::assert_eq!(BlockingBlanket::get_blocking(&memory, 4, u16), 4);
