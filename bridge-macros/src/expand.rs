@@ -3,8 +3,8 @@
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::expand_beside::{expand_function, expand_inherent, stub_function, stub_inherent};
 use crate::expand_impl::{expand_impl, stub_impl};
+use crate::expand_inherent::{expand_function, expand_inherent, stub_function, stub_inherent};
 use crate::expand_trait::{expand_trait, stub_trait};
 use crate::model::{Block, Model};
 use crate::options::BlockOptions;

@@ -51,11 +51,11 @@ mod expand_trait;
 
 mod expand_base;
 
-mod expand_reach;
+mod expand_blanket;
 
 mod expand_impl;
 
-mod expand_beside;
+mod expand_inherent;
 
 mod call;
 
