@@ -265,7 +265,7 @@ impl AdaptedOutput {
     pub(crate) fn is_collectable(&self, output: &Type) -> bool {
         match &self.shape {
             Shape::Part => true,
-            Shape::Inside(inner) => matches!(**inner, Shape::Part) && is_result(output),
+            Shape::Inner(inner) => matches!(**inner, Shape::Part) && is_result(output),
             _ => false,
         }
     }

@@ -12,7 +12,7 @@ pub(crate) enum Place {
     Declaration,
     Implementation,
     /// What nobody reads the documentation of: it is documented elsewhere, or hidden.
-    Beside,
+    Hidden,
 }
 
 /// The attributes of an original that its twin has too. One that is not known to fit both is left out.
@@ -53,7 +53,7 @@ fn fits(meta: &Meta, place: Place) -> bool {
     let name = meta.path().get_ident().map(ToString::to_string);
     match name.as_deref() {
         Some("cfg") => true,
-        Some("doc") => place != Place::Beside,
+        Some("doc") => place != Place::Hidden,
         Some("deprecated" | "must_use") => place == Place::Declaration,
         Some("allow" | "deny" | "expect" | "warn") => !is_of_async_trait(meta),
         _ => false,

@@ -7,7 +7,7 @@ use crate::conversion::error_without_conversion;
 use crate::errors::Errors;
 use crate::faults;
 use crate::method::{Kind, Method};
-use crate::model::{Block, Model, Reach, TraitBlock, Twin};
+use crate::model::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::options::ErrorRule;
 use crate::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use crate::returned::returned_without_send;
@@ -70,7 +70,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
     let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
         Block::Trait(block) => {
-            let every = block.reach.is_every_implementor();
+            let every = block.implemented_for.is_every_implementor();
             let own_bridge = bridge.filter(|_| !every);
             let of_annotated = implementors.filter(|_| !every);
             (
@@ -89,9 +89,18 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
             ("an impl", &[(blanket, on_trait), (implementors, on_trait), (remote, on_trait), (alone, name_it)])
         }
         Block::Inherent(_) | Block::Function => {
-            let beside = "remove it: the twins are written beside their originals";
+            let in_scope = "remove it: the twins are written beside their originals";
             let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
-            (place, &[(blanket, beside), (generated, beside), (implementors, beside), (remote, beside), (twin, beside)])
+            (
+                place,
+                &[
+                    (blanket, in_scope),
+                    (generated, in_scope),
+                    (implementors, in_scope),
+                    (remote, in_scope),
+                    (twin, in_scope),
+                ],
+            )
         }
     };
     for (name, help) in misplaced {
@@ -116,7 +125,7 @@ fn is_name(path: Option<&Path>) -> bool {
 /// A mirror says what the remote trait has, and is gone once its twin is written: what is not a signature of an async
 /// method would be gone with it.
 fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
-    let Reach::Remote(_) = block.reach else { return };
+    let ImplementedFor::Remote(_) = block.implemented_for else { return };
     if let Some(blanket) = &model.options.blanket {
         let why = "a twin of a remote trait is there for every implementor in any case";
         errors.push(faults::conflicting_options("remote", "blanket", why).at(blanket));
@@ -141,7 +150,7 @@ fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
 
 fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
     if let Some((_, Some(suffix))) = &model.options.suffix {
-        if model.is_beside() && suffix.value().is_empty() {
+        if model.has_twins_in_scope() && suffix.value().is_empty() {
             errors.push(faults::empty_suffix().at(suffix));
         }
     }
@@ -152,7 +161,7 @@ fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
 fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
     for method in &model.methods {
         match (&method.kind, &method.options.passthrough) {
-            (Kind::Sync, Some(name)) if model.is_beside() => {
+            (Kind::Sync, Some(name)) if model.has_twins_in_scope() => {
                 let help = "remove it: the method is there already";
                 errors.push(faults::misplaced_option("passthrough", "a method beside its twins", help).at(name));
             }
@@ -297,7 +306,7 @@ fn check_no_future_inside(method: &Method, model: &Model, errors: &mut Errors) {
 /// One more way out, for a synchronous method that the twin can have as it is.
 fn as_it_is(method: &Method, model: &Model) -> &'static str {
     match method.kind {
-        Kind::Sync if !model.is_beside() => ", or let the twin have it as it is with `#[bridge(passthrough)]`",
+        Kind::Sync if !model.has_twins_in_scope() => ", or let the twin have it as it is with `#[bridge(passthrough)]`",
         _ => "",
     }
 }
@@ -416,7 +425,9 @@ fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
         return;
     }
     let place = match &model.block {
-        Block::Trait(block) if !block.reach.is_every_implementor() => ", on the trait and on each of its impls",
+        Block::Trait(block) if !block.implemented_for.is_every_implementor() => {
+            ", on the trait and on each of its impls"
+        }
         _ => "",
     };
     let fault = match method.error_rule(&model.options) {
@@ -436,7 +447,7 @@ fn check_error_converts(method: &Method, model: &Model, errors: &mut Errors) {
 /// The error of a body of ours in a trait that cannot be made of a failure.
 fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePath> {
     let Block::Trait(block) = &model.block else { return None };
-    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_answered(method, block)) else {
+    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_implemented(method, block)) else {
         return None;
     };
     if !is_rule_known(method, model) || method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure) {
@@ -446,19 +457,19 @@ fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePat
 }
 
 /// Whether the method has a body of ours, which knows of the implementor only what the trait says.
-fn is_answered(method: &Method, block: &TraitBlock) -> bool {
-    method.is_bridged() && (method.has_default || block.reach.is_every_implementor())
+fn is_implemented(method: &Method, block: &TraitBlock) -> bool {
+    method.is_bridged() && (method.has_default || block.implemented_for.is_every_implementor())
 }
 
 /// What such a body returns comes from another thread. Of a mirror's types the remote says more; and an error that cannot be
 /// made is told of `Send` as well.
 fn check_returned_types_are_send(model: &Model, block: &TraitBlock, errors: &mut Errors) {
-    if let Reach::Remote(_) = block.reach {
+    if let ImplementedFor::Remote(_) = block.implemented_for {
         return;
     }
-    let answered: Vec<_> = model.methods.iter().filter(|method| is_answered(method, block)).collect();
-    let told: Vec<_> = answered.iter().filter_map(|method| error_that_stays(method, model)).collect();
-    for of in returned_without_send(block, &answered) {
+    let implemented: Vec<_> = model.methods.iter().filter(|method| is_implemented(method, block)).collect();
+    let told: Vec<_> = implemented.iter().filter_map(|method| error_that_stays(method, model)).collect();
+    for of in returned_without_send(block, &implemented) {
         if told.iter().all(|error| error.path.segments[1].ident != of.ident) {
             errors.push(faults::type_not_send(of).at(&of.ident));
         }

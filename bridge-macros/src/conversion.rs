@@ -17,11 +17,12 @@ pub(crate) fn error_without_conversion<'a>(
     let error = error_of_self(output)?;
     let name = &error.path.segments[1].ident;
     let declared = block.types.iter().find(|of| of.ident == *name)?;
-    (!is_bounded_beside(declared, method, block) && declared.bounds.iter().all(implies_no_conversion)).then_some(error)
+    (!is_bounded_elsewhere(declared, method, block) && declared.bounds.iter().all(implies_no_conversion))
+        .then_some(error)
 }
 
 /// Whether more may be known of an associated type in `method` than its declaration says.
-pub(crate) fn is_bounded_beside(declared: &TraitItemType, method: &Method, block: &TraitBlock) -> bool {
+pub(crate) fn is_bounded_elsewhere(declared: &TraitItemType, method: &Method, block: &TraitBlock) -> bool {
     let name = declared.ident.to_string();
     let wheres = [&block.generics.where_clause, &declared.generics.where_clause, &method.sig.generics.where_clause];
     wheres.into_iter().flatten().any(|of| mentions(of.to_token_stream(), &name))

@@ -29,7 +29,7 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(input, options, &mut errors);
     check(&model, &mut errors);
-    output = model.kept();
+    output = model.emitted_item();
     output.extend(model.refused.clone());
     match (errors.finish(), &model.block) {
         (None, Block::Trait(block)) => output.extend(expand_trait(&model, block)),

@@ -4,7 +4,7 @@ use crate::attrs::{Place, allowances, conditions, forwarded, track_caller};
 use crate::call::{Source, body, default_route, source_call};
 use crate::expand_trait::{Defaults, Expansion};
 use crate::method::{By, Method};
-use crate::model::{Reach, TraitBlock};
+use crate::model::{ImplementedFor, TraitBlock};
 use crate::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -17,7 +17,7 @@ impl Expansion<'_> {
         let TraitBlock { vis, generics, ident, .. } = self.block;
         let block = self.block;
         let (arguments, where_clause) = (arguments(generics), &generics.where_clause);
-        let attrs = forwarded(&block.attrs, Place::Beside);
+        let attrs = forwarded(&block.attrs, Place::Hidden);
         let allow = allowances();
         let with_default: Vec<_> = self.methods.iter().copied().filter(|method| self.has_default(method)).collect();
         let threads = self.thread_bounds(&with_default);
@@ -32,13 +32,13 @@ impl Expansion<'_> {
         let consts_declared = consts.iter().map(declare_const);
         let consts_defined = consts.iter().map(|of| self.define_const(of, &this));
         let declared = with_default.iter().map(|method| {
-            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Hidden), self.base_signature(method));
             // It holds for the impl as well.
             let track = track_caller(&sig);
             quote_spanned!(method.span()=> #(#attrs)* #track #sig;)
         });
         let defined = with_default.iter().map(|method| {
-            let (attrs, sig) = (forwarded(&method.attrs, Place::Beside), self.base_signature(method));
+            let (attrs, sig) = (forwarded(&method.attrs, Place::Hidden), self.base_signature(method));
             let span = method.span();
             let output = self.rebased_output(method);
             let bridge = bridge_name(method).into_token_stream();
@@ -136,7 +136,7 @@ impl Expansion<'_> {
 
     /// What such a mirror defines itself is a fault already, and need not be in its remote besides.
     fn is_faulty_mirror(&self) -> bool {
-        matches!(self.block.reach, Reach::Remote(_)) && self.defaults == Defaults::LeftOut
+        matches!(self.block.implemented_for, ImplementedFor::Remote(_)) && self.defaults == Defaults::LeftOut
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bridge_expr::bridge_ref_for;
 use crate::call::{Source, body, default_route, source_call, stub_body};
 use crate::expand_trait::{Defaults, Expansion, is_by_value};
 use crate::method::Method;
-use crate::model::Reach;
+use crate::model::ImplementedFor;
 use crate::rewrite::arguments;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -30,13 +30,13 @@ impl Expansion<'_> {
         let Self { block, .. } = self;
         let (twin, ident) = (&block.twin, &block.ident);
         let methods: TokenStream = match self.defaults {
-            Defaults::Written => self.methods.iter().map(|method| self.answered_method(method)).collect(),
+            Defaults::Written => self.methods.iter().map(|method| self.implemented_method(method)).collect(),
             Defaults::LeftOut if self.methods.iter().any(|method| stub_body(method).is_none()) => {
                 return TokenStream::new();
             }
             Defaults::LeftOut => TokenStream::new(),
         };
-        let attrs = forwarded(&block.attrs, Place::Beside);
+        let attrs = forwarded(&block.attrs, Place::Hidden);
         let allow = allowances();
         let this = self.implementor();
         let generics = self.implementor_generics(&this, &self.thread_bounds(&self.methods));
@@ -52,9 +52,9 @@ impl Expansion<'_> {
         }
     }
 
-    fn answered_method(&self, method: &Method) -> TokenStream {
+    fn implemented_method(&self, method: &Method) -> TokenStream {
         let options = &self.model.options;
-        let attrs = forwarded(&method.attrs, Place::Beside);
+        let attrs = forwarded(&method.attrs, Place::Hidden);
         let sig = self.twin_signature(method);
         let output = self.rebased_output(method);
         if method.is_passed_through() {
@@ -72,7 +72,7 @@ impl Expansion<'_> {
     pub(crate) fn twin_signature(&self, method: &Method) -> Signature {
         let mut sig = self.signature(method);
         sig.ident = method.twin_name(&self.model.suffix());
-        let takes_unsized = is_by_value(&sig) && self.block.reach.is_every_implementor();
+        let takes_unsized = is_by_value(&sig) && self.block.implemented_for.is_every_implementor();
         if method.receiver.is_none() || takes_unsized {
             sig.generics.make_where_clause().predicates.push(self.sized());
         }
@@ -107,11 +107,11 @@ impl Expansion<'_> {
         let mut generics = self.block.generics.clone();
         let after_lifetimes = generics.params.iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).count();
         let mut bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);
-        if let Reach::Remote(_) = self.block.reach {
+        if let ImplementedFor::Remote(_) = self.block.implemented_for {
             bounds.extend(self.block.supertraits.iter().cloned());
-            let asked = self.asked_of_types(this);
-            if !asked.is_empty() {
-                generics.make_where_clause().predicates.extend(asked);
+            let predicates = self.type_predicates(this);
+            if !predicates.is_empty() {
+                generics.make_where_clause().predicates.extend(predicates);
             }
         }
         generics.params.insert(after_lifetimes, parse_quote!(#this: #bounds));
@@ -120,7 +120,7 @@ impl Expansion<'_> {
 
     /// The bounds of a mirror's associated types. Neither a generic one nor one under a condition can be bounded in a
     /// `where` clause, so the bounds of such have to be those of the remote.
-    fn asked_of_types(&self, this: &Ident) -> Vec<WherePredicate> {
+    fn type_predicates(&self, this: &Ident) -> Vec<WherePredicate> {
         let source = &self.source;
         let types = self.block.types.iter().filter(|of| !of.bounds.is_empty());
         let types = types.filter(|of| of.generics.params.is_empty() && conditions(&of.attrs).is_empty());

@@ -78,7 +78,7 @@ impl<'a> Expansion<'a> {
         let (twin, items) = match &block.twin {
             Twin::Generated(twin) => {
                 let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
-                let methods = model.methods.iter().filter(|method| is_answered(method, block));
+                let methods = model.methods.iter().filter(|method| is_implemented(method, block));
                 let methods = methods.map(|method| match method.kind {
                     Kind::Sync => self.delegated_method(method),
                     _ => self.bridged_method(method),
@@ -88,7 +88,7 @@ impl<'a> Expansion<'a> {
             Twin::Existing(twin) => {
                 let consts = block.consts.iter().map(|of| self.existing_const(of));
                 let types = block.types.iter().map(|of| self.existing_type(of));
-                let methods = model.methods.iter().filter(|method| is_answered(method, block));
+                let methods = model.methods.iter().filter(|method| is_implemented(method, block));
                 let methods = methods.map(|method| match method.kind {
                     Kind::Sync => self.delegated_method(method),
                     _ => self.bridged_method(method),
@@ -131,25 +131,25 @@ impl<'a> Expansion<'a> {
         let bridge = bridge_ref_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
         let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
-        let question = method.output_without_failure(options).map(|output| self.question(method, &output));
+        let assertion = method.output_without_failure(options).map(|output| self.output_assertion(method, &output));
         let others = self
-            .asks_about_others(method)
+            .holds_probes(method)
             .then(|| probes_of_synchronous(&self.model.methods, &self.own, &block.self_ty, &private));
         let track = self.track_caller(&sig);
-        quote_spanned!(span=> #(#attrs)* #track #sig { #others #question #body })
+        quote_spanned!(span=> #(#attrs)* #track #sig { #others #assertion #body })
     }
 
     /// Asks the twin whether `output`, which is visibly no `Result`, will do: not in a faulty one, where that has been said.
-    fn question(&self, method: &Method, output: &Type) -> TokenStream {
+    fn output_assertion(&self, method: &Method, output: &Type) -> TokenStream {
         let Twin::Generated(twin) = &self.block.twin else { return TokenStream::new() };
         let span = output_span(output).unwrap_or_else(|| method.span());
         // One with an `impl Trait` in it has no name.
         let output = if is_nameable(output) { output.clone() } else { parse_quote_spanned!(span=> ()) };
-        quote_spanned!(span=> <Self as #twin>::__carries::<#output>();)
+        quote_spanned!(span=> <Self as #twin>::__assert_output::<#output>();)
     }
 
     /// Whether the body of `method` also asks about the synchronous methods beside it: one has to.
-    fn asks_about_others(&self, method: &Method) -> bool {
+    fn holds_probes(&self, method: &Method) -> bool {
         let mut bridged = self.model.methods.iter().filter(|method| method.is_bridged());
         matches!(self.block.twin, Twin::Generated(_)) && bridged.next().is_some_and(|first| first.name == method.name)
     }
@@ -222,7 +222,7 @@ struct Inherited {
 impl Inherited {
     fn of(model: &Model, block: &ImplBlock, own: &[&Ident]) -> Self {
         let mut found = OfSupertraits { own, found: Vec::new() };
-        for method in model.methods.iter().filter(|method| is_answered(method, block)) {
+        for method in model.methods.iter().filter(|method| is_implemented(method, block)) {
             found.visit_signature(&method.sig);
         }
         if let Twin::Existing(_) = block.twin {
@@ -251,7 +251,7 @@ impl Inherited {
             return implementation;
         }
         let span = Span::mixed_site();
-        let (attrs, allow, source) = (forwarded(&block.attrs, Place::Beside), allowances(), &block.source);
+        let (attrs, allow, source) = (forwarded(&block.attrs, Place::Hidden), allowances(), &block.source);
         let name = &path.segments[0].ident;
         let mut generics = block.generics.clone();
         let where_clause = &block.generics.where_clause;
@@ -281,7 +281,7 @@ impl Inherited {
 }
 
 /// Whether the twin's impl has the method.
-fn is_answered(method: &Method, block: &ImplBlock) -> bool {
+fn is_implemented(method: &Method, block: &ImplBlock) -> bool {
     match block.twin {
         Twin::Existing(_) => !method.is_skipped(),
         _ => method.is_bridged() || method.is_passed_through(),

@@ -59,10 +59,10 @@ fn inherent(model: &Model, block: &InherentBlock, bodies: Bodies) -> TokenStream
     if twins.is_empty() {
         return twins;
     }
-    let attrs = forwarded(&block.attrs, Place::Beside);
+    let attrs = forwarded(&block.attrs, Place::Hidden);
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
     let self_ty = &block.self_ty;
-    let allow = beside_allowances(bodies);
+    let allow = twin_allowances(bodies);
     quote_spanned! {self_ty.span().resolved_at(Span::mixed_site())=>
         #(#attrs)*
         #allow
@@ -77,11 +77,11 @@ fn function(model: &Model, bodies: Bodies) -> TokenStream {
     if twins.is_empty() {
         return twins;
     }
-    let allow = beside_allowances(bodies);
+    let allow = twin_allowances(bodies);
     quote!(#allow #twins)
 }
 
-fn beside_allowances(bodies: Bodies) -> TokenStream {
+fn twin_allowances(bodies: Bodies) -> TokenStream {
     let allow = allowances();
     let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
     quote!(#allow #allow_stubs)
@@ -97,7 +97,7 @@ fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
 }
 
 /// The method whose twin also asks about the synchronous methods beside it: one has to.
-fn asks_about_others(model: &Model) -> Option<&Ident> {
+fn probing_method(model: &Model) -> Option<&Ident> {
     model.methods.iter().find(|method| method.is_bridged()).map(|method| &method.name)
 }
 
@@ -115,7 +115,7 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
             let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
             let others = match &model.block {
                 // It has no associated types.
-                Block::Inherent(block) if Some(&method.name) == asks_about_others(model) => {
+                Block::Inherent(block) if Some(&method.name) == probing_method(model) => {
                     probes_of_synchronous(&model.methods, &[], &block.self_ty, &private)
                 }
                 _ => TokenStream::new(),

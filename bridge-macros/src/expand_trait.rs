@@ -5,7 +5,7 @@ use crate::call::{private, stub_body, wrap_output};
 use crate::describe::describe;
 use crate::expand_base::{bridge_name, default_name};
 use crate::method::{By, Method};
-use crate::model::{Model, Reach, TraitBlock};
+use crate::model::{ImplementedFor, Model, TraitBlock};
 use crate::rewrite::{Rebase, arguments};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -24,7 +24,7 @@ use syn::{Ident, Signature, TypeParamBound, parse_quote};
 //     pub trait BlockingStore: Sync + __BlockingStoreBase {
 //         fn __bridge(&self) -> BridgeRef<'_> { BridgeRef::Global }
 //         fn __bridge_without_self() -> OwnedBridgeRef where Self: Sized { BridgeRef::Global }
-//         fn __carries<T: TwinOutput>() where Self: Sized {}
+//         fn __assert_output<T: TwinOutput>() where Self: Sized {}
 //         fn get_blocking(&self, key: &str) -> Result<Vec<u8>, Self::Error>;
 //         fn head_blocking(&self, key: &str) -> Result<u64, Self::Error> {
 //             let __bridge = <Self as BlockingStore>::__bridge(self);
@@ -83,8 +83,8 @@ impl<'a> Expansion<'a> {
         let methods: Vec<_> =
             model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through()).collect();
         let arguments = arguments(&block.generics);
-        let source = match &block.reach {
-            Reach::Remote(Some(remote)) => remote.to_token_stream(),
+        let source = match &block.implemented_for {
+            ImplementedFor::Remote(Some(remote)) => remote.to_token_stream(),
             _ => block.ident.to_token_stream().into_iter().chain(arguments.to_token_stream()).collect(),
         };
         let mut expansion =
@@ -98,12 +98,12 @@ impl<'a> Expansion<'a> {
 
     /// Of the twin for every implementor, each method is answered by the impl.
     pub(crate) fn has_default(&self, method: &Method) -> bool {
-        method.has_default && self.defaults == Defaults::Written && !self.block.reach.is_every_implementor()
+        method.has_default && self.defaults == Defaults::Written && !self.block.implemented_for.is_every_implementor()
     }
 
     /// Where the path of a mirror's remote is faulty, the twin would fail too.
     fn lacks_source(&self) -> bool {
-        matches!(self.block.reach, Reach::Remote(None))
+        matches!(self.block.implemented_for, ImplementedFor::Remote(None))
     }
 
     fn expand(&self) -> TokenStream {
@@ -120,8 +120,8 @@ impl<'a> Expansion<'a> {
         let supertraits = self.kept_supertraits().chain(threads).chain(on_base);
         let where_clause = &generics.where_clause;
         let base = self.base.as_ref().map(|base| self.base_trait(base));
-        let every = block.reach.is_every_implementor();
-        let hidden = (!every).then(|| [self.bridge_methods(), self.question()]).into_iter().flatten();
+        let every = block.implemented_for.is_every_implementor();
+        let hidden = (!every).then(|| [self.bridge_methods(), self.output_assertion()]).into_iter().flatten();
         let implementation = every.then(|| self.impl_for_every_implementor());
         quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
             #(#attrs)*
@@ -158,12 +158,12 @@ impl<'a> Expansion<'a> {
     }
 
     /// What an impl asks whose output is visibly no `Result`. Of a faulty trait that has been told already.
-    fn question(&self) -> TokenStream {
+    fn output_assertion(&self) -> TokenStream {
         let private = &self.private;
         let bound = (self.defaults == Defaults::Written).then(|| quote!(: #private::TwinOutput));
         quote_spanned! {self.block.ident.span().resolved_at(Span::mixed_site())=>
             #[doc(hidden)]
-            fn __carries<__Output #bound>()
+            fn __assert_output<__Output #bound>()
             where
                 Self: #private::Sized,
             {
@@ -238,7 +238,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn may_have_body(&self, method: &Method) -> bool {
-        self.block.reach.is_every_implementor() || !is_by_value(&method.sig)
+        self.block.implemented_for.is_every_implementor() || !is_by_value(&method.sig)
     }
 
     /// The signature of `method` in the twin, where `Self` need not be a `Store`.
@@ -253,8 +253,10 @@ impl<'a> Expansion<'a> {
     pub(crate) fn rebase(&self, visit: impl FnOnce(&mut Rebase<'_>)) -> bool {
         let own: Vec<_> = self.block.types.iter().map(|of| &of.ident).collect();
         let base = self.base.as_ref().unwrap_or(&self.block.ident);
-        let source = match &self.block.reach {
-            Reach::Remote(Some(remote)) => remote.segments.last().map_or(&self.block.ident, |last| &last.ident),
+        let source = match &self.block.implemented_for {
+            ImplementedFor::Remote(Some(remote)) => {
+                remote.segments.last().map_or(&self.block.ident, |last| &last.ident)
+            }
             _ => &self.block.ident,
         };
         let mut rebase = Rebase { source, base, own: &own, uses_supertrait: false };
@@ -275,7 +277,7 @@ impl<'a> Expansion<'a> {
             self.methods.iter().for_each(|method| rebase.visit_signature_mut(&mut method.sig.clone()));
             self.block.types.iter().for_each(|of| rebase.visit_trait_item_type_mut(&mut of.clone()));
         });
-        let needed = needed || matches!(self.block.reach, Reach::Remote(_));
+        let needed = needed || matches!(self.block.implemented_for, ImplementedFor::Remote(_));
         let kept = self.block.supertraits.iter().filter(move |bound| needed || is_harmless(bound));
         kept.map(ToTokens::to_token_stream)
     }

@@ -53,11 +53,11 @@ pub(crate) struct TraitBlock {
     pub(crate) types: Vec<TraitItemType>,
     pub(crate) consts: Vec<TraitItemConst>,
     pub(crate) twin: Ident,
-    pub(crate) reach: Reach,
+    pub(crate) implemented_for: ImplementedFor,
 }
 
 /// For which implementors of the async trait its twin is implemented.
-pub(crate) enum Reach {
+pub(crate) enum ImplementedFor {
     /// Those whose impl has the attribute too.
     Annotated,
     /// `blanket`: all of them.
@@ -66,7 +66,7 @@ pub(crate) enum Reach {
     Remote(Option<Path>),
 }
 
-impl Reach {
+impl ImplementedFor {
     pub(crate) fn is_every_implementor(&self) -> bool {
         matches!(self, Self::Blanket | Self::Remote(_))
     }
@@ -75,8 +75,8 @@ impl Reach {
 impl TraitBlock {
     /// The async trait, as the documentation names it.
     pub(crate) fn source_name(&self) -> String {
-        match &self.reach {
-            Reach::Remote(Some(remote)) => {
+        match &self.implemented_for {
+            ImplementedFor::Remote(Some(remote)) => {
                 let names: Vec<_> = remote.segments.iter().map(|segment| segment.ident.to_string()).collect();
                 names.join("::")
             }
@@ -117,14 +117,14 @@ impl Model {
     }
 
     /// Whether the twins stand in the scope of their originals.
-    pub(crate) fn is_beside(&self) -> bool {
+    pub(crate) fn has_twins_in_scope(&self) -> bool {
         matches!(self.block, Block::Inherent(_) | Block::Function)
     }
 
     /// The user's item as the output has it. A mirror is there as its twin only: its remote is the async trait.
-    pub(crate) fn kept(&self) -> TokenStream {
+    pub(crate) fn emitted_item(&self) -> TokenStream {
         match &self.block {
-            Block::Trait(block) if matches!(block.reach, Reach::Remote(_)) => TokenStream::new(),
+            Block::Trait(block) if matches!(block.implemented_for, ImplementedFor::Remote(_)) => TokenStream::new(),
             _ => self.original.clone(),
         }
     }
@@ -132,7 +132,7 @@ impl Model {
     /// What the name of a twin's method ends in. An existing twin has chosen its names.
     pub(crate) fn suffix(&self) -> String {
         match &self.options.suffix {
-            Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.is_beside()) => suffix.value(),
+            Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.has_twins_in_scope()) => suffix.value(),
             _ if self.has_existing_twin() => String::new(),
             _ => String::from("_blocking"),
         }
@@ -148,13 +148,13 @@ impl Model {
     }
 
     fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
-        let reach = match &options.remote {
-            Some((_, remote)) => Reach::Remote(remote.clone()),
-            None if options.blanket.is_some() => Reach::Blanket,
-            None => Reach::Annotated,
+        let implemented_for = match &options.remote {
+            Some((_, remote)) => ImplementedFor::Remote(remote.clone()),
+            None if options.blanket.is_some() => ImplementedFor::Blanket,
+            None => ImplementedFor::Annotated,
         };
         let mut pending = async_trait::pending(&item.attrs);
-        if let Reach::Remote(_) = reach {
+        if let ImplementedFor::Remote(_) = implemented_for {
             // An `async fn` of a mirror says that the future of its remote is `Send`.
             pending = pending.or(Some(Promise::Send));
         }
@@ -188,7 +188,7 @@ impl Model {
             attrs: item.attrs.clone(),
             vis: item.vis.clone(),
             twin: twin_of(&item.ident, &options),
-            reach,
+            implemented_for,
             ident: item.ident.clone(),
             generics: item.generics.clone(),
             supertraits: item.supertraits.clone(),

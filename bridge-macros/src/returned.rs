@@ -1,6 +1,6 @@
 //! Associated types that a body of ours returns, and of which the trait says nothing that would make them `Send`.
 
-use crate::conversion::is_bounded_beside;
+use crate::conversion::is_bounded_elsewhere;
 use crate::method::Method;
 use crate::model::TraitBlock;
 use crate::output::{named_bound, type_arguments};
@@ -12,7 +12,7 @@ pub(crate) fn returned_without_send<'a>(block: &'a TraitBlock, methods: &[&Metho
         methods.iter().any(|method| {
             let output =
                 method.adapted.as_ref().map_or_else(|| method.output.clone(), |it| it.without_parts(&method.output));
-            holds(&output, &of.ident) && !is_bounded_beside(of, method, block)
+            holds(&output, &of.ident) && !is_bounded_elsewhere(of, method, block)
         })
     };
     // Under a condition there may be another one of the same name.

@@ -10,11 +10,11 @@ pub(crate) enum Shape {
     /// The part itself.
     Part,
     /// In the first argument of a `Result`, under any name that ends so, or of an `Option`.
-    Inside(Box<Shape>),
+    Inner(Box<Shape>),
     /// In the argument of a `Vec`.
     Each(Box<Shape>),
     /// In these elements of a tuple.
-    Among(Vec<Option<Shape>>),
+    Tuple(Vec<Option<Shape>>),
 }
 
 impl Shape {
@@ -28,10 +28,10 @@ impl Shape {
             Type::Paren(ty) => Self::find(&ty.elem, is_part),
             Type::Tuple(ty) => {
                 let elements: Vec<_> = ty.elems.iter().map(|ty| Self::find(ty, is_part)).collect();
-                elements.iter().any(Option::is_some).then_some(Self::Among(elements))
+                elements.iter().any(Option::is_some).then_some(Self::Tuple(elements))
             }
             Type::Path(ty) => match (container(ty)?, first_argument(ty)?) {
-                (Container::Inside, inner) => Self::find(inner, is_part).map(|shape| Self::Inside(Box::new(shape))),
+                (Container::Inner, inner) => Self::find(inner, is_part).map(|shape| Self::Inner(Box::new(shape))),
                 (Container::Each, inner) => Self::find(inner, is_part).map(|shape| Self::Each(Box::new(shape))),
             },
             _ => None,
@@ -44,8 +44,8 @@ impl Shape {
             Type::Group(ty) => Self::value_of(&ty.elem),
             Type::Paren(ty) => Self::value_of(&ty.elem),
             Type::Path(ty) => match (container(ty), first_argument(ty)) {
-                (Some(Container::Inside), Some(inner)) if !is_whole(ty, inner) => {
-                    Self::Inside(Box::new(Self::value_of(inner)))
+                (Some(Container::Inner), Some(inner)) if !is_whole(ty, inner) => {
+                    Self::Inner(Box::new(Self::value_of(inner)))
                 }
                 _ => Self::Part,
             },
@@ -58,10 +58,10 @@ impl Shape {
         match (self, ty) {
             (_, Type::Group(ty)) => self.parts(&ty.elem),
             (_, Type::Paren(ty)) => self.parts(&ty.elem),
-            (Self::Inside(shape) | Self::Each(shape), Type::Path(ty)) => {
+            (Self::Inner(shape) | Self::Each(shape), Type::Path(ty)) => {
                 first_argument(ty).map(|inner| shape.parts(inner)).unwrap_or_default()
             }
-            (Self::Among(shapes), Type::Tuple(ty)) => {
+            (Self::Tuple(shapes), Type::Tuple(ty)) => {
                 let elements = shapes.iter().zip(&ty.elems);
                 elements.filter_map(|(shape, ty)| Some(shape.as_ref()?.parts(ty))).flatten().collect()
             }
@@ -80,12 +80,12 @@ impl Shape {
         match (self, ty) {
             (_, Type::Group(ty)) => self.replace(&mut ty.elem, make),
             (_, Type::Paren(ty)) => self.replace(&mut ty.elem, make),
-            (Self::Inside(shape) | Self::Each(shape), Type::Path(ty)) => {
+            (Self::Inner(shape) | Self::Each(shape), Type::Path(ty)) => {
                 if let Some(inner) = first_argument_mut(ty) {
                     shape.replace(inner, make);
                 }
             }
-            (Self::Among(shapes), Type::Tuple(ty)) => {
+            (Self::Tuple(shapes), Type::Tuple(ty)) => {
                 for (shape, ty) in shapes.iter().zip(&mut ty.elems) {
                     if let Some(shape) = shape {
                         shape.replace(ty, make);
@@ -113,7 +113,7 @@ impl Shape {
         match (self, ty) {
             (_, Type::Group(ty)) => self.convert(&ty.elem, value, span, private, make),
             (_, Type::Paren(ty)) => self.convert(&ty.elem, value, span, private, make),
-            (Self::Inside(shape), Type::Path(of)) => {
+            (Self::Inner(shape), Type::Path(of)) => {
                 let Some(inner) = first_argument(of) else { return value.clone() };
                 let part = quote_spanned!(span=> __part);
                 let inner = shape.convert(inner, &part, span, private, make);
@@ -125,7 +125,7 @@ impl Shape {
                 let inner = shape.convert(inner, &part, span, private, make);
                 quote_spanned!(span=> #private::map_each(#value, |#part| #inner))
             }
-            (Self::Among(shapes), Type::Tuple(of)) => {
+            (Self::Tuple(shapes), Type::Tuple(of)) => {
                 let names: Vec<_> =
                     (0..shapes.len()).map(|index| format_ident!("__part{index}", span = span)).collect();
                 let values = shapes.iter().zip(&of.elems).zip(&names).map(|((shape, ty), name)| {
@@ -140,16 +140,16 @@ impl Shape {
 }
 
 enum Container {
-    Inside,
+    Inner,
     Each,
 }
 
 fn container(ty: &TypePath) -> Option<Container> {
     let last = &ty.path.segments.last()?.ident;
     match last.to_string().as_str() {
-        "Option" => Some(Container::Inside),
+        "Option" => Some(Container::Inner),
         "Vec" => Some(Container::Each),
-        _ => is_name_of_result(last).then_some(Container::Inside),
+        _ => is_name_of_result(last).then_some(Container::Inner),
     }
 }
 
