@@ -284,6 +284,337 @@ fn panic_of_the_closure_cancels_the_tasks_and_goes_on() {
     });
 }
 
+/// How a scope ends before its tasks have.
+#[derive(Clone, Copy)]
+enum EarlyEnd {
+    ClosurePanics,
+    ShutDown,
+}
+
+impl EarlyEnd {
+    const ALL: [Self; 2] = [Self::ClosurePanics, Self::ShutDown];
+
+    /// The last thing that the closure of a scope does.
+    fn begin(self, bridge: &RuntimeBridge) {
+        match self {
+            Self::ClosurePanics => resume_unwind(Box::new("closure")),
+            Self::ShutDown => drop(bridge.shutdown(Duration::ZERO)),
+        }
+    }
+
+    /// Runs a scope to this end, which is its error.
+    fn of_scope<'env>(
+        self,
+        bridge: &RuntimeBridge,
+        f: impl for<'scope> FnOnce(Scope<'scope, 'env>),
+    ) -> Option<BridgeError> {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            bridge.scope(|scope| {
+                f(scope);
+                self.begin(bridge);
+            })
+        }));
+        match (self, ended) {
+            (Self::ClosurePanics, Err(payload)) => {
+                assert_eq!(payload.downcast_ref(), Some(&"closure"));
+                None
+            }
+            (_, ended) => Some(ended.unwrap().unwrap_err()),
+        }
+    }
+}
+
+/// Runs a test of scopes that end early, with a bridge of one thread that nobody else uses: for each caller, the bridge's
+/// own worker among them, each flavour, and each end.
+fn with_each_early_end(test: impl Fn(&RuntimeBridge, EarlyEnd) + Clone + Send + 'static) {
+    let one_thread = |flavor| RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+    watched(move || {
+        for end in EarlyEnd::ALL {
+            for flavor in FLAVORS {
+                let test = test.clone();
+                from_each_caller(move || test(&one_thread(flavor), end));
+            }
+            let bridge = one_thread(Flavor::MultiThread);
+            let (inner, test) = (bridge.clone(), test.clone());
+            let outcome = bridge.block_on(async move {
+                yield_now().await;
+                test(&inner, end);
+            });
+            // The call that the scope is in is cut off with it.
+            assert!(matches!((end, outcome), (EarlyEnd::ShutDown, _) | (_, Ok(()))));
+        }
+    });
+}
+
+/// The bridge's only thread is in a poll until each other future, spawned before and after, has been dropped.
+#[test]
+fn scope_ends_early_while_a_poll_waits_for_the_drop_of_each_other_task() {
+    with_each_early_end(|bridge, end| {
+        let drops = Drops::default();
+        let (enter, entered) = channel();
+        let (owned, others) = channel::<()>();
+        let others_are_dropped = AtomicUsize::new(0);
+        end.of_scope(bridge, |scope| {
+            let spawn_others = || {
+                for _ in 0..4 {
+                    let (owned, guard) = (owned.clone(), drops.guard());
+                    drop(scope.spawn(async move {
+                        stay(guard).await;
+                        drop(owned);
+                    }));
+                }
+            };
+            spawn_others();
+            let guard = drops.guard();
+            let counted = &others_are_dropped;
+            drop(scope.spawn(async move {
+                let _guard = guard;
+                enter.send(()).unwrap();
+                // Disconnected, when every sender is gone.
+                others.recv().unwrap_err();
+                counted.fetch_add(1, Ordering::SeqCst);
+                std::future::pending::<()>().await;
+            }));
+            spawn_others();
+            drop(owned);
+            entered.recv().unwrap();
+        });
+        assert_eq!((others_are_dropped.into_inner(), drops.count()), (1, 9));
+    });
+}
+
+/// The same, when another thread shuts the bridge down while the scope's owner waits for its tasks.
+#[test]
+fn scope_is_shut_down_while_it_waits_and_a_poll_waits_for_the_drop_of_another_task() {
+    watched(|| {
+        for flavor in FLAVORS {
+            from_each_caller(move || {
+                let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+                let closer = bridge.clone();
+                let (enter, entered) = channel();
+                let (owned, other) = channel::<()>();
+                std::thread::scope(|threads| {
+                    threads.spawn(move || {
+                        entered.recv().unwrap();
+                        closer.shutdown(Duration::from_millis(1));
+                    });
+                    let outcome = bridge.scope(|scope| {
+                        drop(scope.spawn(async move {
+                            let _owned = owned;
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            other.recv().unwrap_err();
+                            std::future::pending::<()>().await;
+                        }));
+                    });
+                    assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))), "{outcome:?}");
+                });
+            });
+        }
+    });
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("destructor"));
+    }
+}
+
+/// The scope itself drops the future: the only thread of the bridge is in a poll until then.
+#[test]
+fn panic_of_a_destructor_at_an_early_end_is_the_scopes() {
+    with_each_early_end(|bridge, end| {
+        let (enter, entered) = channel();
+        let (owned, other) = channel::<()>();
+        let error = end.of_scope(bridge, |scope| {
+            drop(scope.spawn(async move {
+                let _owned = (owned, PanicsWhenDropped);
+                enter.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }));
+            entered.recv().unwrap();
+            let (enter, entered) = channel();
+            drop(scope.spawn(async move {
+                enter.send(()).unwrap();
+                other.recv().unwrap_err();
+            }));
+            entered.recv().unwrap();
+        });
+        assert!(error.is_none_or(|error| error.panic_message() == Some("destructor")));
+    });
+}
+
+/// The task drops the future, as the poll that the end of the scope waits for is over.
+#[test]
+fn panic_of_a_destructor_after_a_poll_at_an_early_end_is_the_scopes() {
+    with_each_early_end(|bridge, end| {
+        let (enter, entered) = channel();
+        let (owned, other) = channel::<()>();
+        let error = end.of_scope(bridge, |scope| {
+            drop(scope.spawn(async move {
+                let _owned = owned;
+                std::future::pending::<()>().await;
+            }));
+            drop(scope.spawn(async move {
+                let _fragile = PanicsWhenDropped;
+                enter.send(()).unwrap();
+                other.recv().unwrap_err();
+                std::future::pending::<()>().await;
+            }));
+            entered.recv().unwrap();
+        });
+        assert!(error.is_none_or(|error| error.panic_message() == Some("destructor")));
+    });
+}
+
+/// A poll waits for what a task of the runtime of the scope's owner sends, after the scope has dropped another future. No
+/// thread can take the owner's place before that.
+#[test]
+fn worker_goes_on_while_the_early_end_of_a_scope_waits() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+            let mut foreign = tokio::runtime::Builder::new_multi_thread();
+            let foreign = foreign.worker_threads(1).max_blocking_threads(1).build().unwrap();
+            let ended = foreign.block_on(async move {
+                let (occupied, occupying) = tokio::sync::oneshot::channel();
+                let (occupant, leave) = channel::<()>();
+                drop(tokio::task::spawn_blocking(move || {
+                    occupied.send(()).unwrap();
+                    leave.recv().unwrap_err();
+                }));
+                occupying.await.unwrap();
+                let (owned, dropped) = tokio::sync::oneshot::channel::<()>();
+                let (release, released) = channel();
+                tokio::spawn(async move {
+                    dropped.await.unwrap_err();
+                    release.send(()).unwrap();
+                });
+                let ended = tokio::spawn(async move {
+                    bridge.scope(|scope| {
+                        let (enter, entered) = channel();
+                        drop(scope.spawn(async move {
+                            let _owned = (occupant, owned);
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            released.recv().unwrap();
+                        }));
+                        entered.recv().unwrap();
+                        resume_unwind(Box::new("closure"))
+                    })
+                });
+                ended.await.map(|outcome: Result<(), _>| outcome)
+            });
+            assert_eq!(ended.unwrap_err().into_panic().downcast_ref(), Some(&"closure"));
+        }
+    });
+}
+
+/// What a destructor spawns while the scope takes its futures back is dropped at once, and so on.
+#[test]
+fn destructor_spawns_at_an_early_end() {
+    struct SpawnsWhenDropped<'scope, 'env> {
+        scope: Scope<'scope, 'env>,
+        left: usize,
+        spawned: &'scope AtomicUsize,
+    }
+
+    impl Drop for SpawnsWhenDropped<'_, '_> {
+        fn drop(&mut self) {
+            self.spawned.fetch_add(1, Ordering::SeqCst);
+            if let Some(left) = self.left.checked_sub(1) {
+                let next = SpawnsWhenDropped { left, ..*self };
+                let task = self.scope.spawn(stay_with(next));
+                assert!(task.is_finished());
+            }
+        }
+    }
+
+    fn stay_with<'scope>(guard: SpawnsWhenDropped<'scope, '_>) -> futures::future::BoxFuture<'scope, ()> {
+        Box::pin(async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        })
+    }
+
+    watched(|| {
+        for end in EarlyEnd::ALL {
+            for flavor in FLAVORS {
+                let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+                let spawned = AtomicUsize::new(0);
+                let unwound = catch_unwind(AssertUnwindSafe(|| {
+                    bridge.scope(|scope| {
+                        let (enter, entered) = channel();
+                        let (owned, other) = channel::<()>();
+                        let guard = SpawnsWhenDropped { scope, left: 5, spawned: &spawned };
+                        drop(scope.spawn(async move {
+                            let _owned = (guard, owned);
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            other.recv().unwrap_err();
+                        }));
+                        entered.recv().unwrap();
+                        end.begin(&bridge);
+                    })
+                }));
+                assert!(!matches!(unwound, Ok(Ok(()))));
+                assert_eq!(spawned.into_inner(), 6);
+            }
+        }
+    });
+}
+
+/// Nothing wakes a task whose future the scope has taken back: the scope has to abort it.
+#[test]
+fn tasks_of_a_scope_that_ends_early_leave_the_runtime() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let metrics = bridge.block_on(async { tokio::runtime::Handle::current().metrics() }).unwrap();
+            EarlyEnd::ClosurePanics.of_scope(&bridge, |scope| {
+                for _ in 0..4 {
+                    let (enter, entered) = channel();
+                    drop(scope.spawn(async move {
+                        enter.send(()).unwrap();
+                        std::future::pending::<()>().await;
+                    }));
+                    entered.recv().unwrap();
+                }
+            });
+            while metrics.num_alive_tasks() > 0 {
+                std::thread::yield_now();
+            }
+        }
+    });
+}
+
+/// The panic of a task that the panic of the closure hides is dropped in silence, though that panics in turn.
+#[test]
+fn hidden_panic_of_a_task_has_a_payload_that_panics_when_dropped() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("payload"));
+        }
+    }
+    with_each_bridge(|bridge| {
+        EarlyEnd::ClosurePanics.of_scope(bridge, |scope| {
+            let task = scope.spawn(poll_fn(|_| -> std::task::Poll<()> { resume_unwind(Box::new(Payload)) }));
+            while !task.is_finished() {
+                std::thread::yield_now();
+            }
+        });
+    });
+}
+
 #[test]
 fn aborted_task_is_dropped_and_says_so() {
     with_each_bridge(|bridge| {

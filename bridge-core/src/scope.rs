@@ -13,12 +13,11 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::base::error::BridgeError;
+use crate::base::sync::park_at_most;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
-use crate::call::dispatch::{self, always_value};
-use crate::call::limits::CallKind;
 use crate::engine::context::CapturedContext;
-use crate::engine::metrics::Route;
+use crate::engine::metrics::{Ended, Route};
 use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::loan::{Lender, LentTask, lending};
 use crate::scoped_task::{Answering, ScopedTask};
@@ -80,35 +79,28 @@ impl RuntimeBridge {
         self.shared().open_scopes.add(&tasks);
         // The calls that `f` makes are a part of this one.
         let _mark = PollMark::set(self.shared().id);
-        let (outcome, waited) = lending(ScopeOwner { bridge: self.clone(), tasks: Arc::clone(&tasks) }, |lender| {
+        let owner = ScopeOwner { bridge: self.clone(), tasks: Arc::clone(&tasks) };
+        let noted = Arc::clone(&tasks);
+        let panicked = move |payload| noted.note_panic(payload);
+        let (outcome, waited) = lending(owner, panicked, |lender| {
             // The closure is called once, by whichever row of the table, and may be large: it goes there by reference.
             let (mut f, mut outcome) = (Some(f), None);
-            let mut run = || outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
-            // What is spawned on a worker waits for that very thread, which is `f`'s for as long as `f` likes.
-            let ran = match context.caller {
-                Caller::OwnWorker => in_place_at_home(self.shared(), &mut || {
-                    let _mark = InPlaceMark::set(self.shared().id);
-                    run();
-                }),
-                Caller::ForeignWorker => in_place(&mut run),
-                _ => InPlace::Refused,
-            };
-            if let InPlace::Refused = ran {
-                run();
-            }
+            block(&context, &mut || {
+                outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
+            });
             let Some(outcome) = outcome else { return (None, Err(BridgeError::WouldDeadlock)) };
-            let waited = match outcome {
-                Ok(_) if tasks.are_over() => Ok(()),
-                Ok(_) => {
-                    let kind = CallKind::Wait(None);
-                    dispatch::block_on_at(location, self.shared(), kind, || tasks.all_over(), always_value)
-                }
-                Err(_) => Ok(()),
-            };
-            // Inside the bridge's context, which destructors of async values may need.
-            let _entered = caller::try_enter(self.shared());
+            let waited = if outcome.is_ok() { wait_for_all(&context, &tasks) } else { Ok(()) };
             tasks.abort();
-            lender.take_back(&mut |payload| tasks.note_panic(payload));
+            let still_out = {
+                // Inside the bridge's context, which destructors of async values may need.
+                let _entered = caller::try_enter(self.shared());
+                lender.take_back()
+            };
+            if still_out.is_any() {
+                // Where no thread can take the place of this one, it waits all the same: at the end.
+                block(&context, &mut || still_out.wait());
+            }
+            still_out.end();
             (Some(outcome), waited)
         });
         self.shared().open_scopes.remove(&tasks);
@@ -116,6 +108,52 @@ impl RuntimeBridge {
         let value = outcome.map(|outcome| outcome.unwrap_or_else(|payload| resume_unwind(payload)));
         tasks.ended(waited).and(value.ok_or(BridgeError::WouldDeadlock))
     }
+}
+
+/// Runs a job that may block: on a worker, once the tasks that wait for that very thread have another. Whether it has run:
+/// not if there is none.
+fn block(context: &CallContext<'_>, job: &mut dyn FnMut()) -> bool {
+    let ran = match context.caller {
+        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || {
+            let _mark = InPlaceMark::set(context.bridge.id);
+            job();
+        }),
+        Caller::ForeignWorker => in_place(job),
+        _ => InPlace::Refused,
+    };
+    if let InPlace::Refused = ran {
+        job();
+    }
+    !matches!(ran, InPlace::Exhausted)
+}
+
+/// Waits for the tasks, as a call that is polled here. It is not handed off, because the thread that it would go to may be
+/// in a poll that waits for what only this one can drop, once the bridge is shut down.
+fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), BridgeError> {
+    if tasks.are_over() || tasks.is_forked() {
+        return Ok(());
+    }
+    let Some(_waiting) = ancestry::wait_for(context.bridge) else { return Err(BridgeError::WouldDeadlock) };
+    let ticket = context.enter(Route::Here)?;
+    let _mark = PollMark::set(context.bridge.id);
+    let mut watch = context.watch();
+    let has_run = block(context, &mut || {
+        loop {
+            // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
+            let limit = watch.look();
+            if tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled() {
+                break;
+            }
+            park_at_most(limit);
+        }
+    });
+    let waited = match has_run {
+        true if tasks.are_over() => Ok(()),
+        true => Err(BridgeError::cancelled_by_runtime()),
+        false => Err(BridgeError::WouldDeadlock),
+    };
+    ticket.end(if waited.is_ok() { Ended::Value } else { Ended::Cancelled });
+    waited
 }
 
 /// What tasks that borrow are spawned in: a handle to copy around. Made by [`RuntimeBridge::scope`].

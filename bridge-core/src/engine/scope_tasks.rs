@@ -4,25 +4,25 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::base::error::BridgeError;
 use crate::base::panic::discard;
+use crate::base::sync::{Thread, current};
 use crate::handoff::fork::{forks, forks_so_far};
 use crate::handoff::loan::LentTask;
 
 pub(crate) struct ScopeTasks {
     spawned: Mutex<JoinSet<()>>,
     running: AtomicUsize,
-    /// Notified when none is running any more.
-    over: Notify,
+    /// The thread that made it, to be unparked when none is running any more.
+    owner: Thread,
     is_cut_off: AtomicBool,
     first_panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// The count of forks at the start: in a child no task runs, and the locks may be held for ever.
@@ -30,18 +30,20 @@ pub(crate) struct ScopeTasks {
 }
 
 impl ScopeTasks {
+    /// The tasks of a scope of this thread.
     pub(crate) fn new() -> Self {
         Self {
             spawned: Mutex::default(),
             running: AtomicUsize::new(0),
-            over: Notify::new(),
+            owner: current(),
             is_cut_off: AtomicBool::new(false),
             first_panic: Mutex::default(),
             forks: forks(),
         }
     }
 
-    fn is_forked(&self) -> bool {
+    /// Whether this is a forked child, where no task runs.
+    pub(crate) fn is_forked(&self) -> bool {
         forks_so_far() != self.forks
     }
 
@@ -59,20 +61,10 @@ impl ScopeTasks {
         spawned.spawn_on(task, runtime)
     }
 
+    /// Whether none is running. The owner's thread is unparked when it becomes so.
     pub(crate) fn are_over(&self) -> bool {
         // ORDERING: Acquire pairs with the Release in the drop of `RunningTask`.
         self.running.load(Ordering::Acquire) == 0
-    }
-
-    pub(crate) async fn all_over(&self) {
-        loop {
-            let mut over = pin!(self.over.notified());
-            over.as_mut().enable();
-            if self.are_over() {
-                return;
-            }
-            over.await;
-        }
     }
 
     /// Cancels the tasks that are running: nobody wants them any more.
@@ -129,7 +121,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A task on its way: counts as running until its future has been dropped.
+/// A task on its way: counts as running until its future has been dropped, or taken by the end of the scope.
 pub(crate) struct RunningTask {
     lent: LentTask,
     tasks: Arc<ScopeTasks>,
@@ -145,12 +137,19 @@ impl Future for RunningTask {
 
 impl Drop for RunningTask {
     fn drop(&mut self) {
-        if let Err(payload) = self.lent.end() {
-            self.tasks.note_panic(payload);
-        }
+        self.lent.end();
         // ORDERING: Release publishes the drop of the future; Acquire, so that the last one publishes all of them.
         if self.tasks.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.tasks.over.notify_waiters();
+            self.tasks.owner.unpark();
+        }
+    }
+}
+
+impl Drop for ScopeTasks {
+    fn drop(&mut self) {
+        // That of a scope whose closure has panicked as well: this may be a part of that unwinding.
+        if let Some(payload) = self.first_panic.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            discard(payload);
         }
     }
 }
