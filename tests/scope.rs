@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use support::{CountsDrop, Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
-use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Scope};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Scope, ScopedTask};
 use tokio::sync::{Barrier, Notify};
 use tokio::task::yield_now;
 
@@ -49,7 +49,7 @@ fn tasks_borrow_run_together_and_answer() {
                     word.len()
                 })
             });
-            tasks.map(|task| task.wait().unwrap())
+            tasks.map(|mut task| task.wait().unwrap())
         });
         sum += lengths.unwrap().iter().sum::<usize>();
         assert_eq!(sum, 8);
@@ -107,7 +107,7 @@ fn first_panic_that_nobody_claims_is_the_scopes() {
     with_each_bridge(|bridge| {
         let drops = Drops::default();
         let error = bridge.scope(|scope| {
-            let claimed = scope.spawn(panics("claimed"));
+            let mut claimed = scope.spawn(panics("claimed"));
             assert_eq!(claimed.wait().unwrap_err().panic_message(), Some("claimed"));
             let first = scope.spawn(panics("first"));
             while !first.is_finished() {
@@ -621,7 +621,7 @@ fn aborted_task_is_dropped_and_says_so() {
         let drops = Drops::default();
         let (waited, aborted) = bridge
             .scope(|scope| {
-                let waited = scope.spawn(stay(drops.guard()));
+                let mut waited = scope.spawn(stay(drops.guard()));
                 waited.abort();
                 let error = waited.wait().unwrap_err();
                 let aborted = scope.spawn(stay(drops.guard()));
@@ -632,6 +632,48 @@ fn aborted_task_is_dropped_and_says_so() {
         assert!(matches!(waited, BridgeError::ResponseLost(_)) && !waited.is_panic(), "{waited:?}");
         assert!(aborted >= 1);
         assert_eq!(drops.count(), 2);
+    });
+}
+
+/// By a handle that the task is sent.
+#[test]
+fn task_that_waits_for_itself_is_told() {
+    with_each_bridge(|bridge| {
+        let outcomes = bridge.scope(|scope| {
+            let (hand_over, handed_over) = tokio::sync::oneshot::channel::<ScopedTask<'_, ()>>();
+            let (report, reported) = channel();
+            let task = scope.spawn(async move {
+                let mut own = handed_over.await.unwrap();
+                report.send(own.wait()).unwrap();
+                report.send(own.wait_timeout(LONG)).unwrap();
+                report.send((&mut own).await).unwrap();
+            });
+            assert!(hand_over.send(task).is_ok());
+            reported.iter().collect::<Vec<_>>()
+        });
+        let outcomes = outcomes.unwrap();
+        assert_eq!(outcomes.len(), 3);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(BridgeError::WouldDeadlock))), "{outcomes:?}");
+    });
+}
+
+#[test]
+fn task_runs_on_when_the_time_runs_out_and_answers_once() {
+    with_each_bridge(|bridge| {
+        let (release, released) = tokio::sync::oneshot::channel();
+        let outcome = bridge.scope(|scope| {
+            let mut task = scope.spawn(async { released.await.unwrap() });
+            for _ in 0..3 {
+                let outcome = task.wait_timeout(Duration::from_millis(1));
+                assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })), "{outcome:?}");
+            }
+            release.send(7).unwrap();
+            assert_eq!(task.wait_timeout(LONG).unwrap(), 7);
+            assert!(matches!(task.wait(), Err(BridgeError::ResultTaken)));
+            assert!(matches!(task.wait_timeout(LONG), Err(BridgeError::ResultTaken)));
+            assert!(matches!(scope.spawn(task).wait(), Ok(Err(BridgeError::ResultTaken))));
+        });
+        outcome.unwrap();
     });
 }
 
@@ -687,7 +729,7 @@ fn shutdown_waits_for_a_scope() {
         std::thread::scope(|threads| {
             let owner = threads.spawn(|| {
                 bridge.scope(|scope| {
-                    let task = scope.spawn(async {
+                    let mut task = scope.spawn(async {
                         opened.send(()).unwrap();
                         leave.notified().await;
                         "finished"
@@ -715,7 +757,7 @@ fn shutdown_cancels_the_tasks_of_a_scope_whose_owner_is_busy() {
             let bridge = bridge(flavor);
             let drops = Drops::default();
             let outcome = bridge.scope(|scope| {
-                let task = scope.spawn(stay(drops.guard()));
+                let mut task = scope.spawn(stay(drops.guard()));
                 assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
                 // The owner does not wait: the task is dropped all the same.
                 while drops.count() == 0 {

@@ -62,7 +62,7 @@ impl RuntimeBridge {
     /// let mut total = 0;
     /// bridge.scope(|scope| {
     ///     let reads = names.each_ref().map(|name| scope.spawn(tokio::fs::read(name)));
-    ///     for read in reads {
+    ///     for mut read in reads {
     ///         total += read.wait()??.len();
     ///     }
     ///     Ok::<_, Box<dyn std::error::Error>>(())

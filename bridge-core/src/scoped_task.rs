@@ -4,15 +4,18 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
-use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio::sync::oneshot::{self, error::RecvError};
 use tokio::task::AbortHandle;
+use tokio::task::coop::unconstrained;
 
 use crate::base::error::BridgeError;
+use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
 use crate::call::dispatch;
 use crate::call::limits::CallKind;
@@ -33,14 +36,14 @@ use crate::handoff::call::{Call, Outcome};
 /// let text = String::from("four words, and borrowed");
 /// let longest = RuntimeBridge::new()?.scope(|scope| {
 ///     let lengths: Vec<_> = text.split(' ').map(|word| scope.spawn(async { word.len() })).collect();
-///     lengths.into_iter().map(|length| length.wait()).collect::<Result<Vec<_>, _>>()
+///     lengths.into_iter().map(|mut length| length.wait()).collect::<Result<Vec<_>, _>>()
 /// })??;
 /// assert_eq!(longest, [4, 6, 3, 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
 pub struct ScopedTask<'scope, T> {
-    answer: oneshot::Receiver<Answer<T>>,
+    answer: TakeOnce<oneshot::Receiver<Answer<T>>>,
     /// `None` if the scope took no tasks any more.
     abort: Option<AbortHandle>,
     bridge: &'scope RuntimeBridge,
@@ -52,21 +55,30 @@ impl<'scope, T> ScopedTask<'scope, T> {
         answer: oneshot::Receiver<Answer<T>>,
         abort: Option<AbortHandle>,
     ) -> Self {
-        Self { answer, abort, bridge }
+        Self { answer: TakeOnce::new(answer), abort, bridge }
     }
 
     fn is_forked(&self) -> bool {
         self.bridge.shared().in_flight.is_forked()
+    }
+
+    /// Whether the task is the one that is running here, and so cannot end as long as this code waits.
+    fn is_current(&self) -> bool {
+        self.abort.as_ref().is_some_and(|abort| tokio::task::try_id() == Some(abort.id()))
     }
 }
 
 impl<T: Send> ScopedTask<'_, T> {
     /// Blocks until the task is over, from any thread that may call a bridge.
     ///
+    /// The result is handed out once; after any other error the handle can be waited for again.
+    ///
     /// # Errors
     ///
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the calling thread is needed for the task to go on.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the calling thread is needed for the task to go on, or the task
+    ///   itself is the caller.
+    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has been handed out before.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
     ///   a forked child.
     ///
@@ -81,21 +93,45 @@ impl<T: Send> ScopedTask<'_, T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn wait(mut self) -> Result<T, BridgeError> {
-        match self.answer.try_recv() {
-            _ if self.is_forked() => return Err(BridgeError::Forked),
-            Ok(answer) => return answer.claim(),
-            Err(TryRecvError::Closed) => return Err(BridgeError::cancelled_by_runtime()),
-            Err(TryRecvError::Empty) => (),
+    pub fn wait(&mut self) -> Result<T, BridgeError> {
+        self.wait_at_most(None)
+    }
+
+    /// Blocks until the task is over, or this long.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if the time has run out, and those of [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// bridge.scope(|scope| {
+    ///     let mut task = scope.spawn(std::future::pending::<()>());
+    ///     let outcome = task.wait_timeout(Duration::from_millis(5));
+    ///     assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///     task.abort();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&mut self, limit: Duration) -> Result<T, BridgeError> {
+        self.wait_at_most(Some(limit))
+    }
+
+    #[track_caller]
+    fn wait_at_most(&mut self, limit: Option<Duration>) -> Result<T, BridgeError> {
+        // A task that is over is not waited for, whatever the budget of a task that waits.
+        if let Poll::Ready(result) = pin!(unconstrained(&mut *self)).poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
         }
-        let Self { answer, bridge, .. } = self;
-        let classify = |answered: &Result<Answer<T>, _>| match answered {
-            Ok(answer) if answer.is_panic() => Ended::Panic,
-            Ok(_) => Ended::Value,
-            Err(_) => Ended::Cancelled,
-        };
-        let answered = dispatch::block_on(bridge.shared(), CallKind::Wait(None), || answer, classify);
-        answered?.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
+        let answer = &mut self.answer;
+        let answered = dispatch::block_on(self.bridge.shared(), CallKind::Wait(limit), || answer, by_answer)??;
+        claim(answered)
     }
 }
 
@@ -110,7 +146,7 @@ impl<T> ScopedTask<'_, T> {
     ///
     /// let bridge = RuntimeBridge::new()?;
     /// let outcome = bridge.scope(|scope| {
-    ///     let task = scope.spawn(std::future::pending::<()>());
+    ///     let mut task = scope.spawn(std::future::pending::<()>());
     ///     task.abort();
     ///     task.wait()
     /// })?;
@@ -143,7 +179,8 @@ impl<T> ScopedTask<'_, T> {
     }
 }
 
-/// Awaits the task's end.
+/// Awaits the task's end, with the errors of [`wait`](ScopedTask::wait). A task that awaits itself is told that it [would
+/// deadlock](BridgeError::WouldDeadlock).
 impl<T> Future for ScopedTask<'_, T> {
     type Output = Result<T, BridgeError>;
 
@@ -151,8 +188,11 @@ impl<T> Future for ScopedTask<'_, T> {
         if self.is_forked() {
             return Poll::Ready(Err(BridgeError::Forked));
         }
-        let answered = ready!(Pin::new(&mut self.answer).poll(cx));
-        Poll::Ready(answered.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim))
+        match Pin::new(&mut self.answer).poll(cx) {
+            Poll::Ready(answered) => Poll::Ready(answered.and_then(claim)),
+            Poll::Pending if self.is_current() => Poll::Ready(Err(BridgeError::WouldDeadlock)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -180,6 +220,19 @@ impl<T> Answer<T> {
             None => Err(BridgeError::cancelled_by_runtime()),
         }
     }
+}
+
+/// Tells how a call that waits for a task has ended: as the task has.
+fn by_answer<T>(answered: &Result<Result<Answer<T>, RecvError>, BridgeError>) -> Ended {
+    match answered {
+        Ok(Ok(answer)) if answer.is_panic() => Ended::Panic,
+        Ok(Ok(_)) => Ended::Value,
+        Ok(Err(_)) | Err(_) => Ended::Cancelled,
+    }
+}
+
+fn claim<T>(answered: Result<Answer<T>, RecvError>) -> Result<T, BridgeError> {
+    answered.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
 }
 
 impl<T> Drop for Answer<T> {
