@@ -23,6 +23,7 @@ fn main() -> std::process::ExitCode {
 mod unix {
     use std::io::{Read, Write};
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
@@ -44,6 +45,9 @@ mod unix {
         ("child_starts_a_bridge_of_its_own", own_bridge),
         ("global_bridge_is_fresh_in_child_and_grandchild", global),
         ("fork_inside_a_bridged_future", inside_a_future),
+        ("fork_in_a_poll_of_a_call_on_a_thread_of_the_bridge", in_a_poll_of_a_call),
+        ("fork_in_a_poll_of_a_task_of_a_scope", in_a_poll_of_a_task),
+        ("fork_in_a_poll_that_the_end_of_a_scope_waits_for", in_a_poll_that_is_waited_for),
     ];
 
     pub(crate) fn run(case: fn()) -> Result<(), Failed> {
@@ -94,10 +98,10 @@ mod unix {
         assert!(matches!(bridge.block_on_with(|| async { 1 }), Err(BridgeError::Forked)));
         assert!(matches!(bridge.block_on_local(|| async { 1 }), Err(BridgeError::Forked)));
         assert!(matches!(bridge.call().timeout(LONG).block_on(async { 1 }), Err(BridgeError::Forked)));
-        let task = bridge.spawn(async { 1 });
+        let mut task = bridge.spawn(async { 1 });
         assert!(task.is_finished() && task.id().is_none());
         task.abort();
-        assert!(matches!(task.wait_timeout(LONG), Ok(Err(BridgeError::Forked))));
+        assert!(matches!(task.wait_timeout(LONG), Err(BridgeError::Forked)));
         assert!(matches!(bridge.scope(|_| ()), Err(BridgeError::Forked)));
         assert!(matches!(bridge.iter(stream::iter([1])).next(), Some(Err(BridgeError::Forked))));
         assert!(matches!(bridge.iter(stream::iter([1])).with_prefetch(1).next(), Some(Err(BridgeError::Forked))));
@@ -146,7 +150,7 @@ mod unix {
             let parent = std::process::id();
             let leave = tokio::sync::Notify::new();
             let outcome = bridge.scope(|scope| {
-                let task = scope.spawn(async {
+                let mut task = scope.spawn(async {
                     leave.notified().await;
                     3
                 });
@@ -173,6 +177,125 @@ mod unix {
             assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
             assert_eq!(status, 0);
             assert!(works(&bridge));
+        }
+    }
+
+    /// A bridge of one thread, with a task that ends a child which goes on with that thread, once every other task that is
+    /// ready has been polled there.
+    fn bridge_with_witness(flavor: Flavor) -> RuntimeBridge {
+        let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+        let parent = std::process::id();
+        drop(bridge.spawn(async move {
+            while std::process::id() == parent {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            // SAFETY: as in `in_child`.
+            unsafe { libc::_exit(0) }
+        }));
+        bridge
+    }
+
+    /// Forks in a poll, which waits for the child in the parent, and is pending in the child.
+    async fn fork_in_a_poll() -> i32 {
+        // SAFETY: as in `in_child`.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: a plain system call.
+            unsafe { libc::alarm(20) };
+            tokio::task::yield_now().await;
+            // Polled again, though what it borrows is the parent's.
+            // SAFETY: as in `in_child`.
+            unsafe { libc::_exit(1) }
+        }
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the answer.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        status
+    }
+
+    fn in_a_poll_of_a_call() {
+        for flavor in FLAVORS {
+            let bridge = bridge_with_witness(flavor);
+            let status = bridge.block_on(async {
+                tokio::task::yield_now().await;
+                fork_in_a_poll().await
+            });
+            assert_eq!(status.unwrap(), 0);
+            assert!(works(&bridge));
+        }
+    }
+
+    /// Neither the task that forks nor another one of the scope is polled in the child.
+    fn in_a_poll_of_a_task() {
+        for flavor in FLAVORS {
+            let bridge = bridge_with_witness(flavor);
+            let parent = std::process::id();
+            let (enter, entered) = channel();
+            let has_forked = AtomicBool::new(false);
+            let status = bridge.scope(|scope| {
+                drop(scope.spawn(async {
+                    enter.send(()).unwrap();
+                    while !has_forked.load(Ordering::SeqCst) {
+                        tokio::task::yield_now().await;
+                        if std::process::id() != parent {
+                            // SAFETY: as in `in_child`.
+                            unsafe { libc::_exit(2) }
+                        }
+                    }
+                }));
+                entered.recv().unwrap();
+                scope
+                    .spawn(async {
+                        let status = fork_in_a_poll().await;
+                        has_forked.store(true, Ordering::SeqCst);
+                        status
+                    })
+                    .wait()
+            });
+            assert_eq!(status.unwrap().unwrap(), 0);
+            assert!(works(&bridge));
+        }
+    }
+
+    /// The scope wants the future dropped after the poll: the child leaves it alone.
+    fn in_a_poll_that_is_waited_for() {
+        struct OfTheParent(u32);
+
+        impl Drop for OfTheParent {
+            fn drop(&mut self) {
+                if std::process::id() != self.0 {
+                    // SAFETY: as in `in_child`.
+                    unsafe { libc::_exit(3) }
+                }
+            }
+        }
+
+        for flavor in FLAVORS {
+            let bridge = bridge_with_witness(flavor);
+            let guard = OfTheParent(std::process::id());
+            let (enter, entered) = channel();
+            let (owned, other) = channel::<()>();
+            let (report, reported) = channel();
+            let outcome = bridge.scope(|scope| {
+                drop(scope.spawn(async move {
+                    let _owned = owned;
+                    std::future::pending::<()>().await;
+                }));
+                drop(scope.spawn(async move {
+                    let _guard = guard;
+                    enter.send(()).unwrap();
+                    // The end of the scope drops the other one after it has asked for this one.
+                    other.recv().unwrap_err();
+                    report.send(fork_in_a_poll().await).unwrap();
+                }));
+                entered.recv().unwrap();
+                bridge.shutdown(Duration::ZERO);
+            });
+            assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))));
+            assert_eq!(reported.recv().unwrap(), 0);
         }
     }
 
@@ -220,10 +343,10 @@ mod unix {
             let task = bridge.spawn(std::future::pending::<()>());
             let (mut awaited, mut dropped) = (Some(bridge.spawn(std::future::pending::<()>())), Some(task));
             let status = in_child(|| {
-                let task = dropped.take().unwrap();
+                let mut task = dropped.take().unwrap();
                 task.abort();
                 let refused = task.wait_timeout(LONG);
-                assert!(matches!(refused, Ok(Err(BridgeError::Forked))));
+                assert!(matches!(refused, Err(BridgeError::Forked)));
                 let alone = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 let refused = alone.block_on(awaited.take().unwrap());
                 assert!(matches!(refused, Err(BridgeError::Forked)));

@@ -39,7 +39,7 @@ fn tasks_and_blocking_closures_are_inside() -> Result<(), BridgeError> {
         for flavor in FLAVORS {
             let bridge = bridge(flavor);
             let (in_task, in_closure) = (bridge.clone(), bridge.clone());
-            let task = bridge.spawn(async move {
+            let mut task = bridge.spawn(async move {
                 let closure = tokio::task::spawn_blocking(move || in_closure.is_current());
                 (in_task.is_current(), closure.await.unwrap())
             });

@@ -172,7 +172,7 @@ fn six_hundred_reentrant_calls_wait_at_the_same_time() {
         }
         release.send(true).unwrap();
         let (mut served, mut refused) = (0, 0);
-        for task in tasks {
+        for mut task in tasks {
             match task.wait().unwrap() {
                 Ok(()) => served += 1,
                 Err(BridgeError::WouldDeadlock) => refused += 1,

@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use support::{CountsDrop, Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
-use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Scope};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Scope, ScopedTask};
 use tokio::sync::{Barrier, Notify};
 use tokio::task::yield_now;
 
@@ -49,7 +49,7 @@ fn tasks_borrow_run_together_and_answer() {
                     word.len()
                 })
             });
-            tasks.map(|task| task.wait().unwrap())
+            tasks.map(|mut task| task.wait().unwrap())
         });
         sum += lengths.unwrap().iter().sum::<usize>();
         assert_eq!(sum, 8);
@@ -107,7 +107,7 @@ fn first_panic_that_nobody_claims_is_the_scopes() {
     with_each_bridge(|bridge| {
         let drops = Drops::default();
         let error = bridge.scope(|scope| {
-            let claimed = scope.spawn(panics("claimed"));
+            let mut claimed = scope.spawn(panics("claimed"));
             assert_eq!(claimed.wait().unwrap_err().panic_message(), Some("claimed"));
             let first = scope.spawn(panics("first"));
             while !first.is_finished() {
@@ -284,13 +284,344 @@ fn panic_of_the_closure_cancels_the_tasks_and_goes_on() {
     });
 }
 
+/// How a scope ends before its tasks have.
+#[derive(Clone, Copy)]
+enum EarlyEnd {
+    ClosurePanics,
+    ShutDown,
+}
+
+impl EarlyEnd {
+    const ALL: [Self; 2] = [Self::ClosurePanics, Self::ShutDown];
+
+    /// The last thing that the closure of a scope does.
+    fn begin(self, bridge: &RuntimeBridge) {
+        match self {
+            Self::ClosurePanics => resume_unwind(Box::new("closure")),
+            Self::ShutDown => drop(bridge.shutdown(Duration::ZERO)),
+        }
+    }
+
+    /// Runs a scope to this end, which is its error.
+    fn of_scope<'env>(
+        self,
+        bridge: &RuntimeBridge,
+        f: impl for<'scope> FnOnce(Scope<'scope, 'env>),
+    ) -> Option<BridgeError> {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            bridge.scope(|scope| {
+                f(scope);
+                self.begin(bridge);
+            })
+        }));
+        match (self, ended) {
+            (Self::ClosurePanics, Err(payload)) => {
+                assert_eq!(payload.downcast_ref(), Some(&"closure"));
+                None
+            }
+            (_, ended) => Some(ended.unwrap().unwrap_err()),
+        }
+    }
+}
+
+/// Runs a test of scopes that end early, with a bridge of one thread that nobody else uses: for each caller, the bridge's
+/// own worker among them, each flavour, and each end.
+fn with_each_early_end(test: impl Fn(&RuntimeBridge, EarlyEnd) + Clone + Send + 'static) {
+    let one_thread = |flavor| RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+    watched(move || {
+        for end in EarlyEnd::ALL {
+            for flavor in FLAVORS {
+                let test = test.clone();
+                from_each_caller(move || test(&one_thread(flavor), end));
+            }
+            let bridge = one_thread(Flavor::MultiThread);
+            let (inner, test) = (bridge.clone(), test.clone());
+            let outcome = bridge.block_on(async move {
+                yield_now().await;
+                test(&inner, end);
+            });
+            // The call that the scope is in is cut off with it.
+            assert!(matches!((end, outcome), (EarlyEnd::ShutDown, _) | (_, Ok(()))));
+        }
+    });
+}
+
+/// The bridge's only thread is in a poll until each other future, spawned before and after, has been dropped.
+#[test]
+fn scope_ends_early_while_a_poll_waits_for_the_drop_of_each_other_task() {
+    with_each_early_end(|bridge, end| {
+        let drops = Drops::default();
+        let (enter, entered) = channel();
+        let (owned, others) = channel::<()>();
+        let others_are_dropped = AtomicUsize::new(0);
+        end.of_scope(bridge, |scope| {
+            let spawn_others = || {
+                for _ in 0..4 {
+                    let (owned, guard) = (owned.clone(), drops.guard());
+                    drop(scope.spawn(async move {
+                        stay(guard).await;
+                        drop(owned);
+                    }));
+                }
+            };
+            spawn_others();
+            let guard = drops.guard();
+            let counted = &others_are_dropped;
+            drop(scope.spawn(async move {
+                let _guard = guard;
+                enter.send(()).unwrap();
+                // Disconnected, when every sender is gone.
+                others.recv().unwrap_err();
+                counted.fetch_add(1, Ordering::SeqCst);
+                std::future::pending::<()>().await;
+            }));
+            spawn_others();
+            drop(owned);
+            entered.recv().unwrap();
+        });
+        assert_eq!((others_are_dropped.into_inner(), drops.count()), (1, 9));
+    });
+}
+
+/// The same, when another thread shuts the bridge down while the scope's owner waits for its tasks.
+#[test]
+fn scope_is_shut_down_while_it_waits_and_a_poll_waits_for_the_drop_of_another_task() {
+    watched(|| {
+        for flavor in FLAVORS {
+            from_each_caller(move || {
+                let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+                let closer = bridge.clone();
+                let (enter, entered) = channel();
+                let (owned, other) = channel::<()>();
+                std::thread::scope(|threads| {
+                    threads.spawn(move || {
+                        entered.recv().unwrap();
+                        closer.shutdown(Duration::from_millis(1));
+                    });
+                    let outcome = bridge.scope(|scope| {
+                        drop(scope.spawn(async move {
+                            let _owned = owned;
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            other.recv().unwrap_err();
+                            std::future::pending::<()>().await;
+                        }));
+                    });
+                    assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))), "{outcome:?}");
+                });
+            });
+        }
+    });
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("destructor"));
+    }
+}
+
+/// The scope itself drops the future: the only thread of the bridge is in a poll until then.
+#[test]
+fn panic_of_a_destructor_at_an_early_end_is_the_scopes() {
+    with_each_early_end(|bridge, end| {
+        let (enter, entered) = channel();
+        let (owned, other) = channel::<()>();
+        let error = end.of_scope(bridge, |scope| {
+            drop(scope.spawn(async move {
+                let _owned = (owned, PanicsWhenDropped);
+                enter.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }));
+            entered.recv().unwrap();
+            let (enter, entered) = channel();
+            drop(scope.spawn(async move {
+                enter.send(()).unwrap();
+                other.recv().unwrap_err();
+            }));
+            entered.recv().unwrap();
+        });
+        assert!(error.is_none_or(|error| error.panic_message() == Some("destructor")));
+    });
+}
+
+/// The task drops the future, as the poll that the end of the scope waits for is over.
+#[test]
+fn panic_of_a_destructor_after_a_poll_at_an_early_end_is_the_scopes() {
+    with_each_early_end(|bridge, end| {
+        let (enter, entered) = channel();
+        let (owned, other) = channel::<()>();
+        let error = end.of_scope(bridge, |scope| {
+            drop(scope.spawn(async move {
+                let _owned = owned;
+                std::future::pending::<()>().await;
+            }));
+            drop(scope.spawn(async move {
+                let _fragile = PanicsWhenDropped;
+                enter.send(()).unwrap();
+                other.recv().unwrap_err();
+                std::future::pending::<()>().await;
+            }));
+            entered.recv().unwrap();
+        });
+        assert!(error.is_none_or(|error| error.panic_message() == Some("destructor")));
+    });
+}
+
+/// A poll waits for what a task of the runtime of the scope's owner sends, after the scope has dropped another future. No
+/// thread can take the owner's place before that.
+#[test]
+fn worker_goes_on_while_the_early_end_of_a_scope_waits() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+            let mut foreign = tokio::runtime::Builder::new_multi_thread();
+            let foreign = foreign.worker_threads(1).max_blocking_threads(1).build().unwrap();
+            let ended = foreign.block_on(async move {
+                let (occupied, occupying) = tokio::sync::oneshot::channel();
+                let (occupant, leave) = channel::<()>();
+                drop(tokio::task::spawn_blocking(move || {
+                    occupied.send(()).unwrap();
+                    leave.recv().unwrap_err();
+                }));
+                occupying.await.unwrap();
+                let (owned, dropped) = tokio::sync::oneshot::channel::<()>();
+                let (release, released) = channel();
+                tokio::spawn(async move {
+                    dropped.await.unwrap_err();
+                    release.send(()).unwrap();
+                });
+                let ended = tokio::spawn(async move {
+                    bridge.scope(|scope| {
+                        let (enter, entered) = channel();
+                        drop(scope.spawn(async move {
+                            let _owned = (occupant, owned);
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            released.recv().unwrap();
+                        }));
+                        entered.recv().unwrap();
+                        resume_unwind(Box::new("closure"))
+                    })
+                });
+                ended.await.map(|outcome: Result<(), _>| outcome)
+            });
+            assert_eq!(ended.unwrap_err().into_panic().downcast_ref(), Some(&"closure"));
+        }
+    });
+}
+
+/// What a destructor spawns while the scope takes its futures back is dropped at once, and so on.
+#[test]
+fn destructor_spawns_at_an_early_end() {
+    struct SpawnsWhenDropped<'scope, 'env> {
+        scope: Scope<'scope, 'env>,
+        left: usize,
+        spawned: &'scope AtomicUsize,
+    }
+
+    impl Drop for SpawnsWhenDropped<'_, '_> {
+        fn drop(&mut self) {
+            self.spawned.fetch_add(1, Ordering::SeqCst);
+            if let Some(left) = self.left.checked_sub(1) {
+                let next = SpawnsWhenDropped { left, ..*self };
+                let task = self.scope.spawn(stay_with(next));
+                assert!(task.is_finished());
+            }
+        }
+    }
+
+    fn stay_with<'scope>(guard: SpawnsWhenDropped<'scope, '_>) -> futures::future::BoxFuture<'scope, ()> {
+        Box::pin(async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        })
+    }
+
+    watched(|| {
+        for end in EarlyEnd::ALL {
+            for flavor in FLAVORS {
+                let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+                let spawned = AtomicUsize::new(0);
+                let unwound = catch_unwind(AssertUnwindSafe(|| {
+                    bridge.scope(|scope| {
+                        let (enter, entered) = channel();
+                        let (owned, other) = channel::<()>();
+                        let guard = SpawnsWhenDropped { scope, left: 5, spawned: &spawned };
+                        drop(scope.spawn(async move {
+                            let _owned = (guard, owned);
+                            std::future::pending::<()>().await;
+                        }));
+                        drop(scope.spawn(async move {
+                            enter.send(()).unwrap();
+                            other.recv().unwrap_err();
+                        }));
+                        entered.recv().unwrap();
+                        end.begin(&bridge);
+                    })
+                }));
+                assert!(!matches!(unwound, Ok(Ok(()))));
+                assert_eq!(spawned.into_inner(), 6);
+            }
+        }
+    });
+}
+
+/// Nothing wakes a task whose future the scope has taken back: the scope has to abort it.
+#[test]
+fn tasks_of_a_scope_that_ends_early_leave_the_runtime() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let metrics = bridge.block_on(async { tokio::runtime::Handle::current().metrics() }).unwrap();
+            EarlyEnd::ClosurePanics.of_scope(&bridge, |scope| {
+                for _ in 0..4 {
+                    let (enter, entered) = channel();
+                    drop(scope.spawn(async move {
+                        enter.send(()).unwrap();
+                        std::future::pending::<()>().await;
+                    }));
+                    entered.recv().unwrap();
+                }
+            });
+            while metrics.num_alive_tasks() > 0 {
+                std::thread::yield_now();
+            }
+        }
+    });
+}
+
+/// The panic of a task that the panic of the closure hides is dropped in silence, though that panics in turn.
+#[test]
+fn hidden_panic_of_a_task_has_a_payload_that_panics_when_dropped() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("payload"));
+        }
+    }
+    with_each_bridge(|bridge| {
+        EarlyEnd::ClosurePanics.of_scope(bridge, |scope| {
+            let task = scope.spawn(poll_fn(|_| -> std::task::Poll<()> { resume_unwind(Box::new(Payload)) }));
+            while !task.is_finished() {
+                std::thread::yield_now();
+            }
+        });
+    });
+}
+
 #[test]
 fn aborted_task_is_dropped_and_says_so() {
     with_each_bridge(|bridge| {
         let drops = Drops::default();
         let (waited, aborted) = bridge
             .scope(|scope| {
-                let waited = scope.spawn(stay(drops.guard()));
+                let mut waited = scope.spawn(stay(drops.guard()));
                 waited.abort();
                 let error = waited.wait().unwrap_err();
                 let aborted = scope.spawn(stay(drops.guard()));
@@ -301,6 +632,48 @@ fn aborted_task_is_dropped_and_says_so() {
         assert!(matches!(waited, BridgeError::ResponseLost(_)) && !waited.is_panic(), "{waited:?}");
         assert!(aborted >= 1);
         assert_eq!(drops.count(), 2);
+    });
+}
+
+/// By a handle that the task is sent.
+#[test]
+fn task_that_waits_for_itself_is_told() {
+    with_each_bridge(|bridge| {
+        let outcomes = bridge.scope(|scope| {
+            let (hand_over, handed_over) = tokio::sync::oneshot::channel::<ScopedTask<'_, ()>>();
+            let (report, reported) = channel();
+            let task = scope.spawn(async move {
+                let mut own = handed_over.await.unwrap();
+                report.send(own.wait()).unwrap();
+                report.send(own.wait_timeout(LONG)).unwrap();
+                report.send((&mut own).await).unwrap();
+            });
+            assert!(hand_over.send(task).is_ok());
+            reported.iter().collect::<Vec<_>>()
+        });
+        let outcomes = outcomes.unwrap();
+        assert_eq!(outcomes.len(), 3);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(BridgeError::WouldDeadlock))), "{outcomes:?}");
+    });
+}
+
+#[test]
+fn task_runs_on_when_the_time_runs_out_and_answers_once() {
+    with_each_bridge(|bridge| {
+        let (release, released) = tokio::sync::oneshot::channel();
+        let outcome = bridge.scope(|scope| {
+            let mut task = scope.spawn(async { released.await.unwrap() });
+            for _ in 0..3 {
+                let outcome = task.wait_timeout(Duration::from_millis(1));
+                assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })), "{outcome:?}");
+            }
+            release.send(7).unwrap();
+            assert_eq!(task.wait_timeout(LONG).unwrap(), 7);
+            assert!(matches!(task.wait(), Err(BridgeError::ResultTaken)));
+            assert!(matches!(task.wait_timeout(LONG), Err(BridgeError::ResultTaken)));
+            assert!(matches!(scope.spawn(task).wait(), Ok(Err(BridgeError::ResultTaken))));
+        });
+        outcome.unwrap();
     });
 }
 
@@ -356,7 +729,7 @@ fn shutdown_waits_for_a_scope() {
         std::thread::scope(|threads| {
             let owner = threads.spawn(|| {
                 bridge.scope(|scope| {
-                    let task = scope.spawn(async {
+                    let mut task = scope.spawn(async {
                         opened.send(()).unwrap();
                         leave.notified().await;
                         "finished"
@@ -384,7 +757,7 @@ fn shutdown_cancels_the_tasks_of_a_scope_whose_owner_is_busy() {
             let bridge = bridge(flavor);
             let drops = Drops::default();
             let outcome = bridge.scope(|scope| {
-                let task = scope.spawn(stay(drops.guard()));
+                let mut task = scope.spawn(stay(drops.guard()));
                 assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
                 // The owner does not wait: the task is dropped all the same.
                 while drops.count() == 0 {

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, Once};
 use std::thread::JoinHandle;
@@ -270,6 +271,47 @@ fn two_bridged_futures_shut_their_bridge_down() {
                 });
             }
         });
+    });
+}
+
+/// Dropped where it was handed off to, and on the calling thread.
+#[test]
+fn panic_of_the_destructor_of_a_call_that_is_cut_off_arrives() {
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("destructor"));
+        }
+    }
+
+    async fn waits_for_ever(waits: Sender<()>) {
+        let _fragile = PanicsWhenDropped;
+        say_so(waits).await;
+        std::future::pending::<()>().await;
+    }
+
+    type Call = fn(&RuntimeBridge, Sender<()>) -> Result<(), BridgeError>;
+    const CALLS: [Call; 3] = [
+        |bridge, waits| bridge.block_on(waits_for_ever(waits)),
+        |bridge, waits| bridge.block_on_local(|| waits_for_ever(waits)),
+        |bridge, waits| bridge.call().timeout(LONG).block_on(waits_for_ever(waits)),
+    ];
+    watched(|| {
+        for (flavor, call) in FLAVORS.into_iter().flat_map(|flavor| CALLS.map(|call| (flavor, call))) {
+            from_each_caller(move || {
+                let bridge = bridge(flavor);
+                let (waits, waiting) = channel();
+                let clone = bridge.clone();
+                let shutdown = std::thread::spawn(move || {
+                    waiting.recv().unwrap();
+                    clone.shutdown(Duration::ZERO)
+                });
+                let error = call(&bridge, waits).unwrap_err();
+                assert_eq!(error.panic_message(), Some("destructor"), "{error:?}");
+                assert_eq!(shutdown.join().unwrap().cut_off, 1);
+            });
+        }
     });
 }
 

@@ -79,18 +79,18 @@ mod tasks {
 fn tasks_are_waited_for() -> Result<(), Box<dyn std::error::Error>> {
     use tasks::{BlockingInherited, BlockingJobs};
 
-    let task: BridgedTask<u8> = BlockingJobs::start_blocking(&7_u8);
+    let mut task: BridgedTask<u8> = BlockingJobs::start_blocking(&7_u8);
     assert_eq!(task.wait()?, 7);
     assert_eq!(7_u8.started_blocking(false)?.wait()?, 7);
     assert_eq!(7_u8.started_blocking(true).unwrap_err().kind(), io::ErrorKind::NotFound);
     assert_eq!(7_u8.alias_blocking()?.wait()?, 7);
     let (value, tasks) = 7_u8.several_blocking()?;
-    let values: Result<Vec<u8>, BridgeError> = tasks.into_iter().map(BridgedTask::wait).collect();
+    let values: Result<Vec<u8>, BridgeError> = tasks.into_iter().map(|mut task| task.wait()).collect();
     assert_eq!((value, values?), (7, vec![7, 7]));
     assert_eq!(BlockingJobs::start_blocking(&0_u8).wait().unwrap_err().panic_message(), Some("no value"));
     assert_eq!(7_u8.optional_blocking()?.unwrap().wait()?, 7);
     assert!(0_u8.optional_blocking()?.is_none());
-    let task: BridgedTask<&str> = BlockingInherited::start_blocking(&7_u8);
+    let mut task: BridgedTask<&str> = BlockingInherited::start_blocking(&7_u8);
     assert_eq!(task.wait()?, "inherited");
     Ok(())
 }
@@ -120,7 +120,7 @@ fn task_of_a_bridge_that_is_shut_down() -> io::Result<()> {
 
     let bridge = RuntimeBridge::new()?;
     bridge.shutdown(std::time::Duration::ZERO);
-    let task = bridge.start_blocking();
+    let mut task = bridge.start_blocking();
     assert!(task.is_finished());
     assert_eq!(task.id(), None);
     assert!(matches!(task.wait(), Err(BridgeError::WorkerDead)));

@@ -93,7 +93,7 @@ fn options_beside_inherent_methods() {
         assert_eq!(client.list_blocking().collect::<io::Result<Vec<_>>>().unwrap(), [1, 2]);
         assert_eq!(client.listed_blocking(&[0]).collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2]);
         assert_eq!(client.all_blocking().unwrap(), [1, 2]);
-        let task: BridgedTask<usize> = client.count_blocking();
+        let mut task: BridgedTask<usize> = client.count_blocking();
         assert_eq!(task.wait().unwrap(), 2);
         assert_eq!(io::read_to_string(client.open_now().unwrap()).unwrap(), "");
         assert!(matches!(client.never_blocking(), Err(BridgeError::TimedOut { .. })));

@@ -279,7 +279,7 @@ impl RuntimeBridge {
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// let task = bridge.spawn(async { tokio::fs::read_to_string("Cargo.toml").await });
+    /// let mut task = bridge.spawn(async { tokio::fs::read_to_string("Cargo.toml").await });
     /// assert!(task.wait()??.contains("sync-bridge-core"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

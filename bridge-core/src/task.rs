@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::task::coop::unconstrained;
 use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::base::error::BridgeError;
+use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
 use crate::call::dispatch;
 use crate::call::limits::CallKind;
@@ -28,7 +30,7 @@ use crate::engine::metrics::Ended;
 ///
 /// let bridge = RuntimeBridge::new()?;
 /// let tasks: Vec<_> = (1..=3).map(|n| bridge.spawn(async move { n * n })).collect();
-/// let squares: Result<Vec<_>, _> = tasks.into_iter().map(|task| task.wait()).collect();
+/// let squares: Result<Vec<_>, _> = tasks.into_iter().map(|mut task| task.wait()).collect();
 /// assert_eq!(squares?, [1, 4, 9]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -39,7 +41,7 @@ pub struct BridgedTask<T> {
 
 enum State<T> {
     Spawned {
-        handle: JoinHandle<T>,
+        handle: TakeOnce<JoinHandle<T>>,
         bridge: RuntimeBridge,
     },
     /// There is no task: this is why, until it has been told.
@@ -57,11 +59,14 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not
     /// count.
     ///
+    /// The result is handed out once; after any other error the handle can be waited for again.
+    ///
     /// # Errors
     ///
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task has not ended, and the calling thread is needed for
-    ///   that. The task runs on.
+    ///   that, or the task itself is the caller. The task runs on.
+    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has been handed out before.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
     ///   a forked child.
     ///
@@ -71,68 +76,70 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// let task = bridge.spawn(async { "done" });
+    /// let mut task = bridge.spawn(async { "done" });
     /// assert_eq!(task.wait()?, "done");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn wait(mut self) -> Result<T, BridgeError> {
-        if let Some(result) = self.result() {
-            return result;
-        }
-        match self.state {
-            State::Spawned { handle, bridge } => {
-                dispatch::block_on(bridge.shared(), CallKind::Wait(None), || handle, by_task)?.map_err(lost)
-            }
-            State::Failed(error) => Err(error.unwrap_or(BridgeError::WorkerDead)),
-        }
+    pub fn wait(&mut self) -> Result<T, BridgeError> {
+        self.wait_at_most(None)
     }
 
     /// Blocks until the task has ended, or this long.
     ///
     /// # Errors
     ///
-    /// The outer error is this handle, if the time has run out; the inner one is that of [`wait`](Self::wait).
+    /// [`TimedOut`](BridgeError::TimedOut) if the time has run out, and those of [`wait`](Self::wait).
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
-    /// use sync_bridge_core::RuntimeBridge;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
     ///
     /// let bridge = RuntimeBridge::new()?;
     /// let (answer, question) = tokio::sync::oneshot::channel();
-    /// let task = bridge.spawn(async { question.await.unwrap_or(0) });
-    /// let task = task.wait_timeout(Duration::from_millis(5)).unwrap_err();
+    /// let mut task = bridge.spawn(async { question.await.unwrap_or(0) });
+    /// let outcome = task.wait_timeout(Duration::from_millis(5));
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///
+    /// // The task runs on, and can be waited for again.
     /// answer.send(42).unwrap();
     /// assert_eq!(task.wait()?, 42);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn wait_timeout(mut self, limit: Duration) -> Result<Result<T, BridgeError>, Self> {
+    pub fn wait_timeout(&mut self, limit: Duration) -> Result<T, BridgeError> {
+        self.wait_at_most(Some(limit))
+    }
+
+    #[track_caller]
+    fn wait_at_most(&mut self, limit: Option<Duration>) -> Result<T, BridgeError> {
         if let Some(result) = self.result() {
-            return Ok(result);
+            return result;
         }
-        let State::Spawned { handle, bridge } = &mut self.state else { return Ok(self.wait()) };
-        match dispatch::block_on(bridge.shared(), CallKind::Wait(Some(limit)), || handle, by_task) {
-            Ok(ended) => Ok(ended.map_err(lost)),
-            Err(BridgeError::TimedOut { .. }) => Err(self),
-            Err(error) => Ok(Err(error)),
+        match &mut self.state {
+            State::Spawned { handle, .. } if is_current(handle) => Err(BridgeError::WouldDeadlock),
+            State::Spawned { handle, bridge } => {
+                dispatch::block_on(bridge.shared(), CallKind::Wait(limit), || handle, by_task)??.map_err(lost)
+            }
+            State::Failed(error) => Err(told(error)),
         }
     }
 
-    /// The result, if the task has ended: no thread has to wait for that.
+    /// The result, or why there is none, if no thread has to wait for that.
     fn result(&mut self) -> Option<Result<T, BridgeError>> {
-        let handle = match &mut self.state {
-            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => {
-                return Some(Err(BridgeError::Forked));
+        match &mut self.state {
+            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => Some(Err(BridgeError::Forked)),
+            State::Spawned { handle, .. } if handle.is_taken() || handle.get().is_finished() => {
+                // The budget of a task that waits has nothing to do with it.
+                match pin!(unconstrained(handle)).poll(&mut Context::from_waker(Waker::noop())) {
+                    Poll::Ready(ended) => Some(ended.and_then(|ended| ended.map_err(lost))),
+                    Poll::Pending => None,
+                }
             }
-            State::Spawned { handle, .. } if handle.is_finished() => handle,
-            _ => return None,
-        };
-        match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(ended) => Some(ended.map_err(lost)),
-            Poll::Pending => None,
+            State::Spawned { .. } => None,
+            State::Failed(error) => Some(Err(told(error))),
         }
     }
 }
@@ -140,7 +147,7 @@ impl<T: Send + 'static> BridgedTask<T> {
 impl<T> BridgedTask<T> {
     /// A task that runs already, on this bridge or elsewhere.
     pub(crate) fn adopt(bridge: &RuntimeBridge, handle: JoinHandle<T>) -> Self {
-        Self { state: State::Spawned { handle, bridge: bridge.clone() } }
+        Self { state: State::Spawned { handle: TakeOnce::new(handle), bridge: bridge.clone() } }
     }
 
     /// A task that was never started.
@@ -157,14 +164,14 @@ impl<T> BridgedTask<T> {
     /// use sync_bridge_core::{BridgeError, RuntimeBridge};
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// let task = bridge.spawn(std::future::pending::<()>());
+    /// let mut task = bridge.spawn(std::future::pending::<()>());
     /// task.abort();
     /// assert!(matches!(task.wait(), Err(BridgeError::ResponseLost(_))));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn abort(&self) {
         match &self.state {
-            State::Spawned { handle, bridge } if !bridge.shared().in_flight.is_forked() => handle.abort(),
+            State::Spawned { handle, bridge } if !bridge.shared().in_flight.is_forked() => handle.get().abort(),
             _ => {}
         }
     }
@@ -184,7 +191,7 @@ impl<T> BridgedTask<T> {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.state {
-            State::Spawned { handle, .. } => handle.is_finished(),
+            State::Spawned { handle, .. } => handle.get().is_finished(),
             State::Failed(_) => true,
         }
     }
@@ -198,7 +205,7 @@ impl<T> BridgedTask<T> {
     /// use sync_bridge_core::RuntimeBridge;
     ///
     /// let bridge = RuntimeBridge::new()?;
-    /// let task = bridge.spawn(async { tokio::task::id() });
+    /// let mut task = bridge.spawn(async { tokio::task::id() });
     /// let id = task.id();
     /// assert_eq!(Some(task.wait()?), id);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -206,13 +213,14 @@ impl<T> BridgedTask<T> {
     #[must_use]
     pub fn id(&self) -> Option<Id> {
         match &self.state {
-            State::Spawned { handle, .. } => Some(handle.id()),
+            State::Spawned { handle, .. } => Some(handle.get().id()),
             State::Failed(_) => None,
         }
     }
 }
 
-/// Awaits the task's end, from any runtime.
+/// Awaits the task's end, from any runtime, with the errors of [`wait`](BridgedTask::wait). A task that awaits itself is told
+/// that it [would deadlock](BridgeError::WouldDeadlock).
 impl<T> Future for BridgedTask<T> {
     type Output = Result<T, BridgeError>;
 
@@ -221,8 +229,12 @@ impl<T> Future for BridgedTask<T> {
             State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => {
                 Poll::Ready(Err(BridgeError::Forked))
             }
-            State::Spawned { handle, .. } => Pin::new(handle).poll(cx).map_err(lost),
-            State::Failed(error) => Poll::Ready(Err(error.take().unwrap_or(BridgeError::WorkerDead))),
+            State::Spawned { handle, .. } => match Pin::new(&mut *handle).poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(ended.and_then(|ended| ended.map_err(lost))),
+                Poll::Pending if is_current(handle) => Poll::Ready(Err(BridgeError::WouldDeadlock)),
+                Poll::Pending => Poll::Pending,
+            },
+            State::Failed(error) => Poll::Ready(Err(told(error))),
         }
     }
 }
@@ -231,19 +243,29 @@ impl<T> fmt::Debug for BridgedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("BridgedTask");
         match &self.state {
-            State::Spawned { handle, bridge } => shown.field("id", &handle.id()).field("bridge", bridge),
+            State::Spawned { handle, bridge } => shown.field("id", &handle.get().id()).field("bridge", bridge),
             State::Failed(error) => shown.field("error", error),
         };
         shown.finish_non_exhaustive()
     }
 }
 
+/// Whether the task is the one that is running here, and so cannot end as long as this code waits.
+fn is_current<T>(handle: &TakeOnce<JoinHandle<T>>) -> bool {
+    tokio::task::try_id() == Some(handle.get().id())
+}
+
+/// Why there is no task, for the first who asks.
+fn told(error: &mut Option<BridgeError>) -> BridgeError {
+    error.take().unwrap_or(BridgeError::ResultTaken)
+}
+
 /// Tells how a call that waits for a task has ended: as the task has.
-fn by_task<T>(ended: &Result<T, JoinError>) -> Ended {
+fn by_task<T>(ended: &Result<Result<T, JoinError>, BridgeError>) -> Ended {
     match ended {
-        Ok(_) => Ended::Value,
-        Err(error) if error.is_panic() => Ended::Panic,
-        Err(_) => Ended::Cancelled,
+        Ok(Ok(_)) => Ended::Value,
+        Ok(Err(error)) if error.is_panic() => Ended::Panic,
+        Ok(Err(_)) | Err(_) => Ended::Cancelled,
     }
 }
 

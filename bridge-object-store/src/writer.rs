@@ -146,7 +146,7 @@ impl ObjectWriter {
     /// Waits until no more than so many parts are on their way.
     fn wait_for_parts(&mut self, most: usize) -> Result<()> {
         while self.in_flight.len() > most {
-            let Some(part) = self.in_flight.pop_front() else { break };
+            let Some(mut part) = self.in_flight.pop_front() else { break };
             let sent = part.wait().unwrap_or_else(|error| Err(bridge_failed(error)));
             sent.inspect_err(|_| self.has_failed = true)?;
         }
@@ -156,7 +156,7 @@ impl ObjectWriter {
     /// Drops the parts that are on their way: none may arrive after the upload has been aborted.
     fn stop_parts(&mut self) {
         self.in_flight.iter().for_each(BridgedTask::abort);
-        for part in self.in_flight.drain(..) {
+        for mut part in self.in_flight.drain(..) {
             // Whether it has arrived or not, it is going to be discarded.
             drop(part.wait());
         }
@@ -196,7 +196,7 @@ impl Drop for ObjectWriter {
     fn drop(&mut self) {
         self.stop_parts();
         if let Some(mut upload) = self.upload.take() {
-            let abort = self.bridge.spawn(async move { upload.abort().await });
+            let mut abort = self.bridge.spawn(async move { upload.abort().await });
             // There is nobody to tell of an error, and a store that does not answer does not hold up the thread.
             drop(abort.wait_timeout(ABORT_WAIT));
         }

@@ -125,7 +125,7 @@ impl Job {
 
     fn spawn(&self, end: End) {
         LEDGER.note(self.action.caller, self.action.behaviour);
-        let task = self.slot.bridge.spawn(owned(self.action));
+        let mut task = self.slot.bridge.spawn(owned(self.action));
         match end {
             End::Wait => {
                 LEDGER.make(Row::Wait);
@@ -134,8 +134,8 @@ impl Job {
             End::WaitTimeout => {
                 LEDGER.make(Row::WaitTimeout);
                 match task.wait_timeout(self.duration()) {
-                    Ok(result) => drop(self.answer(Row::WaitTimeout, result)),
-                    Err(_still_running) => LEDGER.answer(Row::WaitTimeout, Answer::NotYet),
+                    Err(BridgeError::TimedOut { .. }) => LEDGER.answer(Row::WaitTimeout, Answer::NotYet),
+                    result => drop(self.answer(Row::WaitTimeout, result)),
                 }
             }
             End::Abort => {
@@ -160,7 +160,7 @@ impl Job {
         let unwinds = action.micros % 16 == 0;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             slot.bridge.scope(|scope| {
-                let (left_alone, waited_for) =
+                let (left_alone, mut waited_for) =
                     (scope.spawn(first.future(*action)), scope.spawn(second.future(*action)));
                 if action.behaviour == Behaviour::Pending {
                     left_alone.abort();

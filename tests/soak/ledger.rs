@@ -57,7 +57,7 @@ pub(crate) enum Answer {
     WouldDeadlock,
     WorkerDead,
     Saturated,
-    /// `wait_timeout` gave the task back.
+    /// The time of a `wait_timeout` is up.
     NotYet,
     /// None that the soak knows a reason for.
     Other,

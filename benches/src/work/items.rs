@@ -35,7 +35,7 @@ pub fn items(world: &World, count: u64, at_a_time: u64, place: Place) -> Group {
 
     let bridge = world.bridge().clone();
     group.add_limit("a task that takes all items itself", move || {
-        let task = bridge.spawn(numbers(count, at_a_time).fold(0, |sum, item| async move { sum + item }));
+        let mut task = bridge.spawn(numbers(count, at_a_time).fold(0, |sum, item| async move { sum + item }));
         assert_eq!(task.wait().expect("the bridge answers"), sum);
     });
     let bridge = world.bridge().clone();

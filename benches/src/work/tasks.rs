@@ -23,7 +23,7 @@ pub fn tasks(world: &World, count: u64, place: Place) -> Group {
     world.add(&mut group, world.ours(), "sync-bridge, spawn + wait", || {
         move || {
             let tasks: Vec<_> = (0..count).map(|number| bridge.spawn(task(number))).collect();
-            let numbers = tasks.into_iter().map(|task| task.wait().expect("the bridge answers"));
+            let numbers = tasks.into_iter().map(|mut task| task.wait().expect("the bridge answers"));
             assert_eq!(numbers.sum::<u64>(), sum);
         }
     });

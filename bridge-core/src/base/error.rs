@@ -37,7 +37,8 @@ pub enum BridgeError {
     /// The call was accepted and its future was dropped without a value: it panicked, or it was cancelled.
     /// The bridge serves on.
     ResponseLost(LostResponse),
-    /// The call's time limit ran out. The future was dropped before the call returned.
+    /// The time limit ran out. The future of a call was dropped before the call returned; a task that was
+    /// [waited for](crate::BridgedTask::wait_timeout) runs on.
     TimedOut {
         /// How long the call had waited.
         after: Duration,
@@ -52,6 +53,9 @@ pub enum BridgeError {
     WouldDeadlock,
     /// The bridge has as many calls in flight as it allows.
     Saturated,
+    /// The result of a task has been handed out already, which happens once: to an earlier
+    /// [`wait`](crate::BridgedTask::wait) or `await` on the same handle.
+    ResultTaken,
     /// The bridge was made before a `fork`, and this is the child: its threads exist in the parent only.
     Forked,
 }
@@ -212,7 +216,9 @@ impl fmt::Display for BridgeError {
                 f.write_str("the runtime bridge is shut down; make calls before shutting it down, or build another")
             }
             Self::ResponseLost(lost) => lost.fmt(f),
-            Self::TimedOut { after } => write!(f, "the call timed out after {after:?}; its future was dropped"),
+            Self::TimedOut { after } => {
+                write!(f, "timed out after {after:?}; a call's future was dropped, a task that was waited for runs on")
+            }
             Self::Cancelled { after } => write!(f, "the call was cancelled after {after:?}; its future was dropped"),
             Self::WouldDeadlock => f.write_str(
                 "the call would deadlock: the thread that would answer it waits for it; \
@@ -220,6 +226,9 @@ impl fmt::Display for BridgeError {
             ),
             Self::Saturated => f.write_str(
                 "the runtime bridge has reached its limit of calls in flight; try again later, or raise the limit",
+            ),
+            Self::ResultTaken => f.write_str(
+                "the result of the task has been handed out already; keep what the first `wait` or `await` returns",
             ),
             Self::Forked => f.write_str(
                 "the runtime bridge was made before `fork`, and its threads exist in the parent process only; \
@@ -252,7 +261,7 @@ impl From<BridgeError> for io::Error {
             BridgeError::TimedOut { .. } => ErrorKind::TimedOut,
             BridgeError::WouldDeadlock => ErrorKind::Deadlock,
             BridgeError::Saturated => ErrorKind::ResourceBusy,
-            BridgeError::ResponseLost(_) | BridgeError::Cancelled { .. } => ErrorKind::Other,
+            BridgeError::ResponseLost(_) | BridgeError::Cancelled { .. } | BridgeError::ResultTaken => ErrorKind::Other,
         };
         Self::new(kind, error)
     }

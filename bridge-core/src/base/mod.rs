@@ -5,3 +5,4 @@ pub(crate) mod error;
 pub(crate) mod id;
 pub(crate) mod panic;
 pub(crate) mod sync;
+pub(crate) mod take_once;

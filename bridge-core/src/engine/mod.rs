@@ -4,6 +4,7 @@ pub(crate) mod call_limit;
 pub(crate) mod context;
 pub(crate) mod in_flight;
 pub(crate) mod metrics;
+pub(crate) mod scope_tasks;
 pub(crate) mod settings;
 pub(crate) mod shared;
 pub(crate) mod slow;

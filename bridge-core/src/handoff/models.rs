@@ -9,12 +9,12 @@ use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
+use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::call::{Call, Outcome, Remote};
-use super::loan::{LentTask, lending};
+use super::loan::{LentTask, Payload, lending};
 use super::park;
 
 /// How the future under test ends, once it has been pending as often as asked.
@@ -119,6 +119,12 @@ fn remote_is_dropped_half_way() {
 }
 
 #[test]
+fn future_panics_while_its_remote_is_dropped() {
+    let drop_elsewhere = |remote: Remote| drop(thread::spawn(move || drop(remote)));
+    model(End::PanicInDrop, drop_elsewhere, |outcome| panicked_with(outcome, "drop"));
+}
+
+#[test]
 fn remote_is_dropped_at_once_by_a_failed_spawn() {
     model(End::Value, drop, |outcome| matches!(outcome, Outcome::Dropped));
 }
@@ -190,7 +196,7 @@ fn model_loans(run: fn(LentTask)) {
     loom::model(move || {
         let drops = StdArc::new(AtomicUsize::new(0));
         let borrowed = [1, 2, 3];
-        lending((), |lender| {
+        lending((), drop, |lender| {
             let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
             let task = lender.lend(Box::pin(async { assert_eq!(subject.await, 3) })).unwrap();
             thread::spawn(move || run(task));
@@ -227,7 +233,7 @@ fn scope_unwinds_while_a_task_runs() {
         let borrowed = [1, 2, 3];
         let subject = Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            lending((), |lender| {
+            lending((), drop, |lender| {
                 let mut task = lender.lend(Box::pin(async { assert_eq!(subject.await, 3) })).unwrap();
                 thread::spawn(move || while !poll_once(&mut task) {});
                 std::panic::resume_unwind(Box::new("scope"));
@@ -236,6 +242,118 @@ fn scope_unwinds_while_a_task_runs() {
         assert!(unwound.is_err());
         assert_eq!(drops.load(Ordering::Relaxed), 1);
     });
+}
+
+/// Lends a subject whose destructor panics. The payload has been told of once when the scope has ended.
+fn model_panic_of_a_destructor(run: fn(LentTask)) {
+    loom::model(move || {
+        let (drops, told) = (StdArc::new(AtomicUsize::new(0)), StdArc::new(AtomicUsize::new(0)));
+        let borrowed = [1, 2, 3];
+        let tell = StdArc::clone(&told);
+        let panicked = move |payload: Payload| {
+            assert_eq!(payload.downcast_ref(), Some(&"drop"));
+            tell.fetch_add(1, Ordering::Relaxed);
+        };
+        lending((), panicked, |lender| {
+            let subject =
+                Subject { pending: 1, end: End::PanicInDrop, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+            let task = lender.lend(Box::pin(async { assert_eq!(subject.await, 3) })).unwrap();
+            thread::spawn(move || run(task));
+        });
+        assert_eq!((drops.load(Ordering::Relaxed), told.load(Ordering::Relaxed)), (1, 1));
+    });
+}
+
+#[test]
+fn destructor_panics_as_a_task_ends_while_the_scope_does() {
+    model_panic_of_a_destructor(|mut task| while !poll_once(&mut task) {});
+}
+
+#[test]
+fn destructor_panics_as_a_task_is_dropped_while_the_scope_ends() {
+    model_panic_of_a_destructor(|mut task| {
+        poll_once(&mut task);
+    });
+}
+
+/// Is dropped, and says so to who waits for that.
+struct Awaited<'a> {
+    subject: Subject<'a>,
+    is_dropped: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Future for Awaited<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.subject).poll(cx).map(drop)
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        let (is_dropped, condition) = &*self.is_dropped;
+        *is_dropped.lock().unwrap() = true;
+        condition.notify_all();
+    }
+}
+
+/// Blocks in its first poll until the other future is dropped.
+struct Waits<'a> {
+    subject: Subject<'a>,
+    is_dropped: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Future for Waits<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        let (is_dropped, condition) = &*self.is_dropped;
+        let mut is_over = is_dropped.lock().unwrap();
+        while !*is_over {
+            is_over = condition.wait(is_over).unwrap();
+        }
+        assert_eq!(self.subject.borrowed[1], 2);
+        Poll::Pending
+    }
+}
+
+/// The only thread that runs tasks is in a poll that waits for the drop of the other future: whichever was lent first, the
+/// scope ends.
+fn model_a_poll_that_waits(lends_the_waiting_first: bool) {
+    loom::model(move || {
+        let drops = StdArc::new(AtomicUsize::new(0));
+        let borrowed = [1, 2, 3];
+        lending((), drop, |lender| {
+            let is_dropped = Arc::new((Mutex::new(false), Condvar::new()));
+            let subject = || Subject { pending: 1, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
+            let waits = || lender.lend(Box::pin(Waits { subject: subject(), is_dropped: Arc::clone(&is_dropped) }));
+            let awaited = || lender.lend(Box::pin(Awaited { subject: subject(), is_dropped: Arc::clone(&is_dropped) }));
+            let (waits, awaited) = if lends_the_waiting_first {
+                let waits = waits();
+                (waits, awaited())
+            } else {
+                let awaited = awaited();
+                (waits(), awaited)
+            };
+            let (mut waits, awaited) = (waits.unwrap(), awaited.unwrap());
+            thread::spawn(move || {
+                poll_once(&mut waits);
+                drop((waits, awaited));
+            });
+        });
+        assert_eq!(drops.load(Ordering::Relaxed), 2);
+    });
+}
+
+#[test]
+fn scope_ends_while_a_poll_waits_for_the_drop_of_a_later_loan() {
+    model_a_poll_that_waits(true);
+}
+
+#[test]
+fn scope_ends_while_a_poll_waits_for_the_drop_of_an_earlier_loan() {
+    model_a_poll_that_waits(false);
 }
 
 /// Ready once another thread, started by the first poll, has set the flag and woken the waker.

@@ -1,0 +1,175 @@
+//! The tasks of one scope, as the runtime has them: how many run, how they are cancelled, and the first panic of theirs.
+//!
+//! What they borrow is not here: each is a [`LentTask`].
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::base::error::BridgeError;
+use crate::base::panic::discard;
+use crate::base::sync::{Thread, current};
+use crate::handoff::fork::{forks, forks_so_far};
+use crate::handoff::loan::LentTask;
+
+pub(crate) struct ScopeTasks {
+    spawned: Mutex<JoinSet<()>>,
+    running: AtomicUsize,
+    /// The thread that made it, to be unparked when none is running any more.
+    owner: Thread,
+    is_cut_off: AtomicBool,
+    first_panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// The count of forks at the start: in a child no task runs, and the locks may be held for ever.
+    forks: usize,
+}
+
+impl ScopeTasks {
+    /// The tasks of a scope of this thread.
+    pub(crate) fn new() -> Self {
+        Self {
+            spawned: Mutex::default(),
+            running: AtomicUsize::new(0),
+            owner: current(),
+            is_cut_off: AtomicBool::new(false),
+            first_panic: Mutex::default(),
+            forks: forks(),
+        }
+    }
+
+    /// Whether this is a forked child, where no task runs.
+    pub(crate) fn is_forked(&self) -> bool {
+        forks_so_far() != self.forks
+    }
+
+    /// Counts a task as running, from now until it is dropped.
+    pub(crate) fn count(self: &Arc<Self>, lent: LentTask) -> RunningTask {
+        // ORDERING: Relaxed: whoever spawns is running itself, or is the scope's owner, who looks afterwards.
+        self.running.fetch_add(1, Ordering::Relaxed);
+        RunningTask { lent, tasks: Arc::clone(self) }
+    }
+
+    /// Spawns a counted task, with what surrounds it.
+    pub(crate) fn spawn_on(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        let mut spawned = self.spawned();
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn_on(task, runtime)
+    }
+
+    /// Whether none is running. The owner's thread is unparked when it becomes so.
+    pub(crate) fn are_over(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in the drop of `RunningTask`.
+        self.running.load(Ordering::Acquire) == 0
+    }
+
+    /// Cancels the tasks that are running: nobody wants them any more.
+    pub(crate) fn abort(&self) {
+        if !self.is_forked() {
+            self.spawned().abort_all();
+        }
+    }
+
+    /// Cancels the tasks that are running: the bridge is shut down.
+    pub(crate) fn cut_off(&self) {
+        let mut spawned = self.spawned();
+        while spawned.try_join_next().is_some() {}
+        if !spawned.is_empty() {
+            // ORDERING: Relaxed: the scope's owner looks when the tasks are over, which it synchronizes with.
+            self.is_cut_off.store(true, Ordering::Relaxed);
+            spawned.abort_all();
+        }
+    }
+
+    pub(crate) fn note_panic(&self, payload: Box<dyn Any + Send>) {
+        if self.is_forked() {
+            return discard(payload);
+        }
+        let mut first = lock(&self.first_panic);
+        if first.is_none() {
+            *first = Some(payload);
+        } else {
+            drop(first);
+            discard(payload);
+        }
+    }
+
+    /// How the scope has ended, all of whose tasks are over.
+    pub(crate) fn ended(&self, waited: Result<(), BridgeError>) -> Result<(), BridgeError> {
+        if self.is_forked() {
+            return Err(BridgeError::Forked);
+        }
+        match lock(&self.first_panic).take() {
+            Some(payload) => Err(BridgeError::panicked(payload)),
+            // ORDERING: Relaxed: as in `cut_off`.
+            None if self.is_cut_off.load(Ordering::Relaxed) => Err(BridgeError::cancelled_by_runtime()),
+            None => waited,
+        }
+    }
+
+    fn spawned(&self) -> MutexGuard<'_, JoinSet<()>> {
+        lock(&self.spawned)
+    }
+}
+
+/// Nothing panics with one of the locks held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A task on its way: counts as running until its future has been dropped, or taken by the end of the scope.
+pub(crate) struct RunningTask {
+    lent: LentTask,
+    tasks: Arc<ScopeTasks>,
+}
+
+impl Future for RunningTask {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.lent).poll(cx)
+    }
+}
+
+impl Drop for RunningTask {
+    fn drop(&mut self) {
+        self.lent.end();
+        // ORDERING: Release publishes the drop of the future; Acquire, so that the last one publishes all of them.
+        if self.tasks.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.tasks.owner.unpark();
+        }
+    }
+}
+
+impl Drop for ScopeTasks {
+    fn drop(&mut self) {
+        // That of a scope whose closure has panicked as well: this may be a part of that unwinding.
+        if let Some(payload) = self.first_panic.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            discard(payload);
+        }
+    }
+}
+
+/// The scopes of a bridge that are open, for who shuts it down.
+#[derive(Default)]
+pub(crate) struct OpenScopes(Mutex<Vec<Arc<ScopeTasks>>>);
+
+impl OpenScopes {
+    pub(crate) fn add(&self, tasks: &Arc<ScopeTasks>) {
+        lock(&self.0).push(Arc::clone(tasks));
+    }
+
+    pub(crate) fn remove(&self, tasks: &Arc<ScopeTasks>) {
+        if !tasks.is_forked() {
+            lock(&self.0).retain(|open| !Arc::ptr_eq(open, tasks));
+        }
+    }
+
+    pub(crate) fn cut_off(&self) {
+        lock(&self.0).iter().for_each(|tasks| tasks.cut_off());
+    }
+}

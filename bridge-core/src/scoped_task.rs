@@ -1,0 +1,280 @@
+//! The handle of a task that borrows, and the answer that it waits for.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::sync::oneshot::{self, error::RecvError};
+use tokio::task::AbortHandle;
+use tokio::task::coop::unconstrained;
+
+use crate::base::error::BridgeError;
+use crate::base::take_once::TakeOnce;
+use crate::bridge::RuntimeBridge;
+use crate::call::dispatch;
+use crate::call::limits::CallKind;
+use crate::engine::metrics::Ended;
+use crate::engine::scope_tasks::ScopeTasks;
+use crate::handoff::call::{Call, Outcome};
+
+/// A task that is over when its scope is. Made by [`Scope::spawn`].
+///
+/// The task runs on if this handle is dropped. Sync code waits with [`wait`](Self::wait), the scope's other tasks await the
+/// handle.
+///
+/// # Examples
+///
+/// ```
+/// use sync_bridge_core::RuntimeBridge;
+///
+/// let text = String::from("four words, and borrowed");
+/// let longest = RuntimeBridge::new()?.scope(|scope| {
+///     let lengths: Vec<_> = text.split(' ').map(|word| scope.spawn(async { word.len() })).collect();
+///     lengths.into_iter().map(|mut length| length.wait()).collect::<Result<Vec<_>, _>>()
+/// })??;
+/// assert_eq!(longest, [4, 6, 3, 8]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
+pub struct ScopedTask<'scope, T> {
+    answer: TakeOnce<oneshot::Receiver<Answer<T>>>,
+    /// `None` if the scope took no tasks any more.
+    abort: Option<AbortHandle>,
+    bridge: &'scope RuntimeBridge,
+}
+
+impl<'scope, T> ScopedTask<'scope, T> {
+    pub(crate) fn new(
+        bridge: &'scope RuntimeBridge,
+        answer: oneshot::Receiver<Answer<T>>,
+        abort: Option<AbortHandle>,
+    ) -> Self {
+        Self { answer: TakeOnce::new(answer), abort, bridge }
+    }
+
+    fn is_forked(&self) -> bool {
+        self.bridge.shared().in_flight.is_forked()
+    }
+
+    /// Whether the task is the one that is running here, and so cannot end as long as this code waits.
+    fn is_current(&self) -> bool {
+        self.abort.as_ref().is_some_and(|abort| tokio::task::try_id() == Some(abort.id()))
+    }
+}
+
+impl<T: Send> ScopedTask<'_, T> {
+    /// Blocks until the task is over, from any thread that may call a bridge.
+    ///
+    /// The result is handed out once; after any other error the handle can be waited for again.
+    ///
+    /// # Errors
+    ///
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the calling thread is needed for the task to go on, or the task
+    ///   itself is the caller.
+    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has been handed out before.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
+    ///   a forked child.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let sum = bridge.scope(|scope| scope.spawn(async { 1 + 1 }).wait())??;
+    /// assert_eq!(sum, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait(&mut self) -> Result<T, BridgeError> {
+        self.wait_at_most(None)
+    }
+
+    /// Blocks until the task is over, or this long.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if the time has run out, and those of [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// bridge.scope(|scope| {
+    ///     let mut task = scope.spawn(std::future::pending::<()>());
+    ///     let outcome = task.wait_timeout(Duration::from_millis(5));
+    ///     assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///     task.abort();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&mut self, limit: Duration) -> Result<T, BridgeError> {
+        self.wait_at_most(Some(limit))
+    }
+
+    #[track_caller]
+    fn wait_at_most(&mut self, limit: Option<Duration>) -> Result<T, BridgeError> {
+        // A task that is over is not waited for, whatever the budget of a task that waits.
+        if let Poll::Ready(result) = pin!(unconstrained(&mut *self)).poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
+        }
+        let answer = &mut self.answer;
+        let answered = dispatch::block_on(self.bridge.shared(), CallKind::Wait(limit), || answer, by_answer)??;
+        claim(answered)
+    }
+}
+
+impl<T> ScopedTask<'_, T> {
+    /// Cancels the task: it ends when it next waits, and whoever waits for it gets
+    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has ended already keeps its result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let outcome = bridge.scope(|scope| {
+    ///     let mut task = scope.spawn(std::future::pending::<()>());
+    ///     task.abort();
+    ///     task.wait()
+    /// })?;
+    /// assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn abort(&self) {
+        if let Some(abort) = self.abort.as_ref().filter(|_| !self.is_forked()) {
+            abort.abort();
+        }
+    }
+
+    /// Whether the task is over, in whatever way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// RuntimeBridge::new()?.scope(|scope| {
+    ///     let task = scope.spawn(std::future::pending::<()>());
+    ///     assert!(!task.is_finished());
+    ///     task.abort();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.abort.as_ref().is_none_or(AbortHandle::is_finished)
+    }
+}
+
+/// Awaits the task's end, with the errors of [`wait`](ScopedTask::wait). A task that awaits itself is told that it [would
+/// deadlock](BridgeError::WouldDeadlock).
+impl<T> Future for ScopedTask<'_, T> {
+    type Output = Result<T, BridgeError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.is_forked() {
+            return Poll::Ready(Err(BridgeError::Forked));
+        }
+        match Pin::new(&mut self.answer).poll(cx) {
+            Poll::Ready(answered) => Poll::Ready(answered.and_then(claim)),
+            Poll::Pending if self.is_current() => Poll::Ready(Err(BridgeError::WouldDeadlock)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<T> fmt::Debug for ScopedTask<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedTask").field("is_finished", &self.is_finished()).finish_non_exhaustive()
+    }
+}
+
+/// How a task has ended, on the way to who waits for it. A panic that nobody claims is the scope's.
+pub(crate) struct Answer<T> {
+    /// Empty once it has been claimed.
+    result: Option<Result<T, Box<dyn Any + Send>>>,
+    tasks: Arc<ScopeTasks>,
+}
+
+impl<T> Answer<T> {
+    fn is_panic(&self) -> bool {
+        matches!(self.result, Some(Err(_)))
+    }
+
+    fn claim(mut self) -> Result<T, BridgeError> {
+        match self.result.take() {
+            Some(result) => result.map_err(BridgeError::panicked),
+            None => Err(BridgeError::cancelled_by_runtime()),
+        }
+    }
+}
+
+/// Tells how a call that waits for a task has ended: as the task has.
+fn by_answer<T>(answered: &Result<Result<Answer<T>, RecvError>, BridgeError>) -> Ended {
+    match answered {
+        Ok(Ok(answer)) if answer.is_panic() => Ended::Panic,
+        Ok(Ok(_)) => Ended::Value,
+        Ok(Err(_)) | Err(_) => Ended::Cancelled,
+    }
+}
+
+fn claim<T>(answered: Result<Answer<T>, RecvError>) -> Result<T, BridgeError> {
+    answered.map_or_else(|_| Err(BridgeError::cancelled_by_runtime()), Answer::claim)
+}
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        if let Some(Err(payload)) = self.result.take() {
+            self.tasks.note_panic(payload);
+        }
+    }
+}
+
+pin_project! {
+    /// A task's future, which answers once it has been dropped.
+    pub(crate) struct Answering<F: Future> {
+        #[pin]
+        call: Call<F>,
+        sender: Option<oneshot::Sender<Answer<F::Output>>>,
+        tasks: Arc<ScopeTasks>,
+    }
+}
+
+impl<F: Future> Answering<F> {
+    pub(crate) fn new(future: F, sender: oneshot::Sender<Answer<F::Output>>, tasks: Arc<ScopeTasks>) -> Self {
+        Self { call: Call::new(future), sender: Some(sender), tasks }
+    }
+}
+
+impl<F: Future> Future for Answering<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let result = match ready!(this.call.poll_here(cx)) {
+            Outcome::Value(value) => Some(Ok(value)),
+            Outcome::Panicked(payload) => Some(Err(payload)),
+            Outcome::Dropped => None,
+        };
+        let answer = Answer { result, tasks: Arc::clone(this.tasks) };
+        // An answer that nobody waits for is dropped, and a panic of that is the task's.
+        let told = catch_unwind(AssertUnwindSafe(|| drop(this.sender.take().map(|sender| sender.send(answer)))));
+        if let Err(payload) = told {
+            this.tasks.note_panic(payload);
+        }
+        Poll::Ready(())
+    }
+}
