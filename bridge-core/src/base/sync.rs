@@ -35,12 +35,30 @@ mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
-    pub(crate) use loom::thread::{Thread, current, park};
+    pub(crate) use loom::thread::park;
     use std::time::Duration;
 
     /// Parks the thread: loom knows no time.
     pub(crate) fn park_at_most(_limit: Option<Duration>) {
         park();
+    }
+
+    /// loom's handle of a thread.
+    #[derive(Clone)]
+    pub(crate) struct Thread(loom::thread::Thread);
+
+    pub(crate) fn current() -> Thread {
+        Thread(loom::thread::current())
+    }
+
+    impl Thread {
+        /// Lets the other threads run first. In loom, `unpark` is no point where threads switch, and whoever is unparked
+        /// sees all that came before, at once and without a park. A flag that was set just before, and is read by the
+        /// other thread before the token is there, would pass with any ordering.
+        pub(crate) fn unpark(&self) {
+            loom::thread::yield_now();
+            self.0.unpark();
+        }
     }
 }
 
