@@ -3,7 +3,7 @@
 
 #[cfg(not(all(test, sync_bridge_loom)))]
 mod imp {
-    pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
     pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park};
     use std::time::Duration;
@@ -36,6 +36,8 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::park;
+    use std::sync::OnceLock;
+    use std::sync::atomic::AtomicPtr as StdAtomicPtr;
     use std::time::Duration;
 
     /// Parks the thread: loom knows no time.
@@ -58,6 +60,38 @@ mod imp {
         pub(crate) fn unpark(&self) {
             loom::thread::yield_now();
             self.0.unpark();
+        }
+    }
+
+    /// loom's pointer, made at its first use, as loom makes none at compile time, for a `static`. A model uses it once
+    /// before it starts a second thread.
+    pub(crate) struct AtomicPtr<T> {
+        first: StdAtomicPtr<T>,
+        pointer: OnceLock<loom::sync::atomic::AtomicPtr<T>>,
+    }
+
+    impl<T> AtomicPtr<T> {
+        pub(crate) const fn new(pointer: *mut T) -> Self {
+            Self { first: StdAtomicPtr::new(pointer), pointer: OnceLock::new() }
+        }
+
+        pub(crate) fn load(&self, order: Ordering) -> *mut T {
+            self.pointer().load(order)
+        }
+
+        pub(crate) fn compare_exchange(
+            &self,
+            current: *mut T,
+            new: *mut T,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<*mut T, *mut T> {
+            self.pointer().compare_exchange(current, new, success, failure)
+        }
+
+        fn pointer(&self) -> &loom::sync::atomic::AtomicPtr<T> {
+            // Of a pointer that nobody has stored to, any load gives the first value.
+            self.pointer.get_or_init(|| loom::sync::atomic::AtomicPtr::new(self.first.load(Ordering::Relaxed)))
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Loom models of the hand-off and of the parking loop, one for each order of events that matters. Run with
-//! `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
+//! Loom models of the hand-off, of the parking loop and of the leaked value, one for each order of events that matters.
+//! Run with `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
 //!
 //! What the models share with the code under test is not ordered in any other way: with Relaxed in the place of any one
 //! Acquire or Release of this folder, one of them fails at least.
@@ -12,10 +12,12 @@ use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
 use super::call::{Call, Outcome, Remote};
+use super::leaked::Leaked;
 use super::loan::{LentTask, lending};
 use super::park;
 
@@ -299,4 +301,75 @@ fn parked_caller_is_woken_though_poll_eats_the_token() {
 #[test]
 fn parked_caller_is_woken_twice() {
     model_parking(2, false);
+}
+
+/// A value whose maker writes to it, as whoever makes a bridge does.
+struct Made(UnsafeCell<u8>);
+
+// SAFETY: loom, which keeps account of who writes and who reads, fails the test if that is a race.
+unsafe impl Sync for Made {}
+// SAFETY: as above.
+unsafe impl Send for Made {}
+
+impl Made {
+    fn new(number: u8) -> Self {
+        let made = Self(UnsafeCell::new(0));
+        // SAFETY: nobody else has it.
+        made.0.with_mut(|place| unsafe { *place = number });
+        made
+    }
+
+    fn number(&self) -> u8 {
+        // SAFETY: nobody writes to it any more, which loom checks.
+        self.0.with(|place| unsafe { *place })
+    }
+}
+
+fn nothing_leaked() -> StdArc<Leaked<Made>> {
+    let leaked = StdArc::new(Leaked::new());
+    // The first use makes the pointer: it must come before there are two threads.
+    assert!(leaked.get().is_none());
+    leaked
+}
+
+#[test]
+fn leaked_value_is_read_while_it_is_put() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let other = StdArc::clone(&leaked);
+        thread::spawn(move || assert!(other.replace(None, Made::new(1)).is_ok()));
+        assert!(leaked.get().is_none_or(|value| value.number() == 1));
+    });
+}
+
+#[test]
+fn leaked_value_is_put_by_the_faster_of_two_threads() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let put = |leaked: &Leaked<Made>, number| match leaked.replace(None, Made::new(number)) {
+            Ok(value) => (value.number(), true),
+            // As the global bridge does: the value that is there is as good.
+            Err(given_back) => {
+                assert_eq!(given_back.number(), number);
+                (leaked.get().map_or(0, Made::number), false)
+            }
+        };
+        let other = StdArc::clone(&leaked);
+        let thread = thread::spawn(move || put(&other, 1));
+        let (here, there) = (put(&leaked, 2), thread.join().unwrap());
+        assert!(matches!((here, there), ((2, true), (2, false)) | ((1, false), (1, true))), "{here:?} {there:?}");
+    });
+}
+
+#[test]
+fn leaked_value_is_replaced_while_it_is_read() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let first = leaked.replace(None, Made::new(1)).ok();
+        let other = StdArc::clone(&leaked);
+        thread::spawn(move || assert!(other.replace(first, Made::new(2)).is_ok()));
+        assert!(matches!(leaked.get().map(Made::number), Some(1 | 2)));
+        // What was read first is there for good.
+        assert_eq!(first.map(Made::number), Some(1));
+    });
 }
