@@ -281,7 +281,14 @@ fn adapters_and_tasks_are_located_where_they_are_asked() {
         let mut items = bridge.iter(Box::pin(pages()));
         let (line_of_next, _) = (line(), items.next());
         expect(line_of_next);
-        let (line_of_wait, _) = (line(), bridge.spawn(async { tokio::time::sleep(SHORT).await }).wait());
+        // A task that ends once somebody waits for it, however late that is.
+        let inner = bridge.clone();
+        let task = bridge.spawn(async move {
+            while inner.metrics().in_flight == 0 {
+                yield_now().await;
+            }
+        });
+        let (line_of_wait, _) = (line(), task.wait());
         expect(line_of_wait);
         let limited = bridge.call().timeout(LONG);
         let (line_of_call, _) = (line(), limited.block_on_with(yield_now));

@@ -208,8 +208,10 @@ fn time_limit_of_the_bridge_ends_the_iterator() {
         let bridge = RuntimeBridge::builder().default_timeout(Duration::from_millis(5)).build().unwrap();
         let waits = || stream::iter([1]).chain(stream::pending());
         let plain: Vec<_> = bridge.iter(waits()).collect();
-        let ahead: Vec<_> = bridge.iter(waits()).with_prefetch(1).collect();
-        for items in [plain, ahead] {
+        let ahead = bridge.iter(waits()).with_prefetch(1);
+        // It is there, so that the limit is that of the second item, however long the task takes to start.
+        until(|| ahead.size_hint().0 == 1);
+        for items in [plain, ahead.collect()] {
             assert!(matches!(&items[..], [Ok(1), Err(BridgeError::TimedOut { .. })]), "{items:?}");
         }
     });

@@ -47,6 +47,6 @@ pub enum Overflow {
     /// It waits for its turn, first come, first served. Its time limit runs, and its token cancels it.
     #[default]
     Wait,
-    /// It returns [`BridgeError::Saturated`] at once.
+    /// It returns [`BridgeError::Saturated`](crate::BridgeError::Saturated) at once.
     Reject,
 }

@@ -3,7 +3,7 @@
 
 #[cfg(not(all(test, sync_bridge_loom)))]
 mod imp {
-    pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
     pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park};
     use std::time::Duration;
@@ -35,12 +35,64 @@ mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
-    pub(crate) use loom::thread::{Thread, current, park};
+    pub(crate) use loom::thread::park;
+    use std::sync::OnceLock;
+    use std::sync::atomic::AtomicPtr as StdAtomicPtr;
     use std::time::Duration;
 
     /// Parks the thread: loom knows no time.
     pub(crate) fn park_at_most(_limit: Option<Duration>) {
         park();
+    }
+
+    /// loom's handle of a thread.
+    #[derive(Clone)]
+    pub(crate) struct Thread(loom::thread::Thread);
+
+    pub(crate) fn current() -> Thread {
+        Thread(loom::thread::current())
+    }
+
+    impl Thread {
+        /// Lets the other threads run first. In loom, `unpark` is no point where threads switch, and whoever is unparked
+        /// sees all that came before, at once and without a park. A flag that was set just before, and is read by the
+        /// other thread before the token is there, would pass with any ordering.
+        pub(crate) fn unpark(&self) {
+            loom::thread::yield_now();
+            self.0.unpark();
+        }
+    }
+
+    /// loom's pointer, made at its first use, as loom makes none at compile time, for a `static`. A model uses it once
+    /// before it starts a second thread.
+    pub(crate) struct AtomicPtr<T> {
+        first: StdAtomicPtr<T>,
+        pointer: OnceLock<loom::sync::atomic::AtomicPtr<T>>,
+    }
+
+    impl<T> AtomicPtr<T> {
+        pub(crate) const fn new(pointer: *mut T) -> Self {
+            Self { first: StdAtomicPtr::new(pointer), pointer: OnceLock::new() }
+        }
+
+        pub(crate) fn load(&self, order: Ordering) -> *mut T {
+            self.pointer().load(order)
+        }
+
+        pub(crate) fn compare_exchange(
+            &self,
+            current: *mut T,
+            new: *mut T,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<*mut T, *mut T> {
+            self.pointer().compare_exchange(current, new, success, failure)
+        }
+
+        fn pointer(&self) -> &loom::sync::atomic::AtomicPtr<T> {
+            // Of a pointer that nobody has stored to, any load gives the first value.
+            self.pointer.get_or_init(|| loom::sync::atomic::AtomicPtr::new(self.first.load(Ordering::Relaxed)))
+        }
     }
 }
 

@@ -123,10 +123,12 @@ impl<'a> CallContext<'a> {
             call.hand_off(
                 |remote| spawn(WithContext::new(self.bridge, chain, surroundings, remote)),
                 |task| {
+                    let limit = watch.look();
+                    // Looked at last: the callback may have eaten the token of the cancellation.
                     if self.bridge.in_flight.is_cancelled() {
                         task.abort();
                     }
-                    watch.look()
+                    limit
                 },
             )
         }));

@@ -249,11 +249,13 @@ fn all_here<F: Future<Output = Ended>>(
     let call = pin!(Call::new(unconstrained(make()?)));
     let mut watch = context.watch();
     let before_park = || {
+        // The thread that made the call watches over it, and that is not this one if there is a ticket already.
+        let limit = if ticket.is_none() { watch.look() } else { None };
+        // Looked at last: the callback may have eaten the token of the cancellation.
         if in_flight.is_cancelled() || in_flight.is_forked() {
             return ControlFlow::Break(());
         }
-        // The thread that made the call watches over it, and that is not this one if there is a ticket already.
-        ControlFlow::Continue(if ticket.is_none() { watch.look() } else { None })
+        ControlFlow::Continue(limit)
     };
     let mut taken = None;
     let ask_leave = || {

@@ -1,4 +1,4 @@
-//! Loom models of the in_flight: a call against a shutdown, in every order. Run as those of the hand-off.
+//! Loom models of the calls in flight: a call against a shutdown, in every order. Run as those of the hand-off.
 
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -150,7 +150,8 @@ impl<F: Future> Wait<F> {
         let answered = unsafe { &(*self.0.as_ptr()).answered };
         // ORDERING: Acquire pairs with the Release of `answer`: the answer, and everything the future's drop did,
         // is visible once the flag is. The flag, not the token, ends the wait: a token can be left over from
-        // before, and blocking code inside `carry` or `before_park` can eat ours.
+        // before, and blocking code inside `carry` or `before_park` can eat ours. The flag may be seen before the
+        // token is there, and so it has to order by itself: with Relaxed six models fail, `remote_finishes` first.
         answered.load(Ordering::Acquire)
     }
 }
@@ -299,7 +300,8 @@ unsafe fn answer<F: Future>(call: NonNull<Call<F>>, outcome: Outcome<F::Output>)
     };
     // SAFETY: the flag is alive up to and including this store.
     //
-    // ORDERING: Release publishes the answer and the drop of the future to the Acquire in `Wait`.
+    // ORDERING: Release publishes the answer and the drop of the future to the Acquire in `Wait`. The `unpark` below
+    // would do so too, but comes too late for who sees the flag first: with Relaxed the same six models fail.
     unsafe { answered.as_ref() }.store(true, Ordering::Release);
     // A wake-up that comes late leaves a token behind, which std allows: a caller's next `park` may return early.
     if let Some(caller) = caller {

@@ -15,7 +15,7 @@ pub(crate) fn forks() -> usize {
     }
 
     unsafe extern "C" fn count() {
-        // ORDERING: Relaxed: a child has one thread.
+        // ORDERING: Relaxed: a child has one thread, and those that it starts see what came before.
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -1,5 +1,8 @@
-//! Loom models of the hand-off and of the parking loop, one for each order of events that matters. Run with
-//! `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
+//! Loom models of the hand-off, of the parking loop and of the leaked value, one for each order of events that matters.
+//! Run with `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
+//!
+//! What the models share with the code under test is not ordered in any other way: with Relaxed in the place of any one
+//! Acquire or Release of this folder, one of them fails at least.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -9,11 +12,13 @@ use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicBool;
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::call::{Call, Outcome, Remote};
+use super::leaked::Leaked;
 use super::loan::{LentTask, Payload, lending};
 use super::park;
 
@@ -357,56 +362,135 @@ fn scope_ends_while_a_poll_waits_for_the_drop_of_an_earlier_loan() {
 }
 
 /// Ready once another thread, started by the first poll, has set the flag and woken the waker.
+
+/// Ready once other threads, started by the first poll, have each set a flag and woken the waker. The flags order
+/// nothing: who has been woken sees those that were set before, or waits for ever.
 struct WokenFromElsewhere {
-    flag: Arc<AtomicBool>,
+    /// Of std's `Arc`, as loom's would order what it holds.
+    flags: StdArc<[AtomicBool]>,
     started: bool,
-    polls: StdArc<AtomicUsize>,
-    eats_tokens: Cell<bool>,
+    polls: usize,
+    eats_tokens: bool,
 }
 
 impl Future for WokenFromElsewhere {
-    type Output = ();
+    /// How often it was polled.
+    type Output = usize;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.polls.fetch_add(1, Ordering::Relaxed);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
+        self.polls += 1;
         if !self.started {
             self.started = true;
-            let (flag, waker) = (Arc::clone(&self.flag), cx.waker().clone());
-            thread::spawn(move || {
-                flag.store(true, Ordering::Release);
-                waker.wake();
-            });
-            if self.eats_tokens.take() {
+            for number in 0..self.flags.len() {
+                let (flags, waker) = (StdArc::clone(&self.flags), cx.waker().clone());
+                thread::spawn(move || {
+                    flags[number].store(true, Ordering::Relaxed);
+                    waker.wake();
+                });
+            }
+            if self.eats_tokens {
                 thread::park();
             }
             return Poll::Pending;
         }
-        assert!(self.flag.load(Ordering::Acquire), "polled without having been woken");
-        Poll::Ready(())
+        let set = self.flags.iter().filter(|flag| flag.load(Ordering::Relaxed)).count();
+        assert!(set > 0, "polled without having been woken");
+        if set == self.flags.len() { Poll::Ready(self.polls) } else { Poll::Pending }
     }
 }
 
-fn model_parking(eats_tokens: bool) {
+/// Parks until so many threads have woken the caller. Each wakes it once, or finds that another one has just done so.
+fn model_parking(wakers: usize, eats_tokens: bool) {
     loom::model(move || {
-        let polls = StdArc::new(AtomicUsize::new(0));
-        let future = WokenFromElsewhere {
-            flag: Arc::new(AtomicBool::new(false)),
-            started: false,
-            polls: StdArc::clone(&polls),
-            eats_tokens: Cell::new(eats_tokens),
-        };
+        let flags = (0..wakers).map(|_| AtomicBool::new(false)).collect();
+        let future = WokenFromElsewhere { flags, started: false, polls: 0, eats_tokens };
         let outcome = park::run(pin!(Call::new(future)), || true, || ControlFlow::Continue(None));
-        assert!(matches!(outcome, Some(Outcome::Value(()))));
-        assert_eq!(polls.load(Ordering::Relaxed), 2);
+        assert!(matches!(outcome, Some(Outcome::Value(polls)) if (2..=1 + wakers).contains(&polls)));
     });
 }
 
 #[test]
 fn parked_caller_is_woken() {
-    model_parking(false);
+    model_parking(1, false);
 }
 
 #[test]
 fn parked_caller_is_woken_though_poll_eats_the_token() {
-    model_parking(true);
+    model_parking(1, true);
+}
+
+#[test]
+fn parked_caller_is_woken_twice() {
+    model_parking(2, false);
+}
+
+/// A value whose maker writes to it, as whoever makes a bridge does.
+struct Made(UnsafeCell<u8>);
+
+// SAFETY: loom, which keeps account of who writes and who reads, fails the test if that is a race.
+unsafe impl Sync for Made {}
+// SAFETY: as above.
+unsafe impl Send for Made {}
+
+impl Made {
+    fn new(number: u8) -> Self {
+        let made = Self(UnsafeCell::new(0));
+        // SAFETY: nobody else has it.
+        made.0.with_mut(|place| unsafe { *place = number });
+        made
+    }
+
+    fn number(&self) -> u8 {
+        // SAFETY: nobody writes to it any more, which loom checks.
+        self.0.with(|place| unsafe { *place })
+    }
+}
+
+fn nothing_leaked() -> StdArc<Leaked<Made>> {
+    let leaked = StdArc::new(Leaked::new());
+    // The first use makes the pointer: it must come before there are two threads.
+    assert!(leaked.get().is_none());
+    leaked
+}
+
+#[test]
+fn leaked_value_is_read_while_it_is_put() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let other = StdArc::clone(&leaked);
+        thread::spawn(move || assert!(other.replace(None, Made::new(1)).is_ok()));
+        assert!(leaked.get().is_none_or(|value| value.number() == 1));
+    });
+}
+
+#[test]
+fn leaked_value_is_put_by_the_faster_of_two_threads() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let put = |leaked: &Leaked<Made>, number| match leaked.replace(None, Made::new(number)) {
+            Ok(value) => (value.number(), true),
+            // As the global bridge does: the value that is there is as good.
+            Err(given_back) => {
+                assert_eq!(given_back.number(), number);
+                (leaked.get().map_or(0, Made::number), false)
+            }
+        };
+        let other = StdArc::clone(&leaked);
+        let thread = thread::spawn(move || put(&other, 1));
+        let (here, there) = (put(&leaked, 2), thread.join().unwrap());
+        assert!(matches!((here, there), ((2, true), (2, false)) | ((1, false), (1, true))), "{here:?} {there:?}");
+    });
+}
+
+#[test]
+fn leaked_value_is_replaced_while_it_is_read() {
+    loom::model(|| {
+        let leaked = nothing_leaked();
+        let first = leaked.replace(None, Made::new(1)).ok();
+        let other = StdArc::clone(&leaked);
+        thread::spawn(move || assert!(other.replace(first, Made::new(2)).is_ok()));
+        assert!(matches!(leaked.get().map(Made::number), Some(1 | 2)));
+        // What was read first is there for good.
+        assert_eq!(first.map(Made::number), Some(1));
+    });
 }

@@ -25,7 +25,8 @@ impl Unparker {
     /// Parks this thread until it has been woken since the last time, or is to give up. Whether it was woken.
     fn park(&self, before_park: &mut impl FnMut() -> ControlFlow<(), Option<Duration>>) -> bool {
         while let ControlFlow::Continue(limit) = before_park() {
-            // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake.
+            // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake. With
+            // Relaxed the models `parked_caller_is_woken` and `parked_caller_is_woken_twice` fail.
             if self.woken.swap(false, Ordering::Acquire) {
                 return true;
             }
@@ -42,7 +43,8 @@ impl Wake for Unparker {
 
     fn wake_by_ref(self: &Arc<Self>) {
         // ORDERING: Release pairs with the Acquire of `park`. Who finds the flag set leaves the token to the one who
-        // set it.
+        // set it; it writes the flag all the same, so that what it has done is seen too. With Relaxed the same two models
+        // fail.
         if !self.woken.swap(true, Ordering::Release) {
             self.thread.unpark();
         }

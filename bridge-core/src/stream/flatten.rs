@@ -32,7 +32,7 @@ use crate::stream::prefetch::PrefetchIter;
 /// # Ok::<(), io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators and streams do nothing until they are kind for an item"]
+#[must_use = "iterators and streams do nothing until they are asked for an item"]
 pub struct FlattenResults<I> {
     inner: I,
 }
@@ -128,7 +128,7 @@ where
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators do nothing until they are kind for an item"]
+#[must_use = "iterators do nothing until they are asked for an item"]
 pub struct FlattenResultsWith<I, E> {
     inner: I,
     map: fn(BridgeError) -> E,
@@ -204,7 +204,7 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "iterators do nothing until they are kind for an item"]
+#[must_use = "iterators do nothing until they are asked for an item"]
 pub struct PanicOnError<I> {
     inner: I,
 }

@@ -1,6 +1,6 @@
 //! A blocking iterator as a stream: pulled on a blocking thread of the bridge, one job after the other.
 //!
-//! A job pulls until it has done what was kind of it, and then puts the iterator back. So no thread is held by a stream
+//! A job pulls until it has done what was asked of it, and then puts the iterator back. So no thread is held by a stream
 //! that nobody polls, and any number of streams may wait for their turn in the blocking pool.
 
 use std::collections::VecDeque;

@@ -120,7 +120,7 @@ impl CallOptions<'_> {
 /// assert!(items.next().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "the stream is polled when the iterator is kind for an item"]
+#[must_use = "the stream is polled when the iterator is asked for an item"]
 pub struct BlockingIter<S> {
     state: State<S>,
 }

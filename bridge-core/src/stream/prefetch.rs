@@ -1,7 +1,7 @@
 //! A stream read ahead by a task of the bridge.
 //!
 //! The task needs a permit for each item. It starts with as many as it may read ahead, and every `next` adds one: so it
-//! is never further ahead of what has been kind for than that.
+//! is never further ahead of what has been asked for than that.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -63,7 +63,7 @@ impl<T: Send + 'static> PrefetchIter<T> {
         S: Stream<Item = T> + Send + 'static,
     {
         let reading = stream.map(|stream| {
-            // CallLimit for the one that each `next` adds.
+            // Room for the one that each `next` adds.
             let permits = Arc::new(Semaphore::new(ahead.min(Semaphore::MAX_PERMITS - 1)));
             let (sender, items) = unbounded_channel();
             let task = options.bridge().spawn(read_ahead(stream, Arc::clone(&permits), sender));

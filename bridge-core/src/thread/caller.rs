@@ -63,7 +63,7 @@ pub(crate) fn is_plainly_outside() -> bool {
 }
 
 pub(crate) fn locate(bridge: &Shared) -> Caller {
-    // To ask for the runtime counts a reference: a thread that has been a worker is kind whether it still is before.
+    // To ask for the runtime counts a reference: a thread that has been a worker is asked whether it still is before.
     let index = WAS_WORKER.get().then(worker_index);
     if let Some(Some(1..)) = index {
         return locate_for_certain(bridge);
