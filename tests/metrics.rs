@@ -283,7 +283,7 @@ fn adapters_and_tasks_are_located_where_they_are_asked() {
         expect(line_of_next);
         // A task that ends once somebody waits for it, however late that is.
         let inner = bridge.clone();
-        let task = bridge.spawn(async move {
+        let mut task = bridge.spawn(async move {
             while inner.metrics().in_flight == 0 {
                 yield_now().await;
             }

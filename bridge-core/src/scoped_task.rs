@@ -23,7 +23,7 @@ use crate::engine::metrics::Ended;
 use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::call::{Call, Outcome};
 
-/// A task that is over when its scope is. Made by [`Scope::spawn`].
+/// A task that is over when its scope is. Made by [`Scope::spawn`](crate::Scope::spawn).
 ///
 /// The task runs on if this handle is dropped. Sync code waits with [`wait`](Self::wait), the scope's other tasks await the
 /// handle.
