@@ -175,7 +175,7 @@ fn six_hundred_reentrant_calls_wait_at_the_same_time() {
         for mut task in tasks {
             match task.wait().unwrap() {
                 Ok(()) => served += 1,
-                Err(BridgeError::WouldDeadlock) => refused += 1,
+                Err(BridgeError::Saturated) => refused += 1,
                 Err(error) => panic!("{error}"),
             }
         }

@@ -310,7 +310,7 @@ impl RuntimeBridge {
     /// ```
     #[must_use]
     pub fn is_current(&self) -> bool {
-        caller::has_entered(&self.shared)
+        caller::has_entered(&self.shared.runtime)
     }
 
     pub(crate) fn shared(&self) -> &Shared {

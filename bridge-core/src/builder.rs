@@ -9,7 +9,7 @@ use crate::base::config::Flavor;
 use crate::base::config::Overflow;
 use crate::bridge::RuntimeBridge;
 use crate::engine::context::Hook;
-use crate::engine::settings::Settings;
+use crate::engine::settings::{Settings, ThreadSettings};
 use crate::engine::shared::Shared;
 use crate::engine::slow::SlowCall;
 use crate::engine::slow::SlowHook;
@@ -329,8 +329,7 @@ impl Builder {
         Ok(Settings {
             flavor: self.flavor,
             worker_threads,
-            thread_name: self.thread_name,
-            stack_size: self.stack_size,
+            threads: ThreadSettings { name: self.thread_name, stack_size: self.stack_size },
             default_timeout: self.default_timeout,
             context: self.context,
             max_in_flight: self.max_in_flight,

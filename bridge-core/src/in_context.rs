@@ -43,7 +43,7 @@ impl<T> InContext<T> {
 
     fn drop_value(&mut self) {
         if let Some(value) = self.value.take() {
-            let _entered = caller::try_enter(self.options.bridge().shared());
+            let _entered = caller::try_enter(&self.options.bridge().shared().runtime);
             drop(value);
         }
     }

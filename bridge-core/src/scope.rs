@@ -16,6 +16,7 @@ use crate::base::error::BridgeError;
 use crate::base::sync::park_at_most;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
+use crate::call::limits::{Enclosing, EnclosingWait};
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::scope_tasks::ScopeTasks;
@@ -24,7 +25,7 @@ use crate::scoped_task::{Answering, ScopedTask};
 use crate::thread::ancestry;
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
-use crate::thread::marks::{InPlaceMark, PollMark};
+use crate::thread::marks::PollMark;
 
 impl RuntimeBridge {
     /// Runs `f`, which may spawn tasks that borrow from outside the scope, and returns when all of them are over.
@@ -74,11 +75,11 @@ impl RuntimeBridge {
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
         let context = CallContext::begin(location, self.shared())?;
-        let ticket = context.enter(Route::Scope)?;
+        let ticket = context.wait(Route::Scope)?;
         let tasks = Arc::new(ScopeTasks::new());
         self.shared().open_scopes.add(&tasks);
         // The calls that `f` makes are a part of this one.
-        let _mark = PollMark::set(self.shared().id);
+        let _mark = PollMark::set_waiting(self.shared().id());
         let owner = ScopeOwner { bridge: self.clone(), tasks: Arc::clone(&tasks) };
         let noted = Arc::clone(&tasks);
         let panicked = move |payload| noted.note_panic(payload);
@@ -88,12 +89,12 @@ impl RuntimeBridge {
             block(&context, &mut || {
                 outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
             });
-            let Some(outcome) = outcome else { return (None, Err(BridgeError::WouldDeadlock)) };
+            let Some(outcome) = outcome else { return (None, Err(BridgeError::Saturated)) };
             let waited = if outcome.is_ok() { wait_for_all(&context, &tasks) } else { Ok(()) };
             tasks.abort();
             let still_out = {
                 // Inside the bridge's context, which destructors of async values may need.
-                let _entered = caller::try_enter(self.shared());
+                let _entered = caller::try_enter(&self.shared().runtime);
                 lender.take_back()
             };
             if still_out.is_any() {
@@ -106,7 +107,7 @@ impl RuntimeBridge {
         self.shared().open_scopes.remove(&tasks);
         drop(ticket);
         let value = outcome.map(|outcome| outcome.unwrap_or_else(|payload| resume_unwind(payload)));
-        tasks.ended(waited).and(value.ok_or(BridgeError::WouldDeadlock))
+        tasks.ended(waited).and(value.ok_or(BridgeError::Saturated))
     }
 }
 
@@ -114,11 +115,8 @@ impl RuntimeBridge {
 /// not if there is none.
 fn block(context: &CallContext<'_>, job: &mut dyn FnMut()) -> bool {
     let ran = match context.caller {
-        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || {
-            let _mark = InPlaceMark::set(context.bridge.id);
-            job();
-        }),
-        Caller::ForeignWorker => in_place(job),
+        Caller::OwnWorker => in_place_at_home(&context.bridge.runtime, job),
+        Caller::ForeignWorker => in_place(&context.bridge.runtime, job),
         _ => InPlace::Refused,
     };
     if let InPlace::Refused = ran {
@@ -133,24 +131,34 @@ fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), Bri
     if tasks.are_over() || tasks.is_forked() {
         return Ok(());
     }
-    let Some(_waiting) = ancestry::wait_for(context.bridge) else { return Err(BridgeError::WouldDeadlock) };
-    let ticket = context.enter(Route::Here)?;
-    let _mark = PollMark::set(context.bridge.id);
+    let Some(_waiting) = ancestry::wait_for(&context.bridge.runtime) else { return Err(BridgeError::WouldDeadlock) };
+    let ticket = context.wait(Route::Here)?;
+    let _mark = PollMark::set_waiting(context.bridge.id());
     let mut watch = context.watch();
+    let mut limits = EnclosingWait::new();
+    let mut limit = None;
     let has_run = block(context, &mut || {
         loop {
             // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
-            let limit = watch.look();
+            let report = context.look(&mut watch);
             if tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled() {
                 break;
             }
-            park_at_most(limit);
+            let left = match limits.look() {
+                Ok(left) => left,
+                Err(error) => {
+                    limit = Some(error);
+                    break;
+                }
+            };
+            park_at_most(report.into_iter().chain(left).min());
         }
     });
     let waited = match has_run {
         true if tasks.are_over() => Ok(()),
+        true if limit.is_some() => limit.map_or(Ok(()), Err),
         true => Err(BridgeError::cancelled_by_runtime()),
-        false => Err(BridgeError::WouldDeadlock),
+        false => Err(BridgeError::Saturated),
     };
     ticket.end(if waited.is_ok() { Ended::Value } else { Ended::Cancelled });
     waited
@@ -245,9 +253,10 @@ impl ScopeOwner {
         let shared = self.bridge.shared();
         let running = self.tasks.count(lent);
         // Spawning waits for nothing, so it is no deadlock where a call would be one.
-        let chain = ancestry::extend(shared).unwrap_or_else(ancestry::current);
-        let carried = WithContext::new(shared, chain, CapturedContext::capture(shared.context.as_ref()), running);
-        let abort = self.tasks.spawn_on(&shared.handle, carried);
+        let chain = ancestry::extend(&shared.first_link);
+        let captured = CapturedContext::capture(shared.context.as_ref());
+        let task = WithContext::new(chain, Enclosing::current(), captured, running);
+        let abort = self.tasks.spawn_on(&shared.runtime.handle, task);
         // Whoever cancels looks for tasks after having said so.
         if shared.in_flight.is_cancelled() {
             self.tasks.cut_off();

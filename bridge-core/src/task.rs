@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -12,8 +13,10 @@ use tokio::task::{Id, JoinError, JoinHandle};
 use crate::base::error::BridgeError;
 use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
+use crate::call::context::WithContext;
 use crate::call::dispatch;
 use crate::call::limits::CallKind;
+use crate::engine::context::CapturedContext;
 use crate::engine::metrics::Ended;
 
 /// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
@@ -50,10 +53,19 @@ enum State<T> {
 
 impl<T: Send + 'static> BridgedTask<T> {
     pub(crate) fn spawn(bridge: &RuntimeBridge, future: impl Future<Output = T> + Send + 'static) -> Self {
-        match bridge.shared().refusal() {
-            None => Self::adopt(bridge, bridge.shared().handle.spawn(future)),
-            Some(refusal) => Self::failed(refusal),
-        }
+        let shared = bridge.shared();
+        // In flight while it is spawned: the runtime is there.
+        let begun = match shared.begin() {
+            Ok(begun) => begun,
+            Err(refusal) => return Self::failed(refusal),
+        };
+        let handle = match catch_unwind(AssertUnwindSafe(|| CapturedContext::capture(shared.context.as_ref()))) {
+            Ok(captured) if captured.is_empty() => shared.runtime.handle.spawn(future),
+            Ok(captured) => shared.runtime.handle.spawn(WithContext::detached(captured, Box::pin(future))),
+            Err(payload) => return Self::failed(BridgeError::panicked(payload)),
+        };
+        drop(begun);
+        Self::adopt(bridge, handle)
     }
 
     /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not

@@ -3,7 +3,7 @@
 
 #[cfg(not(all(test, sync_bridge_loom)))]
 mod imp {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
     pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park};
     use std::time::Duration;
@@ -33,7 +33,7 @@ mod imp {
 #[cfg(all(test, sync_bridge_loom))]
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::park;
     use std::sync::OnceLock;

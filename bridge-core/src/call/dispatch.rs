@@ -1,16 +1,17 @@
-//! The way of a call: from who is calling to where its future is polled.
+//! Where the future of a call is polled: the one decision.
 //!
-//! | the calling thread | what happens |
-//! |---|---|
-//! | [`Outside`](Caller::Outside) | first poll here, then hand-off |
-//! | [`ForeignWorker`](Caller::ForeignWorker) | the same, inside `block_in_place` |
-//! | [`OwnWorker`](Caller::OwnWorker) | the whole future here, inside `block_in_place` |
-//! | [`InPlace`](Caller::InPlace) | the whole future here |
-//! | [`Blocking`](Caller::Blocking), [`Entered`](Caller::Entered), [`Ending`](Caller::Ending) | hand-off at once |
+//! | the calling thread | the first poll | the rest |
+//! |---|---|---|
+//! | [`Outside`](Caller::Outside) of any runtime | here | handed off |
+//! | [`InPlace`](Caller::InPlace): the future of a call outside of any scheduler calls again | here | handed off |
+//! | [`ForeignWorker`](Caller::ForeignWorker) | here | handed off, inside `block_in_place` |
+//! | [`OwnWorker`](Caller::OwnWorker) | here | here, inside `block_in_place` |
+//! | [`OwnDriver`](Caller::OwnDriver) | refused | |
+//! | [`Blocking`](Caller::Blocking), [`Entered`](Caller::Entered), [`Ending`](Caller::Ending) | handed off | handed off |
 //!
-//! A future that is ready at its first poll then costs no thread switch, and one that waits often pays for two in
-//! all. The whole future here spares a nested call the thread that a hand-off would park. In the last row polling is
-//! unsafe: tokio defers wake-ups to the scheduler that this thread would be blocking.
+//! A future that is ready at its first poll then costs no thread switch, and one that waits often pays for two in all. To
+//! finish a call of a worker's own there spares the thread that a hand-off would park. In the last row polling is unsafe:
+//! tokio defers wake-ups to the scheduler that this thread would be blocking.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -19,28 +20,30 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::LocalSet;
-use tokio::task::coop::unconstrained;
 
+use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
-use crate::call::context::CallContext;
+use crate::call::context::{CallContext, WithContext};
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, ErasedLocalCall, TypedCall, TypedLocalCall};
 use crate::call::limits::{ActiveLimits, CallKind};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
-use crate::handoff::call::Call;
+use crate::handoff::call::{Call, Remote};
 use crate::handoff::park;
+use crate::thread::budget::{self, Budgeted};
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
-use crate::thread::marks::InPlaceMark;
 use crate::thread::marks::PollMark;
+use crate::thread::pool;
+use crate::thread::takeover::{Progress, Takeover};
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn always_value<T>(_output: &T) -> Ended {
     Ended::Value
 }
 
-/// Runs the future that `make` builds, and waits for it. `make` runs here, once, inside the bridge's context. `judge` tells
-/// from the output how the call has ended, for the count.
+/// Runs the future that `make` builds, and waits for it. `make` runs here, once, inside the bridge's context. `classify`
+/// tells from the output how the call has ended, for the count.
 #[inline]
 #[track_caller]
 pub(crate) fn block_on<F>(
@@ -53,39 +56,28 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    block_on_at(Location::caller(), bridge, kind, make, classify)
-}
-
-/// The same, for a call that is made at `location`: in a closure that is not the caller's line any more.
-#[inline]
-pub(crate) fn block_on_at<F>(
-    location: &'static Location<'static>,
-    bridge: &Shared,
-    kind: CallKind<'_>,
-    make: impl FnOnce() -> F,
-    classify: impl Fn(&F::Output) -> Ended + Send,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future + Send,
-    F::Output: Send,
-{
+    let location = Location::caller();
     let mut output = None;
     let future = pin!(None);
-    let mut request = TypedCall::new(make, classify, future, &mut output);
-    // The shortest way becomes a part of the code that calls it.
-    let ended = if kind.is_nothing() && bridge.is_plain() && caller::is_plainly_outside() {
-        first_poll_here(&CallContext::plain(location, bridge), &mut request)
+    let mut call = TypedCall::new(make, classify, future, &mut output);
+    let plain = if kind.is_plain() && bridge.has_plain_calls && caller::is_plainly_outside() {
+        CallContext::plain(location, bridge)
     } else {
-        block_on_slow_path(location, bridge, kind, &mut request)
+        None
     };
-    if ended.is_err() {
-        request.abandon(bridge);
+    // The shortest way becomes a part of the code that calls it.
+    let result = match &plain {
+        Some(context) => poll_first(context, &mut call),
+        None => slow_path(location, bridge, kind, &mut call),
+    };
+    if result.is_err() {
+        call.abandon(&bridge.runtime);
     }
-    finish(ended, output)
+    finish(result, output)
 }
 
 #[inline(never)]
-fn block_on_slow_path(
+fn slow_path(
     location: &'static Location<'static>,
     bridge: &Shared,
     kind: CallKind<'_>,
@@ -106,12 +98,12 @@ fn limited(
     let mut outcome = None;
     let future = pin!(None);
     let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
-    let ended = route(&CallContext::begin(location, bridge)?, &mut limited);
-    boxed(finish(ended, outcome)?)
+    let result = route(&CallContext::begin(location, bridge)?, &mut limited);
+    boxed(finish(result, outcome)?)
 }
 
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
-/// otherwise on a blocking thread of the bridge.
+/// otherwise on a thread of the bridge.
 #[track_caller]
 pub(crate) fn block_on_local<F>(
     bridge: &Shared,
@@ -123,15 +115,15 @@ where
     F::Output: Send,
 {
     let mut output = None;
-    let request = &mut TypedLocalCall::new(make, always_value, &mut output);
-    let ended = block_on_local_slow_path(Location::caller(), bridge, kind, request);
-    if ended.is_err() {
-        request.abandon(bridge);
+    let call = &mut TypedLocalCall::new(make, always_value, &mut output);
+    let result = local_slow_path(Location::caller(), bridge, kind, call);
+    if result.is_err() {
+        call.abandon(&bridge.runtime);
     }
-    finish(ended, output)
+    finish(result, output)
 }
 
-fn block_on_local_slow_path(
+fn local_slow_path(
     location: &'static Location<'static>,
     bridge: &Shared,
     kind: CallKind<'_>,
@@ -149,13 +141,13 @@ fn block_on_local_slow_path(
 /// from function to function in a register.
 pub(crate) type CallResult = Result<(), Box<BridgeError>>;
 
-fn boxed(ended: Result<Ended, BridgeError>) -> CallResult {
-    ended.map(|_| ()).map_err(Box::new)
+fn boxed(result: Result<Ended, BridgeError>) -> CallResult {
+    result.map(|_| ()).map_err(Box::new)
 }
 
 #[inline]
-fn finish<T>(boxed: CallResult, output: Option<T>) -> Result<T, BridgeError> {
-    match (boxed, output) {
+fn finish<T>(result: CallResult, output: Option<T>) -> Result<T, BridgeError> {
+    match (result, output) {
         (Ok(()), Some(output)) => Ok(output),
         (Ok(()), None) => unreachable!("a call that has ended has an output"),
         (Err(error), _) => Err(*error),
@@ -163,158 +155,256 @@ fn finish<T>(boxed: CallResult, output: Option<T>) -> Result<T, BridgeError> {
 }
 
 fn route(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
-    let mut ended = Ok(());
-    let ran = match context.caller {
-        Caller::Outside => return first_poll_here(context, call),
-        Caller::ForeignWorker => in_place(&mut || ended = first_poll_here(context, call)),
-        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || ended = built_and_all_here(context, call)),
-        Caller::InPlace => return built_and_all_here(context, call),
-        Caller::Blocking | Caller::Entered => InPlace::Refused,
+    match context.caller {
+        Caller::Outside | Caller::InPlace => poll_first(context, call),
+        Caller::OwnWorker | Caller::ForeignWorker => match prepare_worker(context) {
+            InPlace::Ran => poll_first(context, call),
+            InPlace::Refused => hand_off_at_once(context, call),
+            InPlace::Exhausted => Err(BridgeError::Saturated.into()),
+        },
+        Caller::OwnDriver => Err(BridgeError::WouldDeadlock.into()),
+        Caller::Blocking | Caller::Entered => hand_off_at_once(context, call),
         // Nothing can be entered any more, so a `make` that needs the context fails, and an `async` block does not.
         Caller::Ending => {
             context.build(call)?;
-            return boxed(context.hand_off(call.work()));
+            boxed(context.hand_off(call.future()))
         }
-    };
-    match ran {
-        InPlace::Ran => ended,
-        InPlace::Refused => hand_off_at_once(context, call),
-        InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
     }
 }
 
-fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
-    let mut ended = Ok(());
-    let ran = match context.caller {
-        // A blocking thread that waited for another one of its pool might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, call)),
-        Caller::ForeignWorker => in_place(&mut || ended = boxed(local_here(context, None, call))),
-        Caller::OwnWorker => in_place_at_home(context.bridge, &mut || ended = boxed(local_here(context, None, call))),
-        Caller::Entered | Caller::Ending => InPlace::Refused,
-    };
-    match ran {
-        InPlace::Ran => ended,
-        InPlace::Refused => local_elsewhere(context, call),
-        InPlace::Exhausted => Err(BridgeError::WouldDeadlock.into()),
+/// Makes sure that this is a worker, once for each thread: by blocking in place for a moment.
+fn prepare_worker(context: &CallContext<'_>) -> InPlace {
+    if caller::is_surely_worker() {
+        return InPlace::Ran;
+    }
+    match context.caller {
+        Caller::OwnWorker => in_place_at_home(&context.bridge.runtime, &mut || ()),
+        _ => in_place(&context.bridge.runtime, &mut || ()),
     }
 }
 
+/// Builds the future and polls it once, here, and waits for the rest.
 #[inline]
-fn first_poll_here(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) -> CallResult {
-    let chain = context.enter_chain();
-    let entered = context.bridge.handle.enter();
-    // Whatever the future waits for is told of its next waker when a worker polls it: nothing can be missed.
-    let polled = catch_unwind(AssertUnwindSafe(|| {
-        call.build();
-        call.work().poll(&mut Context::from_waker(Waker::noop()))
-    }));
+fn poll_first(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) -> CallResult {
+    let runtime = &context.bridge.runtime;
+    if !budget::is_ready() {
+        budget::prepare(&runtime.handle);
+    }
+    // Whatever the future waits for is told of its next waker when it is polled again: nothing can be missed.
+    let polled = {
+        let _mark = PollMark::set(runtime);
+        let _entered = runtime.handle.enter();
+        catch_unwind(AssertUnwindSafe(|| {
+            call.build();
+            budget::with_budget(&mut Context::from_waker(Waker::noop()), |cx| call.future().poll(cx))
+        }))
+    };
     match polled {
         Ok(Poll::Ready(Ended::Value)) => Ok(()),
         Ok(Poll::Ready(ended)) => {
-            context.count_failure_of(ended);
+            context.count_failure(ended);
             Ok(())
         }
-        Ok(Poll::Pending) => {
-            drop(entered);
-            drop(chain);
-            boxed(context.hand_off(call.work()))
-        }
-        Err(payload) => Err(Box::new(context.panicked_here(payload, call.work()))),
+        Ok(Poll::Pending) => boxed(wait(context, call.future())),
+        Err(payload) => Err(Box::new(context.panicked_here(payload, call.future()))),
     }
 }
 
-fn built(call: &mut dyn ErasedCall) -> BorrowedFuture<'_, dyn ErasedFuture + Send + '_> {
-    call.build();
-    BorrowedFuture(call.work())
-}
-
-fn built_and_all_here(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
-    boxed(all_here(context, None, || {
-        context.build(call)?;
-        Ok(BorrowedFuture(call.work()))
-    }))
-}
-
-/// Runs the whole call on this thread: with the ticket given, or one it takes when it has to wait.
-fn all_here<F: Future<Output = Ended>>(
-    context: &CallContext<'_>,
-    ticket: Option<&Ticket<'_>>,
-    make: impl FnOnce() -> Result<F, BridgeError>,
-) -> Result<Ended, BridgeError> {
-    let in_flight = &context.bridge.in_flight;
-    let _in_place = InPlaceMark::set(context.bridge.id);
-    let _chain = context.enter_chain();
-    let _entered = context.bridge.handle.enter();
-    // A budget of the code around this call would never be refilled while the thread is here.
-    let call = pin!(Call::new(unconstrained(make()?)));
-    let mut watch = context.watch();
-    let before_park = || {
-        // The thread that made the call watches over it, and that is not this one if there is a ticket already.
-        let limit = if ticket.is_none() { watch.look() } else { None };
-        // Looked at last: the callback may have eaten the token of the cancellation.
-        if in_flight.is_cancelled() || in_flight.is_forked() {
-            return ControlFlow::Break(());
+/// Waits for a future that has been polled here for the first time.
+fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Result<Ended, BridgeError> {
+    let runtime = &context.bridge.runtime;
+    let mut result = Err(BridgeError::Saturated);
+    // The future is the closure's as long as that may run.
+    let mut future = Some(future);
+    let mut hand_off = |result: &mut _| {
+        if let Some(future) = future.take() {
+            *result = context.hand_off(future);
         }
-        ControlFlow::Continue(limit)
     };
-    let mut taken = None;
-    let ask_leave = || {
-        if let Some(ticket) = ticket {
-            ticket.wait_on_this_thread();
-            return true;
+    match context.caller {
+        Caller::OwnWorker => {
+            let mut takeover = Takeover::watch(&runtime.handle);
+            let mut rest_here = || {
+                if let Some(future) = future.take() {
+                    result = drive_rest(context, Some(&mut takeover), future);
+                }
+            };
+            in_place_at_home(runtime, &mut rest_here);
         }
-        taken = context.enter(Route::Here).ok().map(|ticket| (PollMark::set(context.bridge.id), ticket));
-        taken.is_some()
-    };
-    let outcome = park::run(call, ask_leave, before_park);
-    let result = outcome.map_or_else(|| Err(context.refusal()), |outcome| context.finish(outcome));
-    match (taken, ticket) {
-        (Some((_mark, ticket)), _) => ticket.end(CallContext::ended(&result)),
-        (None, None) => context.count_failure(&result),
-        // Whoever has the ticket counts.
-        (None, Some(_)) => (),
+        // A call on a thread of the bridge, inside of another one.
+        Caller::InPlace if runtime.flavor == Flavor::MultiThread && pool::is_member_of(runtime.id) => {
+            if let Some(future) = future.take() {
+                result = drive_rest(context, None, future);
+            }
+        }
+        Caller::ForeignWorker => {
+            if let InPlace::Refused = in_place(runtime, &mut || hand_off(&mut result)) {
+                hand_off(&mut result);
+            }
+        }
+        _ => hand_off(&mut result),
+    }
+    // Refused: it has been polled, and is dropped where it was.
+    if let Some(future) = future {
+        let _entered = caller::try_enter(runtime);
+        drop(BorrowedFuture(future));
     }
     result
 }
 
+fn drive_rest(
+    context: &CallContext<'_>,
+    takeover: Option<&mut Takeover>,
+    future: &mut (dyn ErasedFuture + Send),
+) -> Result<Ended, BridgeError> {
+    let future = BorrowedFuture(future);
+    let ticket = context.wait(Route::Here)?;
+    drive(context, Wait::Registered(ticket), takeover, future)
+}
+
 fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
     {
-        let _chain = context.enter_chain();
-        let _entered = context.bridge.handle.enter();
+        let _mark = PollMark::set(&context.bridge.runtime);
+        let _entered = context.bridge.runtime.handle.enter();
         context.build(call)?;
     }
-    boxed(context.hand_off(call.work()))
+    boxed(context.hand_off(call.future()))
+}
+
+fn built(call: &mut dyn ErasedCall) -> BorrowedFuture<'_, dyn ErasedFuture + Send + '_> {
+    call.build();
+    BorrowedFuture(call.future())
+}
+
+/// How a call that is driven here is registered as one that waits.
+enum Wait<'a> {
+    /// When it has to.
+    Later,
+    /// It is.
+    Registered(Ticket<'a>),
+    /// By the thread that makes it, and that is another.
+    Elsewhere(&'a Ticket<'a>),
+}
+
+/// Polls the future on this thread until it ends.
+fn drive(
+    context: &CallContext<'_>,
+    wait: Wait<'_>,
+    mut takeover: Option<&mut Takeover>,
+    future: impl Future<Output = Ended>,
+) -> Result<Ended, BridgeError> {
+    let Shared { runtime, in_flight, local_threads, .. } = context.bridge;
+    if !budget::is_ready() {
+        budget::prepare(&runtime.handle);
+    }
+    let _mark = PollMark::set(runtime);
+    let _entered = runtime.handle.enter();
+    let call = pin!(Call::new(Budgeted::new(future)));
+    let mut watch = context.watch();
+    let (mut ticket, elsewhere) = match wait {
+        Wait::Later => (None, None),
+        Wait::Registered(ticket) => (Some(ticket), None),
+        Wait::Elsewhere(ticket) => (None, Some(ticket)),
+    };
+    let mut refused = None;
+    let before_park = || {
+        // The thread that made the call watches over it.
+        let report = if elsewhere.is_some() { None } else { context.look(&mut watch) };
+        let look = match takeover.as_mut().map(|takeover| takeover.look(|| local_threads.can_spawn())) {
+            Some(Progress::Exhausted) => {
+                refused = Some(BridgeError::Saturated);
+                return ControlFlow::Break(());
+            }
+            Some(Progress::Unknown(pause)) => Some(pause),
+            Some(Progress::Served) | None => None,
+        };
+        // Looked at last: the report may have eaten the token of the cancellation.
+        if in_flight.is_cancelled() || in_flight.is_forked() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(report.into_iter().chain(look).min())
+    };
+    let ask_leave = || {
+        if let Some(elsewhere) = elsewhere {
+            elsewhere.wait_on_this_thread();
+            return true;
+        }
+        if ticket.is_none() {
+            ticket = context.wait(Route::Here).ok();
+        }
+        ticket.is_some()
+    };
+    let outcome = park::run(call, ask_leave, before_park);
+    let result = match (outcome, refused) {
+        (Some(_), Some(refused)) => Err(refused),
+        (Some(outcome), None) => context.finish(outcome),
+        (None, _) => Err(context.cut_off()),
+    };
+    match ticket {
+        Some(ticket) => ticket.end(CallContext::ended(&result)),
+        // Whoever has the ticket counts.
+        None if elsewhere.is_some() => (),
+        None => context.count_failure(CallContext::ended(&result)),
+    }
+    result
+}
+
+fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+    let runtime = &context.bridge.runtime;
+    let mut result = Ok(());
+    let ran = match context.caller {
+        // A thread of the bridge that waited for another one might wait for ever.
+        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, None, call)),
+        Caller::ForeignWorker => in_place(runtime, &mut || result = boxed(local_here(context, None, None, call))),
+        Caller::OwnWorker => {
+            let mut takeover = Takeover::watch(&runtime.handle);
+            in_place_at_home(runtime, &mut || result = boxed(local_here(context, None, Some(&mut takeover), call)))
+        }
+        Caller::OwnDriver => return Err(BridgeError::WouldDeadlock.into()),
+        Caller::Entered | Caller::Ending => InPlace::Refused,
+    };
+    match ran {
+        InPlace::Ran => result,
+        InPlace::Refused => local_elsewhere(context, call),
+        InPlace::Exhausted => Err(BridgeError::Saturated.into()),
+    }
 }
 
 fn local_here(
     context: &CallContext<'_>,
     ticket: Option<&Ticket<'_>>,
+    mut takeover: Option<&mut Takeover>,
     call: &mut dyn ErasedLocalCall,
 ) -> Result<Ended, BridgeError> {
     let mut result = Err(BridgeError::WorkerDead);
-    call.begin(&mut |work| {
+    call.begin(&mut |future| {
         // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
         let local = LocalSet::new();
-        result = all_here(context, ticket, || Ok(local.run_until(BorrowedFuture(work))));
+        let future = local.run_until(BorrowedFuture(future));
+        let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
+        result = drive(context, wait, takeover.as_deref_mut(), future);
     });
     result
 }
 
 fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
-    let ticket = context.enter(Route::HandedOff)?;
+    let ticket = context.wait(Route::HandedOff)?;
     let mut call = Some(call);
-    // A future that does all of its work in one poll, which is how a blocking thread runs it.
-    let job = std::future::poll_fn(|_| match call.take() {
-        Some(call) => Poll::Ready(local_here(context, Some(&ticket), call)),
+    // A future that does all of its work in one poll, which is how a thread of its own runs it.
+    let whole = std::future::poll_fn(|_| match call.take() {
+        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, call)),
         None => Poll::Pending,
     });
-    let result = context
-        .carry(&ticket, pin!(Call::new(job)), |mut carried| {
-            context.bridge.handle.spawn_blocking(move || {
-                let _ = Pin::new(&mut carried).poll(&mut Context::from_waker(Waker::noop()));
-            })
-        })
-        .and_then(|result| result);
+    let mut is_refused = false;
+    let spawn = |mut task: WithContext<Remote>| {
+        let job = move || {
+            let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+        };
+        is_refused = context.bridge.local_threads.run(Box::new(job)).is_err();
+    };
+    let result = context.lend(pin!(Call::new(whole)), spawn, |()| ()).and_then(|result| result);
+    // The system has refused a thread, and the job is dropped.
+    let result = if is_refused { Err(BridgeError::Saturated) } else { result };
     ticket.end(CallContext::ended(&result));
     boxed(result)
 }

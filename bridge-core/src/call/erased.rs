@@ -11,8 +11,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use crate::base::panic::dropped_in_silence;
+use crate::base::runtime::BridgeRuntime;
 use crate::engine::metrics::Ended;
-use crate::engine::shared::Shared;
 use crate::thread::caller;
 
 /// The future of a call, wherever it is.
@@ -29,7 +29,7 @@ pub(crate) trait ErasedCall {
     /// Builds the future, on this thread.
     fn build(&mut self);
 
-    fn work(&mut self) -> &mut (dyn ErasedFuture + Send + '_);
+    fn future(&mut self) -> &mut (dyn ErasedFuture + Send + '_);
 }
 
 /// A call that stays on the thread where its future is built; it has not begun.
@@ -82,15 +82,15 @@ impl<'a, M: FnOnce() -> F, F: Future, J> TypedCall<'a, M, F, J> {
 
     /// Drops what builds the future, of a call that has been refused.
     #[cold]
-    pub(crate) fn abandon(&mut self, bridge: &Shared) {
-        abandon(&mut self.make, bridge);
+    pub(crate) fn abandon(&mut self, runtime: &BridgeRuntime) {
+        abandon(&mut self.make, runtime);
     }
 }
 
 /// It may be the future itself that is dropped, whose destructor may need the bridge's context.
-fn abandon<M>(make: &mut Option<M>, bridge: &Shared) {
+fn abandon<M>(make: &mut Option<M>, runtime: &BridgeRuntime) {
     if make.is_some() {
-        let _entered = caller::try_enter(bridge);
+        let _entered = caller::try_enter(runtime);
         dropped_in_silence(|| *make = None);
     }
 }
@@ -117,7 +117,7 @@ where
     }
 
     #[inline]
-    fn work(&mut self) -> &mut (dyn ErasedFuture + Send + '_) {
+    fn future(&mut self) -> &mut (dyn ErasedFuture + Send + '_) {
         &mut self.places
     }
 }
@@ -162,8 +162,8 @@ impl<'a, M, F: Future, J> TypedLocalCall<'a, M, F, J> {
 
     /// As [`TypedCall::abandon`].
     #[cold]
-    pub(crate) fn abandon(&mut self, bridge: &Shared) {
-        abandon(&mut self.make, bridge);
+    pub(crate) fn abandon(&mut self, runtime: &BridgeRuntime) {
+        abandon(&mut self.make, runtime);
     }
 }
 

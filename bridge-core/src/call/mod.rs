@@ -1,6 +1,9 @@
 //! One call: what it is to run, within which limits, and where.
 
-pub(crate) mod context;
-pub(crate) mod dispatch;
 pub(crate) mod erased;
+
 pub(crate) mod limits;
+
+pub(crate) mod context;
+
+pub(crate) mod dispatch;

@@ -27,6 +27,11 @@ impl CapturedContext {
         }
     }
 
+    /// Whether there is nothing to put in force.
+    pub(crate) fn is_empty(&self) -> bool {
+        cfg!(not(feature = "tracing")) && self.hook.is_none()
+    }
+
     pub(crate) fn run<R>(&mut self, mut f: impl FnMut() -> R) -> R {
         let hook = &mut self.hook;
         let mut run = || {

@@ -1,39 +1,46 @@
-//! The door of a bridge: which calls wait, and how shutting down refuses, awaits and cancels them.
+//! The calls in flight on a bridge, and how shutting down refuses, awaits and cancels them.
 //!
-//! A call that is ready at its first poll goes past with one load. A call that has to wait takes a [`Ticket`] first, and
-//! the runtime lives until the last ticket is given back: what holds one never meets a runtime that has ended.
+//! A call is in flight from before its future is built until that has been dropped: a [`Begun`], which costs one count at
+//! the beginning and one at the end, and no lock. One that has to wait registers its thread too, so that it can be woken:
+//! a [`Ticket`]. The runtime ends when it has been cancelled and the last call has ended, not sooner: no future of a call
+//! meets a runtime that has ended.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use crate::base::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
+use crate::base::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
 use crate::engine::metrics::{Ended, Metrics, Route};
 use crate::handoff::fork;
 
 /// `E` is what drives the runtime; dropping it ends the runtime.
 pub(crate) struct InFlight<E> {
-    /// Set once, with the lock held; read without it on the way of every call.
-    closed: AtomicBool,
+    /// The number of calls in flight, times [`ONE`], and [`CLOSED`].
+    begun: AtomicUsize,
     /// Set once, with the lock held; read by threads that were unparked after it.
     cancelled: AtomicBool,
     calls: Mutex<Calls<E>>,
-    /// Notified when a ticket is given back while somebody drains.
-    returned: Condvar,
-    /// The count of forks when it was made: the runtime's threads are in that process.
+    /// Notified when a call ends while somebody drains.
+    ended: Condvar,
+    /// The count of forks at the start: the runtime's threads are in that process.
     forks: usize,
 }
+
+/// Says that calls are refused. Set once, with the lock held.
+const CLOSED: usize = 1;
+
+/// One call in flight.
+const ONE: usize = 2;
 
 struct Calls<E> {
     waiting: BTreeMap<u64, Waiting>,
     /// What has been counted so far; the rest of it is made up when somebody asks.
     counts: Metrics,
     next: u64,
-    draining: usize,
     /// Calls that wait for a drain to end: it does not wait for them.
     excused: usize,
-    /// Gone once the bridge has cancelled its calls.
-    engine: Option<Arc<E>>,
+    /// Gone once the calls are cancelled and have ended.
+    engine: Option<E>,
 }
 
 struct Waiting {
@@ -41,54 +48,43 @@ struct Waiting {
     since: Instant,
 }
 
-/// A call that asks for a ticket.
-pub(crate) struct Registration {
-    pub(crate) way: Route,
-    /// Whether it is a part of a call with a ticket.
-    pub(crate) is_part: bool,
-    pub(crate) is_reentrant: bool,
+/// A call in flight, until this is dropped. Keeps the runtime alive.
+#[must_use]
+pub(crate) struct Begun<'a, E> {
+    in_flight: &'a InFlight<E>,
 }
 
-/// The right of one call to wait. Keeps the runtime alive.
+/// A call in flight that waits, until this is dropped.
+#[must_use]
 pub(crate) struct Ticket<'a, E> {
     in_flight: &'a InFlight<E>,
     number: u64,
-    /// What is counted when the ticket is given back.
+    /// What is counted in the end; nothing, for a scope.
     ended: Option<Ended>,
-    /// Dropped after the ticket has been given back.
-    engine: Arc<E>,
 }
 
 impl<E> InFlight<E> {
     pub(crate) fn new(engine: E) -> Self {
         Self {
-            closed: AtomicBool::new(false),
+            begun: AtomicUsize::new(0),
             cancelled: AtomicBool::new(false),
             calls: Mutex::new(Calls {
                 waiting: BTreeMap::new(),
                 counts: Metrics::default(),
                 next: 0,
-                draining: 0,
                 excused: 0,
-                engine: Some(Arc::new(engine)),
+                engine: Some(engine),
             }),
-            returned: Condvar::new(),
+            ended: Condvar::new(),
             forks: fork::forks(),
         }
     }
 
-    /// Whether this process is a fork of the one that it was made in. The runtime's threads are not here, and the
-    /// lock may be held for ever.
+    /// Whether this process is a fork of the one that this was made in. The runtime's threads are not here, and the lock
+    /// may be held for ever.
     #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         fork::forks_so_far() != self.forks
-    }
-
-    /// Whether calls are refused.
-    #[inline]
-    pub(crate) fn is_closed(&self) -> bool {
-        // ORDERING: Relaxed: the flag publishes nothing. A call that misses it is refused when it takes a ticket.
-        self.closed.load(Ordering::Relaxed)
     }
 
     /// Whether calls that wait are to end now.
@@ -98,66 +94,104 @@ impl<E> InFlight<E> {
         self.cancelled.load(Ordering::Acquire)
     }
 
-    /// A ticket for a call that waits on this thread. `None` once it is closed, or for a call that is part of one
-    /// with a ticket, once the calls are cancelled; `None` in a forked child.
-    pub(crate) fn enter(&self, registration: &Registration) -> Option<Ticket<'_, E>> {
-        if self.is_forked() {
-            return None;
-        }
-        // Before the lock is taken: where std's own thread-local is gone, this panics.
-        let thread = current();
-        let mut calls = self.lock();
-        // ORDERING: Relaxed: written with the lock held.
-        if self.closed.load(Ordering::Relaxed) && !registration.is_part {
-            return None;
-        }
-        let engine = Arc::clone(calls.engine.as_ref()?);
-        let number = calls.next;
-        calls.next += 1;
-        calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
-        calls.counts.count_start(registration.way, registration.is_reentrant);
-        let ended = (registration.way != Route::Scope).then_some(Ended::Cancelled);
-        Some(Ticket { in_flight: self, number, ended, engine })
+    /// Begins a call, unless calls are refused. Not to be asked in a forked child.
+    #[inline]
+    pub(crate) fn begin(&self) -> Option<Begun<'_, E>> {
+        // ORDERING: Relaxed: beginning publishes nothing. What orders the call before the end of the runtime is its own
+        // end; and whether it began before the calls were refused, the one order of changes to `begun` decides.
+        let before = self.begun.fetch_add(ONE, Ordering::Relaxed);
+        let begun = Begun { in_flight: self };
+        // Dropped if calls are refused, which takes the count back.
+        (before & CLOSED == 0).then_some(begun)
     }
 
-    /// Refuses calls from now on. The number of calls that wait.
+    /// Begins a call that is a part of one in flight, or of what such a one waits for: unless the calls are cancelled.
+    pub(crate) fn begin_part(&self) -> Option<Begun<'_, E>> {
+        let begun = {
+            // With the lock held the runtime does not end between the look and the count.
+            let _calls = self.lock();
+            // ORDERING: Relaxed: written with the lock held.
+            if self.cancelled.load(Ordering::Relaxed) {
+                return None;
+            }
+            // ORDERING: Relaxed: as in `begin`.
+            self.begun.fetch_add(ONE, Ordering::Relaxed);
+            Begun { in_flight: self }
+        };
+        Some(begun)
+    }
+
+    /// Refuses calls from now on. The number of calls in flight.
     pub(crate) fn close(&self) -> usize {
-        let calls = self.lock();
-        // ORDERING: Relaxed: see `is_closed`; with the lock held, no call takes a ticket afterwards.
-        self.closed.store(true, Ordering::Relaxed);
-        calls.waiting.len()
+        let _calls = self.lock();
+        // ORDERING: Relaxed: see `begin`.
+        self.begun.fetch_or(CLOSED, Ordering::Relaxed) / ONE
     }
 
-    /// Blocks until no calls wait but those that drain, `own` of which are the caller's, or the deadline has passed. The
-    /// number that still wait.
+    /// Blocks until no calls are in flight but those that drain, `own` of which are the caller's, or the deadline has
+    /// passed. The number that still are.
     pub(crate) fn drain(&self, own: usize, deadline: Option<Instant>) -> usize {
         let mut calls = self.lock();
-        calls.draining += 1;
         calls.excused += own;
-        self.returned.notify_all();
-        while calls.waiting.len() > calls.excused {
+        self.ended.notify_all();
+        // A call that is just being refused is counted for a moment, too.
+        loop {
+            let count = self.count();
+            if count <= calls.excused {
+                return count;
+            }
             calls = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                None => self.returned.wait(calls).unwrap_or_else(PoisonError::into_inner),
-                Some(left) if left.is_zero() => break,
-                Some(left) => self.returned.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.ended.wait(calls).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => return count,
+                Some(left) => self.ended.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
-        calls.draining -= 1;
-        calls.waiting.len()
     }
 
-    /// Ends the calls that wait, and the runtime with the last of them. The number of calls.
+    /// Ends the calls that wait, and the runtime with the last call in flight. The number of these.
     pub(crate) fn cancel(&self) -> usize {
-        let mut calls = self.lock();
+        let calls = self.lock();
         // ORDERING: Release pairs with the Acquire of `is_cancelled`.
         self.cancelled.store(true, Ordering::Release);
-        calls.waiting.values().for_each(|call| call.thread.unpark());
-        let count = calls.waiting.len();
-        let engine = calls.engine.take();
-        drop(calls);
-        // Outside of the lock: with no ticket out this ends the runtime, whose tasks may call the bridge when dropped.
-        drop(engine);
+        let waiting: Vec<Thread> = calls.waiting.values().map(|call| call.thread.clone()).collect();
+        let count = self.count();
+        self.end_engine(calls);
+        // Outside of the lock, which the threads that are woken take first.
+        waiting.iter().for_each(Thread::unpark);
         count
+    }
+
+    /// The number of calls in flight.
+    fn count(&self) -> usize {
+        // ORDERING: Acquire pairs with the Release of `end`: what the calls that have ended did is over.
+        self.begun.load(Ordering::Acquire) / ONE
+    }
+
+    /// Ends the runtime, if it is cancelled and no call is in flight.
+    fn end_engine(&self, mut calls: MutexGuard<'_, Calls<E>>) {
+        // ORDERING: Relaxed: written with the lock held.
+        let is_over = self.cancelled.load(Ordering::Relaxed) && self.count() == 0;
+        let engine = if is_over { calls.engine.take() } else { None };
+        // Outside of the lock: the runtime's tasks may call the bridge when they are dropped.
+        drop(calls);
+        drop(engine);
+    }
+
+    #[inline]
+    fn end(&self) {
+        // ORDERING: Release publishes what the call did to whoever finds that no call is in flight.
+        if self.begun.fetch_sub(ONE, Ordering::Release) & CLOSED != 0 {
+            self.end_while_closed();
+        }
+    }
+
+    #[cold]
+    fn end_while_closed(&self) {
+        if !self.is_forked() {
+            let calls = self.lock();
+            self.ended.notify_all();
+            self.end_engine(calls);
+        }
     }
 
     /// Counts a call that failed without having waited.
@@ -167,19 +201,49 @@ impl<E> InFlight<E> {
         }
     }
 
-    /// The calls that wait, the longest wait among them, and what has been counted.
+    /// The calls in flight, the longest wait among them, and what has been counted.
     pub(crate) fn metrics(&self) -> Metrics {
         if self.is_forked() {
             return Metrics::default();
         }
         let calls = self.lock();
         let longest_wait: Option<Duration> = calls.waiting.values().map(|call| call.since.elapsed()).max();
-        Metrics { in_flight: calls.waiting.len(), longest_wait, ..calls.counts }
+        Metrics { in_flight: self.count(), longest_wait, ..calls.counts }
     }
 
     fn lock(&self) -> MutexGuard<'_, Calls<E>> {
         // Nothing panics with the lock held.
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<E> Drop for Begun<'_, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.in_flight.end();
+    }
+}
+
+impl<'a, E> Begun<'a, E> {
+    /// Registers the call as one that waits, on this thread. `None` once the calls are cancelled; `None` in a forked child.
+    pub(crate) fn wait(&self, route: Route, is_reentrant: bool) -> Option<Ticket<'a, E>> {
+        let in_flight = self.in_flight;
+        if in_flight.is_forked() {
+            return None;
+        }
+        // Before the lock is taken: where std's own thread-local is gone, this panics.
+        let thread = current();
+        let mut calls = in_flight.lock();
+        // ORDERING: Relaxed: written with the lock held.
+        if in_flight.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        let number = calls.next;
+        calls.next += 1;
+        calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
+        calls.counts.count_start(route, is_reentrant);
+        let ended = (route != Route::Scope).then_some(Ended::Cancelled);
+        Some(Ticket { in_flight, number, ended })
     }
 }
 
@@ -192,7 +256,7 @@ impl<E> Ticket<'_, E> {
         }
     }
 
-    /// Gives the ticket back, and says how the call has ended. Dropping it says that the call has been cancelled.
+    /// Ends the wait, and says how the call has ended. Dropping it says that the call has been cancelled.
     pub(crate) fn end(mut self, ended: Ended) {
         self.ended = Some(ended);
     }
@@ -201,16 +265,12 @@ impl<E> Ticket<'_, E> {
 impl<E> Drop for Ticket<'_, E> {
     fn drop(&mut self) {
         if self.in_flight.is_forked() {
-            std::mem::forget(Arc::clone(&self.engine));
             return;
         }
         let mut calls = self.in_flight.lock();
         calls.waiting.remove(&self.number);
         if let Some(ended) = self.ended {
             calls.counts.count_end(ended);
-        }
-        if calls.draining > 0 {
-            self.in_flight.returned.notify_all();
         }
     }
 }

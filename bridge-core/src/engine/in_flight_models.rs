@@ -3,49 +3,90 @@
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{InFlight, Registration};
+use super::{Begun, InFlight};
 use crate::engine::metrics::Route;
 
-const OUTER: Registration = Registration { way: Route::Here, is_part: false, is_reentrant: false };
-const PART: Registration = Registration { way: Route::Here, is_part: true, is_reentrant: true };
-
-/// Stands for the runtime, and counts how often it ends.
-struct Engine(StdArc<AtomicUsize>);
+/// Stands for the runtime: what calls use, and what must not end while one does.
+struct Engine {
+    used: Arc<UnsafeCell<u8>>,
+    ended: StdArc<AtomicUsize>,
+}
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        // Loom fails if a use of a call's is not ordered before this.
+        self.used.with_mut(|_| ());
+        self.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-fn in_flight() -> (Arc<InFlight<Engine>>, StdArc<AtomicUsize>) {
-    let ended = StdArc::new(AtomicUsize::new(0));
-    (Arc::new(InFlight::new(Engine(StdArc::clone(&ended)))), ended)
+struct World {
+    in_flight: InFlight<Engine>,
+    used: Arc<UnsafeCell<u8>>,
+    ended: StdArc<AtomicUsize>,
 }
 
-/// A call that has a ticket is waited for, and one that has none is refused: nothing is lost in between.
+impl World {
+    fn new() -> Arc<Self> {
+        let (used, ended) = (Arc::new(UnsafeCell::new(0)), StdArc::default());
+        let engine = Engine { used: Arc::clone(&used), ended: StdArc::clone(&ended) };
+        Arc::new(Self { in_flight: InFlight::new(engine), used, ended })
+    }
+
+    fn is_over(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) == 1
+    }
+
+    /// What a call does while it is in flight.
+    fn use_engine(&self, _begun: &Begun<'_, Engine>) {
+        assert!(!self.is_over());
+        self.used.with(|_| ());
+    }
+}
+
+/// A call that has begun is waited for, and one that has not is refused: nothing is lost in between.
 #[test]
-fn call_enters_while_the_gate_closes() {
+fn call_begins_while_calls_are_refused() {
     loom::model(|| {
-        let (in_flight, ended) = in_flight();
-        let inner = Arc::clone(&in_flight);
+        let world = World::new();
+        let inner = Arc::clone(&world);
         let served = StdArc::new(AtomicUsize::new(0));
         let count = StdArc::clone(&served);
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(&OUTER) {
+            if let Some(begun) = inner.in_flight.begin() {
+                inner.use_engine(&begun);
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let waiting = in_flight.close();
-        assert_eq!(in_flight.drain(0, None), 0);
-        assert!(waiting <= served.load(Ordering::Relaxed));
-        assert!(in_flight.enter(&OUTER).is_none());
-        assert_eq!(in_flight.cancel(), 0);
+        let in_flight = world.in_flight.close();
+        assert_eq!(world.in_flight.drain(0, None), 0);
+        assert!(in_flight <= served.load(Ordering::Relaxed) || served.load(Ordering::Relaxed) == 0);
+        assert!(world.in_flight.begin().is_none());
+        world.in_flight.cancel();
         call.join().unwrap();
-        assert_eq!(ended.load(Ordering::Relaxed), 1);
+        assert!(world.is_over());
+    });
+}
+
+/// A call that is cut off in its first poll keeps the runtime until it ends, which then ends once.
+#[test]
+fn call_outlives_the_cancel() {
+    loom::model(|| {
+        let world = World::new();
+        let inner = Arc::clone(&world);
+        let call = thread::spawn(move || {
+            if let Some(begun) = inner.in_flight.begin() {
+                inner.use_engine(&begun);
+            }
+        });
+        world.in_flight.close();
+        world.in_flight.cancel();
+        call.join().unwrap();
+        assert!(world.is_over());
     });
 }
 
@@ -53,39 +94,79 @@ fn call_enters_while_the_gate_closes() {
 #[test]
 fn waiting_call_is_cancelled() {
     loom::model(|| {
-        let (in_flight, ended) = in_flight();
-        let (inner, still_there) = (Arc::clone(&in_flight), StdArc::clone(&ended));
+        let world = World::new();
+        let inner = Arc::clone(&world);
         let call = thread::spawn(move || {
-            if let Some(_ticket) = inner.enter(&OUTER) {
-                while !inner.is_cancelled() {
+            let Some(begun) = inner.in_flight.begin() else { return };
+            if let Some(_ticket) = begun.wait(Route::Here, false) {
+                while !inner.in_flight.is_cancelled() {
                     thread::park();
                 }
-                assert_eq!(still_there.load(Ordering::Relaxed), 0);
             }
+            inner.use_engine(&begun);
         });
-        in_flight.close();
-        in_flight.cancel();
+        world.in_flight.close();
+        world.in_flight.cancel();
         call.join().unwrap();
-        assert_eq!(ended.load(Ordering::Relaxed), 1);
+        assert!(world.is_over());
     });
 }
 
-/// A call that is part of one with a ticket gets in though it is closed, until the calls are cancelled.
+/// What a waiting call reads once it is cancelled has been written before the cancel.
 #[test]
-fn part_of_a_call_enters_a_closed_gate() {
+fn cancel_publishes_what_came_before() {
     loom::model(|| {
-        let (in_flight, ended) = in_flight();
-        let inner = Arc::clone(&in_flight);
-        let outer = in_flight.enter(&OUTER).unwrap();
-        let shutdown = thread::spawn(move || {
-            inner.close();
-            inner.drain(0, None);
-            inner.cancel()
+        let world = World::new();
+        let inner = Arc::clone(&world);
+        let reason = Arc::new(UnsafeCell::new(0));
+        let written = Arc::clone(&reason);
+        let call = thread::spawn(move || {
+            while !inner.in_flight.is_cancelled() {
+                thread::yield_now();
+            }
+            reason.with(|_| ());
         });
-        assert!(in_flight.enter(&PART).is_some());
-        drop(outer);
+        written.with_mut(|_| ());
+        world.in_flight.cancel();
+        call.join().unwrap();
+    });
+}
+
+/// A call that is part of one in flight begins though calls are refused, until they are cancelled.
+#[test]
+fn part_of_a_call_begins_while_calls_are_refused() {
+    loom::model(|| {
+        let world = World::new();
+        let inner = Arc::clone(&world);
+        let outer = world.in_flight.begin().unwrap();
+        let shutdown = thread::spawn(move || {
+            inner.in_flight.close();
+            inner.in_flight.drain(0, None);
+            inner.in_flight.cancel()
+        });
+        let part = world.in_flight.begin_part().expect("the outer call is in flight");
+        world.use_engine(&part);
+        drop((part, outer));
         assert_eq!(shutdown.join().unwrap(), 0);
-        assert!(in_flight.enter(&PART).is_none());
-        assert_eq!(ended.load(Ordering::Relaxed), 1);
+        assert!(world.in_flight.begin_part().is_none());
+        assert!(world.is_over());
+    });
+}
+
+/// A part that no call waits for, as a task's, begins or is refused, and the runtime ends in any case.
+#[test]
+fn part_of_a_task_begins_while_calls_are_cancelled() {
+    loom::model(|| {
+        let world = World::new();
+        let inner = Arc::clone(&world);
+        let task = thread::spawn(move || {
+            if let Some(part) = inner.in_flight.begin_part() {
+                inner.use_engine(&part);
+            }
+        });
+        world.in_flight.close();
+        world.in_flight.cancel();
+        task.join().unwrap();
+        assert!(world.is_over());
     });
 }

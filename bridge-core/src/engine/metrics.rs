@@ -49,9 +49,9 @@ impl RuntimeBridge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Calls that wait right now, and [scopes](RuntimeBridge::scope) that are open.
+    /// Calls that have begun and not returned, from their first poll on, and [scopes](RuntimeBridge::scope) that are open.
     pub in_flight: usize,
-    /// How long the call that has waited longest of those has been waiting.
+    /// How long the call that has waited longest has been waiting.
     pub longest_wait: Option<Duration>,
     /// Calls that have waited and ended in a value.
     pub completed: u64,

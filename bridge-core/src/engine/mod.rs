@@ -2,10 +2,15 @@
 
 pub(crate) mod call_limit;
 pub(crate) mod context;
-pub(crate) mod in_flight;
 pub(crate) mod metrics;
-pub(crate) mod scope_tasks;
-pub(crate) mod settings;
-pub(crate) mod shared;
 pub(crate) mod slow;
+
+pub(crate) mod in_flight;
+pub(crate) mod scope_tasks;
+
+pub(crate) mod settings;
+
+pub(crate) mod local_threads;
 pub(crate) mod start;
+
+pub(crate) mod shared;

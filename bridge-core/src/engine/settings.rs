@@ -11,8 +11,7 @@ use crate::engine::slow::SlowHook;
 pub(crate) struct Settings {
     pub(crate) flavor: Flavor,
     pub(crate) worker_threads: usize,
-    pub(crate) thread_name: String,
-    pub(crate) stack_size: Option<usize>,
+    pub(crate) threads: ThreadSettings,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     pub(crate) max_in_flight: Option<usize>,
@@ -20,10 +19,18 @@ pub(crate) struct Settings {
     pub(crate) slow: Option<SlowHook>,
 }
 
-impl Settings {
+/// What the threads of a bridge are like.
+#[derive(Clone)]
+pub(crate) struct ThreadSettings {
+    pub(crate) name: String,
+    /// In bytes.
+    pub(crate) stack_size: Option<usize>,
+}
+
+impl ThreadSettings {
     /// A thread as the runtime would make it.
     pub(crate) fn thread(&self) -> thread::Builder {
-        let builder = thread::Builder::new().name(self.thread_name.clone());
+        let builder = thread::Builder::new().name(self.name.clone());
         match self.stack_size {
             Some(size) => builder.stack_size(size),
             None => builder,

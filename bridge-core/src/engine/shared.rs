@@ -1,113 +1,89 @@
-//! The private runtime behind a bridge: how it starts, and how it ends without blocking anybody.
+//! What all clones of a bridge share: its runtime, its settings, and the calls in flight.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder as TokioBuilder, Handle};
-use tokio::sync::oneshot;
-
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
+use crate::base::runtime::BridgeRuntime;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
 use crate::engine::in_flight::{self, InFlight};
+use crate::engine::local_threads::LocalThreads;
 use crate::engine::metrics::Metrics;
 use crate::engine::scope_tasks::OpenScopes;
 use crate::engine::settings::Settings;
 use crate::engine::slow::SlowHook;
-use crate::engine::start::{Engine, build_runtime, probe_threads, spawn_driver};
+use crate::engine::start::{self, Engine};
 use crate::thread::ancestry::{self, Link};
 use crate::thread::caller::{self, Caller};
-use crate::thread::in_place::{InPlace, in_place};
-use crate::thread::{marks, pool};
+use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
+use crate::thread::pool::Pool;
 
 /// What all clones of a bridge share. Dropping it ends the runtime.
 pub(crate) struct Shared {
-    pub(crate) id: BridgeId,
-    pub(crate) flavor: Flavor,
+    pub(crate) runtime: BridgeRuntime,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
-    pub(crate) handle: Handle,
     call_limit: Option<CallLimit>,
     pub(crate) slow: Option<SlowHook>,
-    /// The chain of a call to this bridge from a thread with none. Only a current-thread bridge, or one with a limit of
-    /// calls in flight, needs to know that it is upstream.
-    pub(crate) first_link: Option<Arc<Link>>,
-    /// Whether a call has no limits but its own, and no link to add to its chain.
-    pub(crate) asks_nothing: bool,
+    /// The chain of a call to this bridge that is not a part of another.
+    pub(crate) first_link: Arc<Link>,
+    /// Whether a call needs nothing but to be run: it has no limits but its own, and cannot wait for itself.
+    pub(crate) has_plain_calls: bool,
     pub(crate) open_scopes: OpenScopes,
+    pub(crate) local_threads: Arc<LocalThreads>,
     pub(crate) in_flight: Arc<InFlight<Engine>>,
 }
+
+pub(crate) type Begun<'a> = in_flight::Begun<'a, Engine>;
 
 pub(crate) type Ticket<'a> = in_flight::Ticket<'a, Engine>;
 
 impl Shared {
     pub(crate) fn start(settings: &Settings) -> io::Result<Self> {
         let id = BridgeId::next();
-        let call_limit = settings.max_in_flight.map(|places| CallLimit::new(places, settings.overflow));
-        let knows_upstream = settings.flavor == Flavor::CurrentThread || call_limit.is_some();
-        let first_link = knows_upstream.then(|| ancestry::first_link(id));
-        let (handle, in_flight) = match settings.flavor {
-            Flavor::MultiThread => {
-                probe_threads(settings)?;
-                let runtime = build_runtime(settings, id, &mut TokioBuilder::new_multi_thread())?;
-                (runtime.handle(), Arc::new(InFlight::new(Engine::Workers(runtime))))
-            }
-            Flavor::CurrentThread => {
-                let runtime = build_runtime(settings, id, &mut TokioBuilder::new_current_thread())?;
-                let (stop, stopped) = oneshot::channel();
-                let (handle, in_flight) = (runtime.handle(), Arc::new(InFlight::new(Engine::Driver(stop))));
-                spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
-                (handle, in_flight)
-            }
-        };
-        let Settings { flavor, default_timeout, ref context, ref slow, .. } = *settings;
-        let (context, slow) = (context.clone(), slow.clone());
-        let asks_nothing = default_timeout.is_none() && call_limit.is_none() && first_link.is_none();
+        let pool = Pool::new(id);
+        let (runtime, in_flight) = start::start(settings, id, &pool)?;
+        let call_limit = settings.max_in_flight.map(|calls| CallLimit::new(calls, settings.overflow));
+        let has_plain_calls =
+            settings.default_timeout.is_none() && call_limit.is_none() && settings.flavor == Flavor::MultiThread;
         Ok(Self {
-            id,
-            flavor,
-            default_timeout,
-            context,
-            handle,
+            runtime,
+            default_timeout: settings.default_timeout,
+            context: settings.context.clone(),
             call_limit,
-            slow,
-            first_link,
-            asks_nothing,
+            slow: settings.slow.clone(),
+            first_link: ancestry::first_link(id),
+            has_plain_calls,
             open_scopes: OpenScopes::default(),
+            local_threads: LocalThreads::new(settings.threads.clone(), pool),
             in_flight,
         })
     }
 
-    /// Whether the bridge takes new calls, and they ask nothing of it but to be run: three loads.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.asks_nothing && self.serves()
+    pub(crate) fn id(&self) -> BridgeId {
+        self.runtime.id
     }
 
-    /// Whether the bridge takes new calls and tasks: two loads.
-    #[inline]
-    pub(crate) fn serves(&self) -> bool {
-        !self.in_flight.is_forked() && !self.in_flight.is_closed()
-    }
-
-    /// Why the bridge takes no new calls and tasks, if it does not.
-    pub(crate) fn refusal(&self) -> Option<BridgeError> {
+    /// Begins a call. One that is a part of a call in flight, or made on a thread of the bridge, is served until the calls
+    /// are cancelled: what waits for it is a call in flight.
+    pub(crate) fn begin(&self) -> Result<Begun<'_>, BridgeError> {
         if self.in_flight.is_forked() {
-            Some(BridgeError::Forked)
-        } else {
-            self.in_flight.is_closed().then_some(BridgeError::WorkerDead)
+            return Err(BridgeError::Forked);
         }
+        let part = || if ancestry::is_part(self.id()) { self.in_flight.begin_part() } else { None };
+        self.in_flight.begin().or_else(part).ok_or(BridgeError::WorkerDead)
     }
 
-    /// The place of a call that is about to be made, if places are limited. A call that one in flight makes is a part of
+    /// The permit of a call that is about to be made, if calls are limited. A call that one in flight makes is a part of
     /// that, and needs none: waiting for it would be waiting for itself.
     pub(crate) fn admit(&self) -> Result<Option<Permit<'_>>, BridgeError> {
         let Some(call_limit) = &self.call_limit else { return Ok(None) };
-        if ancestry::is_upstream(self.id) || pool::is_member_of(self.id) {
+        if ancestry::is_part(self.id()) {
             return Ok(None);
         }
         call_limit.admit().map(Some)
@@ -124,32 +100,27 @@ impl Shared {
         }
         let deadline = Instant::now().checked_add(timeout);
         let in_flight = self.in_flight.close();
-        let own = marks::calls_on_this_thread(self.id);
-        let drain = || self.in_flight.drain(own, deadline);
-        let still_in_flight = match caller::locate(self) {
+        let own = ancestry::count(self.id());
+        let mut still_in_flight = in_flight;
+        let mut drain = || still_in_flight = self.in_flight.drain(own, deadline);
+        match caller::locate(&self.runtime) {
             // The calls in flight need this very thread: waiting would get them nowhere.
-            _ if ancestry::is_driver(self.id) => in_flight,
-            Caller::OwnWorker => {
-                let _home = self.handle.enter();
-                drain_in_place(drain, in_flight)
+            Caller::OwnDriver => (),
+            _ if ancestry::is_driver(self.id()) => (),
+            // Neither would it without a thread that could take the place of this one.
+            Caller::OwnWorker => drop(in_place_at_home(&self.runtime, &mut drain)),
+            Caller::ForeignWorker => {
+                if !matches!(in_place(&self.runtime, &mut drain), InPlace::Ran) {
+                    drain();
+                }
             }
-            Caller::ForeignWorker => drain_in_place(drain, in_flight),
             _ => drain(),
-        };
-        // A call that was in flight may have made others, with tickets of their own, and those are a part of it.
+        }
+        // A call that was in flight may have made others, which are in flight too, and a part of it.
         let cut_off = self.in_flight.cancel().min(still_in_flight).min(in_flight);
         self.open_scopes.cut_off();
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
-}
-
-/// Drains on a worker thread. Without a thread that could take its place the calls in flight would wait for it.
-fn drain_in_place(drain: impl Fn() -> usize, in_flight: usize) -> usize {
-    let mut still_in_flight = in_flight;
-    if let InPlace::Refused = in_place(&mut || still_in_flight = drain()) {
-        still_in_flight = drain();
-    }
-    still_in_flight
 }
 
 /// What became of the calls that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was
@@ -192,6 +163,9 @@ impl Drop for Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RuntimeBridge").field("id", &self.id.0).field("flavor", &self.flavor).finish_non_exhaustive()
+        f.debug_struct("RuntimeBridge")
+            .field("id", &self.runtime.id.0)
+            .field("flavor", &self.runtime.flavor)
+            .finish_non_exhaustive()
     }
 }

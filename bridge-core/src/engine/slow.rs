@@ -97,6 +97,8 @@ pub enum CallerKind {
     ForeignWorker,
     /// A worker of the bridge itself: one of its futures calls again.
     OwnWorker,
+    /// A thread outside of any scheduler that polls the future of a call: that future calls again.
+    InPlace,
     /// A blocking thread of the bridge.
     OwnBlockingThread,
     /// Any other thread with a runtime entered. If that is a current-thread runtime, the call keeps all of its tasks
@@ -111,7 +113,8 @@ impl From<Caller> for CallerKind {
         match caller {
             Caller::Outside => Self::Thread,
             Caller::ForeignWorker => Self::ForeignWorker,
-            Caller::OwnWorker | Caller::InPlace => Self::OwnWorker,
+            Caller::OwnWorker | Caller::OwnDriver => Self::OwnWorker,
+            Caller::InPlace => Self::InPlace,
             Caller::Blocking => Self::OwnBlockingThread,
             Caller::Entered => Self::Entered,
             Caller::Ending => Self::Ending,
@@ -125,6 +128,7 @@ impl fmt::Display for CallerKind {
             Self::Thread => "a thread outside of any runtime",
             Self::ForeignWorker => "a worker of another runtime",
             Self::OwnWorker => "a worker of the bridge",
+            Self::InPlace => "a call on a thread outside of any scheduler",
             Self::OwnBlockingThread => "a blocking thread of the bridge",
             Self::Entered => "a thread that has entered a runtime",
             Self::Ending => "a thread that is ending",
@@ -152,6 +156,11 @@ pub(crate) struct SlowWatch<'a> {
 impl<'a> SlowWatch<'a> {
     pub(crate) fn new(hook: Option<&'a SlowHook>, location: &'static Location<'static>, caller: Caller) -> Self {
         Self { hook, location, caller, since: None }
+    }
+
+    /// Whether there is anything to report.
+    pub(crate) fn is_on(&self) -> bool {
+        self.hook.is_some()
     }
 
     /// Reports the call if it has become slow. How long the thread may park before it has to look again.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
+use crate::base::runtime::BridgeRuntime;
 use crate::engine::in_flight::InFlight;
 use crate::engine::settings::Settings;
 use crate::thread::ancestry;
@@ -24,12 +25,37 @@ pub(crate) enum Engine {
     Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] oneshot::Sender<()>),
 }
 
+/// Starts a runtime, and what drives it.
+pub(crate) fn start(
+    settings: &Settings,
+    id: BridgeId,
+    pool: &Arc<Pool>,
+) -> io::Result<(BridgeRuntime, Arc<InFlight<Engine>>)> {
+    let flavor = settings.flavor;
+    match flavor {
+        Flavor::MultiThread => {
+            probe_threads(settings)?;
+            let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_multi_thread())?;
+            let handle = runtime.handle();
+            Ok((BridgeRuntime { id, flavor, handle }, Arc::new(InFlight::new(Engine::Workers(runtime)))))
+        }
+        Flavor::CurrentThread => {
+            let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_current_thread())?;
+            let handle = runtime.handle();
+            let (stop, stopped) = oneshot::channel();
+            let in_flight = Arc::new(InFlight::new(Engine::Driver(stop)));
+            spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
+            Ok((BridgeRuntime { id, flavor, handle }, in_flight))
+        }
+    }
+}
+
 /// A runtime that may be dropped anywhere: the drop waits for nothing, as tokio's own would, with a panic where
 /// waiting is forbidden.
 pub(crate) struct QuietRuntime(Option<Runtime>);
 
 impl QuietRuntime {
-    pub(crate) fn handle(&self) -> Handle {
+    fn handle(&self) -> Handle {
         self.get().handle().clone()
     }
 
@@ -49,13 +75,13 @@ impl Drop for QuietRuntime {
 /// tokio's default for the threads that run blocking closures.
 const BLOCKING_THREADS: usize = 512;
 
-pub(crate) fn build_runtime(settings: &Settings, id: BridgeId, builder: &mut TokioBuilder) -> io::Result<QuietRuntime> {
-    let pool = Pool::new(id);
-    builder.enable_all().thread_name(&settings.thread_name).on_thread_start(move || pool.mark_thread());
+fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuilder) -> io::Result<QuietRuntime> {
+    let pool = Arc::clone(pool);
+    builder.enable_all().thread_name(&settings.threads.name).on_thread_start(move || pool.mark_thread());
     if settings.flavor == Flavor::MultiThread {
         builder.worker_threads(settings.worker_threads).max_blocking_threads(BLOCKING_THREADS + SPARE_THREADS);
     }
-    if let Some(size) = settings.stack_size {
+    if let Some(size) = settings.threads.stack_size {
         builder.thread_stack_size(size);
     }
     let mut build = || catch_unwind(AssertUnwindSafe(|| builder.build()));
@@ -82,14 +108,14 @@ fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> 
 
 /// Spawns the threads that the runtime will want, all at once, and ends them: an error now instead of a panic of
 /// tokio's, which reports no worker's failure as an error.
-pub(crate) fn probe_threads(settings: &Settings) -> io::Result<()> {
+fn probe_threads(settings: &Settings) -> io::Result<()> {
     thread::scope(|scope| {
         // Every thread blocks on the lock until the last one has been spawned.
-        let in_flight = Arc::new(Mutex::new(()));
-        let closed = in_flight.lock();
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock();
         let spawned = (0..settings.worker_threads).try_for_each(|_| {
-            let in_flight = Arc::clone(&in_flight);
-            settings.thread().spawn_scoped(scope, move || drop(in_flight.lock())).map(drop)
+            let gate = Arc::clone(&gate);
+            settings.threads.thread().spawn_scoped(scope, move || drop(gate.lock())).map(drop)
         });
         drop(closed);
         spawned
@@ -97,14 +123,14 @@ pub(crate) fn probe_threads(settings: &Settings) -> io::Result<()> {
 }
 
 /// Starts the thread that drives a current-thread runtime until it is stopped.
-pub(crate) fn spawn_driver(
+fn spawn_driver(
     settings: &Settings,
     id: BridgeId,
     runtime: QuietRuntime,
     stopped: oneshot::Receiver<()>,
     in_flight: Weak<InFlight<Engine>>,
 ) -> io::Result<()> {
-    settings.thread().spawn(move || {
+    settings.threads.thread().spawn(move || {
         ancestry::mark_driver(id);
         // However the thread ends, nobody drives the runtime after it.
         let _close = CloseOnDrop(in_flight);

@@ -176,7 +176,7 @@ where
         drop(state);
         if let Some(iterator) = iterator {
             let job = Pull { iterator: Some(iterator), source: Arc::clone(&self.source) };
-            self.bridge.shared().handle.spawn_blocking(|| job.run());
+            self.bridge.shared().runtime.handle.spawn_blocking(|| job.run());
         }
         item.map_or(Poll::Pending, |item| Poll::Ready(Some(item)))
     }

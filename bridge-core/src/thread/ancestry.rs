@@ -1,16 +1,18 @@
-//! What already waits for a call: the bookkeeping that turns a certain deadlock into an error.
+//! What already waits for a call: the calls that it is a part of.
 //!
-//! A bridge with one driving thread, [`Flavor::CurrentThread`](crate::Flavor::CurrentThread), cannot serve a call
-//! that its own future makes, directly or through other bridges: that thread is waiting for the answer. Two records
-//! see it coming.
+//! A call made by the future of another call is a part of that one. It is served though the bridge is being shut down, it
+//! needs no permit of its own, and the limits of the outer call hold for it. If the outer call keeps the only thread
+//! busy that could answer, the inner one is refused: it would wait for ever.
 //!
-//! - The **chain**: the bridges whose futures a call is made from, innermost first. It follows the
-//!   call: the future of a call is polled with its chain in force, on whichever thread that happens.
+//! Three records tell:
+//!
+//! - The **marks** of the calls that this thread is polling by itself: `marks`.
+//! - The **chain** of the calls that brought a task here. The future of a call is polled and dropped with its chain in
+//!   force, on whichever thread that happens.
 //! - The **waits**: which driving thread of a current-thread bridge now waits for which other. A task that a bridged
 //!   future spawned has no chain; the thread it runs on still tells which bridge it would block.
 //!
-//! Multi-thread bridges can close no circle: a worker that waits hands its tasks to another thread first. One with a limit
-//! of calls in flight is in the chain all the same, so that it can tell a call that is a part of another.
+//! A multi-thread bridge cannot close a circle: a worker that waits hands its tasks to another thread first.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,13 +20,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::config::Flavor;
 use crate::base::id::BridgeId;
-use crate::engine::shared::Shared;
+use crate::base::runtime::BridgeRuntime;
+use crate::thread::{marks, pool};
 
-/// A bridge that a call is made from, and those that call is made from in turn.
+/// A call to a bridge, and the call that it is a part of.
 #[derive(Debug)]
 pub(crate) struct Link {
     bridge: BridgeId,
-    upstream: Chain,
+    /// Whether the code in question is polled by the call, or just waited for.
+    is_polled: bool,
+    outer: Chain,
 }
 
 pub(crate) type Chain = Option<Arc<Link>>;
@@ -48,43 +53,63 @@ pub(crate) fn is_driver(bridge: BridgeId) -> bool {
     DRIVES.get() == Some(bridge)
 }
 
-/// The first link of every chain that begins at the bridge, made once so that no call has to.
+/// The chain of a call that is not a part of another, made once for each bridge so that no call has to.
 pub(crate) fn first_link(bridge: BridgeId) -> Arc<Link> {
-    Arc::new(Link { bridge, upstream: None })
+    Arc::new(Link { bridge, is_polled: true, outer: None })
 }
 
-/// The chain of a call made from here and now.
+/// The chain of what runs here and now.
 pub(crate) fn current() -> Chain {
-    // Once the thread-local is destroyed nothing is polled on this thread any more, so nothing is upstream.
-    let chain = CHAIN.try_with(|chain| chain.borrow().clone()).unwrap_or_default();
+    let link = |outer, (bridge, is_polled)| Some(Arc::new(Link { bridge, is_polled, outer }));
+    let chain = marks::in_progress().into_iter().fold(in_force(), link);
     match DRIVES.get() {
         // A task that no call brought here: it still runs on a driving thread.
-        Some(bridge) if !contains(&chain, bridge) => Some(Arc::new(Link { bridge, upstream: chain })),
+        Some(bridge) if !links(&chain).any(|link| link.bridge == bridge) => link(chain, (bridge, true)),
         _ => chain,
     }
 }
 
-fn contains(chain: &Chain, bridge: BridgeId) -> bool {
-    std::iter::successors(chain.as_ref(), |link| link.upstream.as_ref()).any(|link| link.bridge == bridge)
+fn in_force() -> Chain {
+    // Once the thread-local is destroyed nothing is polled on this thread any more.
+    CHAIN.try_with(|chain| chain.borrow().clone()).unwrap_or_default()
 }
 
-/// The chain that is in force while the future of a call to `bridge`, made from here, is polled or dropped.
-///
-/// `None` if the call can never be answered, because the bridge is in the chain already.
-pub(crate) fn extend(bridge: &Shared) -> Option<Chain> {
-    let upstream = current();
-    let Some(first) = &bridge.first_link else { return Some(upstream) };
-    match upstream {
-        None => Some(Some(Arc::clone(first))),
-        Some(_) if !contains(&upstream, bridge.id) => Some(Some(Arc::new(Link { bridge: bridge.id, upstream }))),
-        // A multi-thread bridge can serve the call, and is in the chain already.
-        Some(_) => (bridge.flavor == Flavor::MultiThread).then_some(upstream),
+fn links(chain: &Chain) -> impl Iterator<Item = &Arc<Link>> {
+    std::iter::successors(chain.as_ref(), |link| link.outer.as_ref())
+}
+
+/// How many calls in progress here meet a condition, on their bridge and on whether they are polled.
+fn count_if(is_counted: impl Fn(BridgeId, bool) -> bool) -> usize {
+    let in_chain =
+        CHAIN.try_with(|chain| links(&chain.borrow()).filter(|link| is_counted(link.bridge, link.is_polled)).count());
+    let marked = marks::in_progress().into_iter().filter(|&(bridge, is_polled)| is_counted(bridge, is_polled));
+    in_chain.unwrap_or(0) + marked.count()
+}
+
+/// The chain of a call that is made from here, whose first link is the one given if it is not a part of another.
+pub(crate) fn extend(first: &Arc<Link>) -> Chain {
+    match current() {
+        None => Some(Arc::clone(first)),
+        outer => Some(Arc::new(Link { bridge: first.bridge, is_polled: true, outer })),
     }
 }
 
-/// Whether a future of the bridge makes a call from here, directly or through other bridges.
-pub(crate) fn is_upstream(bridge: BridgeId) -> bool {
-    contains(&current(), bridge)
+/// How many calls to the bridge wait for the code that asks, directly or through other bridges.
+pub(crate) fn count(bridge: BridgeId) -> usize {
+    count_if(|other, _| other == bridge)
+}
+
+/// Whether a call to the bridge, made from here, is a part of what runs on the bridge already: of a call, or on a thread
+/// of the bridge of a task or of a blocking closure.
+pub(crate) fn is_part(bridge: BridgeId) -> bool {
+    count(bridge) > 0 || is_driver(bridge) || pool::is_member_of(bridge)
+}
+
+/// Whether a call to the bridge, made from here, could never be answered, because the one thread that drives it waits for
+/// this very code.
+pub(crate) fn would_deadlock(runtime: &BridgeRuntime) -> bool {
+    runtime.flavor == Flavor::CurrentThread
+        && (is_driver(runtime.id) || count_if(|bridge, is_polled| is_polled && bridge == runtime.id) > 0)
 }
 
 /// Puts a chain in force on this thread, until the value returned is dropped.
@@ -93,6 +118,7 @@ pub(crate) fn enter(chain: Chain) -> Entered {
 }
 
 #[derive(Debug)]
+#[must_use]
 pub(crate) struct Entered {
     before: Chain,
 }
@@ -105,12 +131,12 @@ impl Drop for Entered {
     }
 }
 
-/// Records that this thread is about to wait for `bridge`, until the value returned is dropped.
+/// Records that this thread is about to wait for the bridge, until the value returned is dropped.
 ///
 /// `None` if that would close a circle of driving threads, none of which could go on.
-pub(crate) fn wait_for(bridge: &Shared) -> Option<Waiting> {
-    match (DRIVES.get(), bridge.flavor) {
-        (Some(driver), Flavor::CurrentThread) => Waiting::record(driver, bridge.id),
+pub(crate) fn wait_for(runtime: &BridgeRuntime) -> Option<Waiting> {
+    match (DRIVES.get(), runtime.flavor) {
+        (Some(driver), Flavor::CurrentThread) => Waiting::record(driver, runtime.id),
         _ => Some(Waiting { driver: None }),
     }
 }

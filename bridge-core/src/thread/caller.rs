@@ -1,17 +1,15 @@
 //! Who is calling: the one place that asks tokio where the calling thread stands.
 //!
-//! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but
-//! not which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have
-//! changed. More facts narrow down what the two leave open:
+//! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but not
+//! which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have changed;
+//! `task::try_id` is that of the task, or of the blocking closure, that runs here: a worker of a multi-thread runtime is
+//! launched as a blocking closure, so it always has one. Every thread of a bridge carries a mark besides.
 //!
-//! - Every thread of a bridge carries a mark.
-//! - A worker's count of parks tells whether it is parked. If it is, then not on this thread, which runs this code;
-//!   and as it serves its runtime elsewhere, this thread may be blocked whatever it is.
-//! - A worker that has left its tasks to another thread, as `block_in_place` makes it do, wakes what yields at once.
-//!   Every scheduler that still has its tasks defers that.
-//! - The driver of a current-thread runtime queues what it spawns there apart from what other threads spawn.
+//! A worker that runs a task may hand its other tasks to another thread, with `block_in_place`, and block. One that drives
+//! timers and sockets may not: a waker that makes a call is woken there. What tells the two apart is the
+//! [budget](budget::is_limited) that a task has.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,11 +17,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
+use tokio::task;
 
 use crate::base::config::Flavor;
-use crate::engine::shared::Shared;
-use crate::thread::marks;
+use crate::base::runtime::BridgeRuntime;
 use crate::thread::pool::is_member_of;
+use crate::thread::{budget, marks};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,25 +33,24 @@ pub(crate) enum Caller {
     ForeignWorker,
     /// A worker of this bridge, multi-thread flavour: a bridged future calls again.
     OwnWorker,
-    /// As above, and further in: the thread is inside a call that runs in place.
+    /// A thread that polls the future of a call by itself, outside of any scheduler: that future calls again.
     InPlace,
+    /// A worker of this bridge that drives its timers and sockets: a waker calls.
+    OwnDriver,
     /// A blocking thread of this bridge.
     Blocking,
     /// Anywhere else that tokio knows of: the root or a task of a current-thread runtime, a `LocalSet`, a
-    /// `LocalRuntime`, the root of a multi-thread runtime, a blocking thread, an `enter()` guard.
+    /// `LocalRuntime`, the root of a multi-thread runtime, a blocking thread, the driver of a runtime, an `enter()` guard.
     Entered,
     /// tokio's thread-local is destroyed: the thread is ending.
     Ending,
 }
 
 thread_local! {
-    /// Whether this thread has been a worker of a multi-thread runtime.
+    /// Whether this thread has been a worker of a multi-thread runtime, as `block_in_place` has shown.
     static WAS_WORKER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether the bridge's runtime is the one entered on this thread.
-pub(crate) fn has_entered(bridge: &Shared) -> bool {
-    Handle::try_current().is_ok_and(|entered| entered.id() == bridge.handle.id())
+    /// The task that was last seen to run here, in a poll that a scheduler made.
+    static SEEN_TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
 }
 
 /// Whether this is [`Caller::Outside`], as can be told at a glance: a look at two thread-locals. Another thread may be
@@ -62,77 +60,107 @@ pub(crate) fn is_plainly_outside() -> bool {
     !WAS_WORKER.get() && Handle::try_current().is_err_and(|error| error.is_missing_context())
 }
 
-pub(crate) fn locate(bridge: &Shared) -> Caller {
-    // To ask for the runtime counts a reference: a thread that has been a worker is asked whether it still is before.
-    let index = WAS_WORKER.get().then(worker_index);
-    if let Some(Some(1..)) = index {
-        return locate_for_certain(bridge);
-    }
+/// Whether the bridge's runtime is the one entered on this thread.
+pub(crate) fn has_entered(runtime: &BridgeRuntime) -> bool {
+    Handle::try_current().is_ok_and(|entered| entered.id() == runtime.handle.id())
+}
+
+/// Enters the bridge's context. `None` once tokio's thread-local is destroyed: no context can be entered any more.
+pub(crate) fn try_enter(runtime: &BridgeRuntime) -> Option<EnterGuard<'_>> {
     match Handle::try_current() {
-        Ok(entered) => locate_inside(bridge, &entered, index.unwrap_or_else(worker_index)),
+        Err(error) if error.is_thread_local_destroyed() => None,
+        _ => Some(runtime.handle.enter()),
+    }
+}
+
+pub(crate) fn locate(runtime: &BridgeRuntime) -> Caller {
+    match Handle::try_current() {
+        Ok(entered) => match worker_index() {
+            // Inside of a poll that began on this worker, with this runtime entered.
+            Some(_) if marks::innermost_runtime() == Some(entered.id()) => {
+                if is_own_thread(runtime) {
+                    Caller::OwnWorker
+                } else {
+                    Caller::ForeignWorker
+                }
+            }
+            Some(index) => locate_on_scheduler(runtime, &entered, index),
+            None => locate_off_schedulers(runtime, &entered),
+        },
         Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
         Err(_) => Caller::Outside,
     }
 }
 
-/// A worker whose index is not 0 is no current-thread runtime's.
-fn locate_for_certain(bridge: &Shared) -> Caller {
-    if may_be_own(bridge) { Caller::OwnWorker } else { Caller::ForeignWorker }
+/// Whether this is a thread of the bridge that tokio's schedulers use: a driver of a current-thread bridge is none.
+fn is_own_thread(runtime: &BridgeRuntime) -> bool {
+    runtime.flavor == Flavor::MultiThread && is_member_of(runtime.id)
 }
 
-/// A runtime is entered on this thread.
-fn locate_inside(bridge: &Shared, entered: &Handle, worker_index: Option<usize>) -> Caller {
-    match worker_index {
-        Some(0) => locate_first_worker(bridge, entered),
-        Some(_) => locate_for_certain(bridge),
-        // Something else may have been entered since the call went in place, and then polling here is unsafe.
-        None if entered.id() != bridge.handle.id() => Caller::Entered,
-        None if marks::is_in_place_for(bridge.id) => Caller::InPlace,
-        None if is_member_of(bridge.id) => Caller::Blocking,
-        None => Caller::Entered,
+/// A runtime is entered on this thread, and no scheduler drives it.
+fn locate_off_schedulers(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
+    // Something else may have been entered since the poll began, and then polling here is unsafe.
+    if marks::innermost_runtime() == Some(entered.id()) {
+        Caller::InPlace
+    } else if entered.id() == runtime.handle.id() && is_member_of(runtime.id) {
+        Caller::Blocking
+    } else {
+        Caller::Entered
     }
 }
 
-/// Whether this thread may be a worker of the bridge: a driver of a current-thread bridge does not come here, as it could
-/// wait for nothing but itself.
-fn may_be_own(bridge: &Shared) -> bool {
-    bridge.flavor == Flavor::MultiThread && is_member_of(bridge.id)
-}
-
-/// Enters the bridge's context. `None` once tokio's thread-local is destroyed: no context can be entered any more.
-pub(crate) fn try_enter(bridge: &Shared) -> Option<EnterGuard<'_>> {
-    match Handle::try_current() {
-        Err(error) if error.is_thread_local_destroyed() => None,
-        _ => Some(bridge.handle.enter()),
+/// A scheduler drives this thread: a current-thread one's as number 0, a multi-thread one's as any.
+fn locate_on_scheduler(runtime: &BridgeRuntime, entered: &Handle, index: usize) -> Caller {
+    // The root of a current-thread runtime, and its driver.
+    let Some(task) = task::try_id() else { return Caller::Entered };
+    if is_own_thread(runtime) {
+        locate_on_own_thread(runtime, entered, index, task)
+    } else if is_foreign_worker(runtime, entered, index) && is_in_task(task) {
+        Caller::ForeignWorker
+    } else {
+        Caller::Entered
     }
 }
 
-/// A scheduler drives this thread, as its worker number 0, which a current-thread scheduler's always is.
-fn locate_first_worker(bridge: &Shared, entered: &Handle) -> Caller {
-    let may_be_own = may_be_own(bridge);
-    let in_place = if may_be_own { Caller::OwnWorker } else { Caller::ForeignWorker };
-    match entered.runtime_flavor() {
-        RuntimeFlavor::MultiThread if may_be_own && !is_elsewhere(&bridge.handle) => in_place,
-        RuntimeFlavor::MultiThread if WAS_WORKER.get() => Caller::ForeignWorker,
-        // Under the guard of a multi-thread runtime whose worker 0 is parked, this is another runtime's driver; or its
-        // worker, which a thread that was one before is taken for.
-        RuntimeFlavor::MultiThread if entered.id() == bridge.handle.id() || is_elsewhere(entered) => Caller::Entered,
-        RuntimeFlavor::MultiThread => Caller::ForeignWorker,
-        // A blocking thread of the bridge, or a worker inside `block_in_place`, may drive a runtime of its own; or this
-        // is the bridge's worker under a guard, and must not be taken for anything else.
-        RuntimeFlavor::CurrentThread if may_be_own => {
-            if drives(entered) {
-                Caller::Entered
-            } else {
-                in_place
-            }
-        }
-        // The driver of a current-thread bridge is not here, so this is a blocking thread with a runtime of its own.
-        RuntimeFlavor::CurrentThread if entered.id() == bridge.handle.id() => Caller::Entered,
-        // Under the guard of a current-thread runtime whose driver is parked, this is another runtime's worker.
-        RuntimeFlavor::CurrentThread if is_parked(entered) => in_place,
-        _ => Caller::Entered,
+/// A thread of the bridge may also drive a current-thread runtime: inside of a blocking closure, or of `block_in_place`.
+fn locate_on_own_thread(runtime: &BridgeRuntime, entered: &Handle, index: usize, task: task::Id) -> Caller {
+    if index == 0 && entered.runtime_flavor() == RuntimeFlavor::CurrentThread && drives(entered) {
+        return Caller::Entered;
     }
+    match (is_in_task(task), is_elsewhere(&runtime.handle, index)) {
+        (true, false) => Caller::OwnWorker,
+        // Another scheduler polls the task.
+        (true, true) => Caller::Entered,
+        (false, _) => Caller::OwnDriver,
+    }
+}
+
+fn is_foreign_worker(runtime: &BridgeRuntime, entered: &Handle, index: usize) -> bool {
+    // A scheduler with a higher number is no current-thread one.
+    if index > 0 {
+        return true;
+    }
+    // Under the guard of a multi-thread runtime whose worker is parked, this may be the driver of a current-thread one.
+    entered.runtime_flavor() == RuntimeFlavor::MultiThread
+        && entered.id() != runtime.handle.id()
+        && (WAS_WORKER.get() || !is_elsewhere(entered, index))
+}
+
+/// Whether this worker polls a task, or has left its tasks to another thread already: then it may block in place.
+fn is_in_task(task: task::Id) -> bool {
+    if SEEN_TASK.get() == Some(task) {
+        return true;
+    }
+    let is_in_task = budget::is_limited() || wakes_at_once();
+    if is_in_task {
+        SEEN_TASK.set(Some(task));
+    }
+    is_in_task
+}
+
+/// Remembers that a scheduler polls the task that runs here.
+pub(crate) fn remember_task() {
+    SEEN_TASK.set(task::try_id());
 }
 
 /// Remembers that this thread is a worker of a multi-thread runtime, as `block_in_place` has shown.
@@ -140,8 +168,14 @@ pub(crate) fn remember_worker() {
     WAS_WORKER.set(true);
 }
 
+/// Whether polling here first, and blocking in place only if the future has to wait, is known to be safe.
+pub(crate) fn is_surely_worker() -> bool {
+    WAS_WORKER.get() && budget::is_ready()
+}
+
 /// Whether this thread drives the current-thread runtime: what it spawns there does not go through the queue that all
-/// other threads use, and nobody else runs it.
+/// other threads use, and nobody else runs it. tokio does not document that, and the table of callers in `tests/contexts`
+/// goes red if it changes. Asked of a thread of the bridge under the guard of such a runtime, and nowhere else.
 fn drives(runtime: &Handle) -> bool {
     let metrics = runtime.metrics();
     let is_kept_here = || {
@@ -155,12 +189,12 @@ fn drives(runtime: &Handle) -> bool {
                 !task.is_finished()
             })
     };
-    !is_parked(runtime) && (0..3).all(|_| is_kept_here())
+    !is_parked(runtime, 0) && (0..3).all(|_| is_kept_here())
 }
 
-/// Whether worker 0 of the multi-thread runtime cannot be this thread, with or without its tasks.
-fn is_elsewhere(runtime: &Handle) -> bool {
-    is_parked(runtime) && !wakes_at_once()
+/// Whether the worker of the multi-thread runtime cannot be this thread, with or without its tasks.
+fn is_elsewhere(runtime: &Handle, index: usize) -> bool {
+    is_parked(runtime, index) && !wakes_at_once()
 }
 
 /// Whether a task that yields on this thread is woken at once, and not by a scheduler that the thread has to go back to.
@@ -175,26 +209,28 @@ fn wakes_at_once() -> bool {
     }
 
     thread_local! {
-        static FLAG: Arc<Flag> = Arc::new(Flag(AtomicBool::new(false)));
+        static FLAG: RefCell<Option<Arc<Flag>>> = const { RefCell::new(None) };
     }
 
-    FLAG.try_with(|flag| {
+    let flag = FLAG
+        .try_with(|flag| Arc::clone(flag.borrow_mut().get_or_insert_with(|| Arc::new(Flag(AtomicBool::new(false))))));
+    flag.is_ok_and(|flag| {
         flag.0.store(false, Ordering::Relaxed);
-        let waker = Waker::from(Arc::clone(flag));
+        let waker = Waker::from(Arc::clone(&flag));
         // The first poll of `yield_now` is always pending; a scheduler may keep the waker, which does no harm.
-        let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+        let _ = pin!(task::yield_now()).poll(&mut Context::from_waker(&waker));
         flag.0.load(Ordering::Relaxed)
     })
-    .unwrap_or(false)
 }
 
-/// Whether worker 0 of the runtime is parked right now: its count of parks and unparks is odd then.
+/// Whether the worker is parked right now: its count of parks and unparks is odd then, as tokio documents.
 #[cfg(target_has_atomic = "64")]
-fn is_parked(runtime: &Handle) -> bool {
-    runtime.metrics().worker_park_unpark_count(0) % 2 == 1
+fn is_parked(runtime: &Handle, index: usize) -> bool {
+    let metrics = runtime.metrics();
+    index < metrics.num_workers() && metrics.worker_park_unpark_count(index) % 2 == 1
 }
 
 #[cfg(not(target_has_atomic = "64"))]
-fn is_parked(_runtime: &Handle) -> bool {
+fn is_parked(_runtime: &Handle, _index: usize) -> bool {
     false
 }

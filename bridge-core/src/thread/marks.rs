@@ -1,56 +1,64 @@
-//! What this thread is doing for which bridge.
+//! The calls whose futures this thread is polling by itself, outside of tokio's schedulers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+
+use tokio::runtime;
 
 use crate::base::id::BridgeId;
+use crate::base::runtime::BridgeRuntime;
 
-thread_local! {
-    /// The bridge for which this worker is running a whole call in place.
-    static IN_PLACE_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
-    /// The bridges whose calls this thread is polling right now, one inside the other.
-    static POLLING: RefCell<Vec<BridgeId>> = const { RefCell::new(Vec::new()) };
+#[derive(Clone, Copy)]
+struct Polled {
+    bridge: BridgeId,
+    /// tokio's id of the runtime that is entered for the poll; `None` if this thread polls no future, and runs code that
+    /// the call waits for all the same.
+    runtime: Option<runtime::Id>,
 }
 
-/// Marks, while it lives, that this thread polls a call that has a ticket.
+thread_local! {
+    /// One inside the other: the last one is innermost.
+    static POLLING: RefCell<Vec<Polled>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Marks, while it lives, that this thread polls a call to the bridge.
+#[must_use]
 pub(crate) struct PollMark(());
 
 impl PollMark {
-    pub(crate) fn set(bridge: BridgeId) -> Self {
-        // A thread whose locals are gone polls nothing.
-        let _ = POLLING.try_with(|polling| polling.borrow_mut().push(bridge));
+    #[inline]
+    pub(crate) fn set(runtime: &BridgeRuntime) -> Self {
+        Self::push(Polled { bridge: runtime.id, runtime: Some(runtime.handle.id()) })
+    }
+
+    /// Marks that this thread runs code that a call to the bridge waits for: the closure of a scope, a report.
+    pub(crate) fn set_waiting(bridge: BridgeId) -> Self {
+        Self::push(Polled { bridge, runtime: None })
+    }
+
+    #[inline]
+    fn push(polled: Polled) -> Self {
+        // A thread whose locals are gone has nothing that could ask for the mark.
+        let _ = POLLING.try_with(|polling| polling.borrow_mut().push(polled));
         Self(())
     }
 }
 
 impl Drop for PollMark {
+    #[inline]
     fn drop(&mut self) {
         let _ = POLLING.try_with(|polling| polling.borrow_mut().pop());
     }
 }
 
-/// How many calls of the bridge this thread is in the middle of polling.
-pub(crate) fn calls_on_this_thread(bridge: BridgeId) -> usize {
-    POLLING.try_with(|polling| polling.borrow().iter().filter(|&&polled| polled == bridge).count()).unwrap_or(0)
+/// The bridges of the calls in progress on this thread, the outermost first, and whether it polls their futures.
+pub(crate) fn in_progress() -> Vec<(BridgeId, bool)> {
+    let all = |polling: &RefCell<Vec<Polled>>| {
+        polling.borrow().iter().map(|polled| (polled.bridge, polled.runtime.is_some())).collect()
+    };
+    POLLING.try_with(all).unwrap_or_default()
 }
 
-/// Marks, while it lives, that this worker runs a whole call in place for the bridge.
-pub(crate) struct InPlaceMark {
-    before: Option<BridgeId>,
-}
-
-impl InPlaceMark {
-    pub(crate) fn set(bridge: BridgeId) -> Self {
-        Self { before: IN_PLACE_FOR.replace(Some(bridge)) }
-    }
-}
-
-/// Whether this worker runs a whole call in place for the bridge.
-pub(crate) fn is_in_place_for(bridge: BridgeId) -> bool {
-    IN_PLACE_FOR.get() == Some(bridge)
-}
-
-impl Drop for InPlaceMark {
-    fn drop(&mut self) {
-        IN_PLACE_FOR.set(self.before);
-    }
+/// tokio's id of the runtime that was entered for the innermost poll.
+pub(crate) fn innermost_runtime() -> Option<runtime::Id> {
+    POLLING.try_with(|polling| polling.borrow().last().and_then(|polled| polled.runtime)).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! The threads of a bridge, and how many of them may be blocked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +9,7 @@ use crate::base::id::BridgeId;
 thread_local! {
     /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
     static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
+    static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The threads of a bridge's runtime, of which every call in place on a worker takes one away for as long as it lasts.
@@ -35,8 +36,12 @@ impl Pool {
 /// A thread taken away from its pool, until this is dropped. A thread of the program's own belongs to none.
 pub(crate) struct TakenThread(Option<Arc<Pool>>);
 
-/// Takes the current thread away from its pool; `None` if no spare one would be left to take its place.
+/// Takes the current thread away from its pool; `None` if no spare one would be left to take its place. One that is taken
+/// already counts once.
 pub(crate) fn take_thread() -> Option<TakenThread> {
+    if IS_TAKEN.get() {
+        return Some(TakenThread(None));
+    }
     let pool = MEMBER_OF.try_with(|pool| pool.borrow().clone()).unwrap_or_default();
     if let Some(pool) = &pool {
         // ORDERING: Relaxed: the count publishes nothing.
@@ -45,12 +50,14 @@ pub(crate) fn take_thread() -> Option<TakenThread> {
             return None;
         }
     }
+    IS_TAKEN.set(pool.is_some());
     Some(TakenThread(pool))
 }
 
 impl Drop for TakenThread {
     fn drop(&mut self) {
         if let Some(pool) = &self.0 {
+            IS_TAKEN.set(false);
             // ORDERING: Relaxed: as above.
             pool.taken.fetch_sub(1, Ordering::Relaxed);
         }
