@@ -253,7 +253,7 @@ impl ScopeOwner {
         let shared = self.bridge.shared();
         let running = self.tasks.count(lent);
         // Spawning waits for nothing, so it is no deadlock where a call would be one.
-        let chain = ancestry::extend(&shared.first_link);
+        let chain = Some(ancestry::extend(&shared.first_link));
         let captured = CapturedContext::capture(shared.context.as_ref());
         let task = WithContext::new(chain, Enclosing::current(), captured, running);
         let abort = self.tasks.spawn_on(&shared.runtime.handle, task);

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
 use crate::base::error::BridgeError;
 use crate::base::panic::dropped_in_silence;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
@@ -79,7 +81,7 @@ impl<'a> CallContext<'a> {
         match self.wait(Route::HandedOff) {
             Ok(ticket) => {
                 let runtime = &self.bridge.runtime.handle;
-                let result = self.lend(call, |task| runtime.spawn(task), |task| task.abort());
+                let result = self.lend(call, |task| runtime.spawn(task), JoinHandle::abort);
                 ticket.end(Self::ended(&result));
                 result
             }
@@ -106,7 +108,7 @@ impl<'a> CallContext<'a> {
             Ok(captured) => captured,
             Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
         };
-        let chain = ancestry::extend(&self.bridge.first_link);
+        let chain = Some(ancestry::extend(&self.bridge.first_link));
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             call.hand_off(
                 |remote| spawn(WithContext::new(chain, Enclosing::current(), captured, remote)),
@@ -121,6 +123,11 @@ impl<'a> CallContext<'a> {
             )
         }));
         spawned.map_err(BridgeError::panicked).and_then(|outcome| self.finish(outcome))
+    }
+
+    /// Drops a future that has been polled, and goes no further.
+    pub(crate) fn refuse(&self, future: &mut dyn ErasedFuture, refusal: BridgeError) -> BridgeError {
+        self.drop_here(pin!(Call::new(BorrowedFuture(future))), refusal)
     }
 
     /// Drops the future of a call that goes no further, here, where a panic of its destructor is an error too.
@@ -199,12 +206,20 @@ impl<F: Future + Unpin> Future for WithContext<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let Self { future, chain, limits, captured } = &mut *self;
-        let Some(future) = future else { return Poll::Pending };
         caller::remember_task();
         let _chain = ancestry::enter(chain.clone());
         let _limits = Enclosing::enter(limits.clone());
         // A panic of the future is not one of what the hook returned.
-        let polled = captured.run(|| catch_unwind(AssertUnwindSafe(|| Pin::new(&mut *future).poll(cx))));
+        let polled = captured.run(|| {
+            catch_unwind(AssertUnwindSafe(|| {
+                let polled = future.as_mut().map_or(Poll::Pending, |future| Pin::new(future).poll(cx));
+                if polled.is_ready() {
+                    // Here, where a panic of its destructor is one of the future.
+                    *future = None;
+                }
+                polled
+            }))
+        });
         polled.unwrap_or_else(|payload| resume_unwind(payload))
     }
 }

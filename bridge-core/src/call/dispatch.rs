@@ -244,12 +244,11 @@ fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Re
         }
         _ => hand_off(&mut result),
     }
-    // Refused: it has been polled, and is dropped where it was.
-    if let Some(future) = future {
-        let _entered = caller::try_enter(runtime);
-        drop(BorrowedFuture(future));
+    match future {
+        None => result,
+        // No thread could take the place of this one.
+        Some(future) => Err(context.refuse(future, BridgeError::Saturated)),
     }
-    result
 }
 
 fn drive_rest(
@@ -257,9 +256,10 @@ fn drive_rest(
     takeover: Option<&mut Takeover>,
     future: &mut (dyn ErasedFuture + Send),
 ) -> Result<Ended, BridgeError> {
-    let future = BorrowedFuture(future);
-    let ticket = context.wait(Route::Here)?;
-    drive(context, Wait::Registered(ticket), takeover, future)
+    match context.wait(Route::Here) {
+        Ok(ticket) => drive(context, Wait::Registered(ticket), takeover, BorrowedFuture(future)),
+        Err(refusal) => Err(context.refuse(future, refusal)),
+    }
 }
 
 fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {

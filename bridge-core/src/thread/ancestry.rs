@@ -87,10 +87,10 @@ fn count_if(is_counted: impl Fn(BridgeId, bool) -> bool) -> usize {
 }
 
 /// The chain of a call that is made from here, whose first link is the one given if it is not a part of another.
-pub(crate) fn extend(first: &Arc<Link>) -> Chain {
+pub(crate) fn extend(first: &Arc<Link>) -> Arc<Link> {
     match current() {
-        None => Some(Arc::clone(first)),
-        outer => Some(Arc::new(Link { bridge: first.bridge, is_polled: true, outer })),
+        None => Arc::clone(first),
+        outer => Arc::new(Link { bridge: first.bridge, is_polled: true, outer }),
     }
 }
 
