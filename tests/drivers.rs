@@ -1,0 +1,116 @@
+//! A waker that makes a blocking call, woken by the driver of a runtime: of the bridge's own, or of another one.
+//!
+//! The driver is not a worker: it cannot hand its work to another thread. A call is refused, or waits on that very thread.
+
+mod support;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use support::{FLAVORS, bridge, current_thread, multi_thread, watched};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+use tokio::runtime::Runtime;
+use tokio::task::yield_now;
+
+const SHORT: Duration = Duration::from_millis(5);
+
+type Answer = Result<u8, BridgeError>;
+
+/// Makes a call when it is woken, and sends the answer.
+struct Calls {
+    bridge: RuntimeBridge,
+    answers: Mutex<Sender<Answer>>,
+}
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        let answer = self.bridge.block_on(async {
+            yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            1
+        });
+        let _ = self.answers.lock().unwrap().send(answer);
+    }
+}
+
+/// The answer of a call that a timer of the runtime that is entered makes.
+async fn call_from_a_timer(bridge: RuntimeBridge) -> Answer {
+    let (answers, answer) = channel();
+    let waker = Waker::from(Arc::new(Calls { bridge, answers: Mutex::new(answers) }));
+    let mut sleep = pin!(tokio::time::sleep(SHORT));
+    assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    loop {
+        if let Ok(answer) = answer.try_recv() {
+            return answer;
+        }
+        // Lets the driver have its turn, both parked and between two polls.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        yield_now().await;
+    }
+}
+
+#[test]
+fn driver_of_another_runtime_calls() {
+    watched(|| {
+        let runtimes: [fn() -> Runtime; 3] = [|| multi_thread(1), || multi_thread(2), current_thread];
+        for flavor in FLAVORS {
+            for runtime in runtimes {
+                let (runtime, bridge) = (runtime(), bridge(flavor));
+                let answer = runtime.block_on(async {
+                    let task = tokio::spawn(call_from_a_timer(bridge.clone()));
+                    task.await.unwrap()
+                });
+                assert_eq!(answer.unwrap(), 1);
+                // The runtime and the bridge are as they were.
+                assert_eq!(runtime.block_on(async { tokio::spawn(async { 2 }).await.unwrap() }), 2);
+                assert_eq!(bridge.block_on(async { 3 }).unwrap(), 3);
+            }
+        }
+    });
+}
+
+#[test]
+fn driver_of_the_bridge_calls() {
+    watched(|| {
+        for (flavor, workers) in [(Flavor::MultiThread, 1), (Flavor::MultiThread, 2), (Flavor::CurrentThread, 1)] {
+            let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(workers).build().unwrap();
+            let inner = bridge.clone();
+            let answer = bridge.spawn(call_from_a_timer(inner)).wait().unwrap();
+            assert!(matches!(answer, Err(BridgeError::WouldDeadlock)), "{answer:?}");
+            assert_eq!(bridge.block_on_with(|| tokio::time::sleep(SHORT)).map(|()| 3).unwrap(), 3);
+        }
+    });
+}
+
+/// A driver that polls between two tasks, and not while its thread is parked.
+#[test]
+fn driver_of_a_busy_runtime_calls() {
+    watched(|| {
+        for workers in [1, 2] {
+            let (runtime, bridge) = (multi_thread(workers), bridge(Flavor::MultiThread));
+            let (answers, answer) = channel();
+            let waker = Waker::from(Arc::new(Calls { bridge: bridge.clone(), answers: Mutex::new(answers) }));
+            let answer = runtime.block_on(async {
+                tokio::spawn(async move {
+                    let mut sleep = Box::pin(tokio::time::sleep(SHORT));
+                    assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+                    // Never parked: there is always a task to run.
+                    loop {
+                        if let Ok(answer) = answer.try_recv() {
+                            return answer;
+                        }
+                        yield_now().await;
+                    }
+                })
+                .await
+                .unwrap()
+            });
+            assert_eq!(answer.unwrap(), 1);
+            assert_eq!(runtime.block_on(async { tokio::spawn(async { 2 }).await.unwrap() }), 2);
+        }
+    });
+}
