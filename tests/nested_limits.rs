@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{FLAVORS, bridge, from_each_caller, watched};
-use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+use sync_bridge::{BridgeError, CallOptions, Flavor, RuntimeBridge};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
@@ -30,47 +30,48 @@ const NESTED: [Nested; 7] = [
     |bridge| bridge.scope(|scope| drop(scope.spawn(std::future::pending::<()>()))),
 ];
 
-/// Runs the nested call in each place of the outer one, and checks how both end.
-fn check(outer: &RuntimeBridge, inner: &RuntimeBridge, nested: Nested, is_met: fn(&BridgeError) -> bool) {
-    let ends = |run: &dyn Fn(&RuntimeBridge, &CancellationToken) -> Result<Result<(), BridgeError>, BridgeError>| {
-        let token = CancellationToken::new();
-        let canceller = token.clone();
-        let cancels = std::thread::spawn(move || {
-            std::thread::sleep(SHORT);
-            canceller.cancel();
-        });
-        // The future has its answer, the error of the nested call, and that counts.
-        let error = run(outer, &token).unwrap().unwrap_err();
-        assert!(is_met(&error), "{error:?}");
-        cancels.join().unwrap();
-    };
-    let limited = is_met(&BridgeError::TimedOut { after: SHORT });
-    let call = |bridge: &RuntimeBridge, token: &CancellationToken, f: &dyn Fn(sync_bridge::CallOptions<'_>)| {
-        if limited { f(bridge.call().timeout(SHORT)) } else { f(bridge.call().cancel_on(token)) }
-    };
-    ends(&|bridge, token| {
-        let mut ended = None;
-        let slot = std::sync::Mutex::new(&mut ended);
-        call(bridge, token, &|call| **slot.lock().unwrap() = Some(call.block_on(async { nested(inner) })));
-        ended.unwrap()
-    });
-    ends(&|bridge, token| {
-        let mut ended = None;
-        let slot = std::sync::Mutex::new(&mut ended);
-        call(bridge, token, &|call| {
-            **slot.lock().unwrap() = Some(call.block_on(async {
-                yield_now().await;
-                nested(inner)
-            }));
-        });
-        ended.unwrap()
-    });
-    ends(&|bridge, token| {
-        let mut ended = None;
-        let slot = std::sync::Mutex::new(&mut ended);
-        call(bridge, token, &|call| **slot.lock().unwrap() = Some(call.block_on_local(|| async { nested(inner) })));
-        ended.unwrap()
-    });
+type Outer = fn(CallOptions<'_>, &RuntimeBridge, Nested) -> Result<Result<(), BridgeError>, BridgeError>;
+
+/// Places in a call where the nested one is made: the first poll, a later one, and a future that stays on one thread.
+const OUTER: [Outer; 3] = [
+    |call, inner, nested| call.block_on(async { nested(inner) }),
+    |call, inner, nested| {
+        call.block_on(async {
+            yield_now().await;
+            nested(inner)
+        })
+    },
+    |call, inner, nested| call.block_on_local(|| async { nested(inner) }),
+];
+
+fn time_ends(outer: &RuntimeBridge, inner: &RuntimeBridge) {
+    for nested in NESTED {
+        for make_call in OUTER {
+            // Of the nested call, as a rule, which is the answer of the outer one. Without it the nested one has no end.
+            let error = make_call(outer.call().timeout(SHORT), inner, nested).and_then(|ended| ended).unwrap_err();
+            assert!(matches!(error, BridgeError::TimedOut { .. }), "{error:?}");
+        }
+    }
+}
+
+fn token_ends(outer: &RuntimeBridge, inner: &RuntimeBridge) {
+    for nested in NESTED {
+        for make_call in OUTER {
+            let token = CancellationToken::new();
+            let canceller = token.clone();
+            let watched = inner.clone();
+            let cancels = std::thread::spawn(move || {
+                // Until the nested call waits, or one before it does: either way the token is seen.
+                while watched.metrics().longest_wait.is_none() {
+                    std::thread::yield_now();
+                }
+                canceller.cancel();
+            });
+            let error = make_call(outer.call().cancel_on(&token), inner, nested).and_then(|ended| ended).unwrap_err();
+            assert!(matches!(error, BridgeError::Cancelled { .. }), "{error:?}");
+            cancels.join().unwrap();
+        }
+    }
 }
 
 #[test]
@@ -79,11 +80,9 @@ fn time_that_is_left_ends_a_nested_call() {
         for flavor in FLAVORS {
             let (outer, other) = (bridge(flavor), bridge(Flavor::MultiThread));
             from_each_caller(move || {
-                for nested in NESTED {
-                    check(&outer, &other, nested, |error| matches!(error, BridgeError::TimedOut { .. }));
-                    if flavor == Flavor::MultiThread {
-                        check(&outer, &outer, nested, |error| matches!(error, BridgeError::TimedOut { .. }));
-                    }
+                time_ends(&outer, &other);
+                if flavor == Flavor::MultiThread {
+                    time_ends(&outer, &outer);
                 }
             });
         }
@@ -96,11 +95,9 @@ fn token_ends_a_nested_call() {
         for flavor in FLAVORS {
             let (outer, other) = (bridge(flavor), bridge(Flavor::MultiThread));
             from_each_caller(move || {
-                for nested in NESTED {
-                    check(&outer, &other, nested, |error| matches!(error, BridgeError::Cancelled { .. }));
-                    if flavor == Flavor::MultiThread {
-                        check(&outer, &outer, nested, |error| matches!(error, BridgeError::Cancelled { .. }));
-                    }
+                token_ends(&outer, &other);
+                if flavor == Flavor::MultiThread {
+                    token_ends(&outer, &outer);
                 }
             });
         }
@@ -121,7 +118,7 @@ fn limits_end_a_call_in_a_task_of_a_scope() {
             let ended = outcome.unwrap();
             let is_timed_out = |error: &BridgeError| matches!(error, BridgeError::TimedOut { .. });
             match ended {
-                Ok(Ok(Err(error))) | Ok(Err(error)) | Err(error) => assert!(is_timed_out(&error), "{error:?}"),
+                Ok(Ok(Err(error)) | Err(error)) | Err(error) => assert!(is_timed_out(&error), "{error:?}"),
                 Ok(Ok(Ok(()))) => panic!("the call has no end"),
             }
         });
@@ -141,10 +138,10 @@ fn detached_task_and_later_call_have_no_limit_of_the_call() {
                     .timeout(SHORT)
                     .block_on(async {
                         let task = inner.clone();
-                        inner.spawn(async move { task.block_on_with(|| tokio::time::sleep(2 * SHORT)) })
+                        Some(inner.spawn(async move { task.block_on_with(|| tokio::time::sleep(2 * SHORT)) }))
                     })
                     .unwrap();
-                task.wait().unwrap().unwrap();
+                task.as_mut().unwrap().wait().unwrap().unwrap();
                 other.block_on_with(|| tokio::time::sleep(2 * SHORT)).unwrap();
             });
         }

@@ -71,7 +71,8 @@ fn callback_eats_the_token_of_a_wake_up() {
 /// The calls are cancelled while the callback parks, of one that is handed off and of one that runs where it is made.
 #[test]
 fn callback_eats_the_token_of_a_cancellation() {
-    let calls: [fn(&RuntimeBridge) -> Result<(), BridgeError>; 2] =
+    type Call = fn(&RuntimeBridge) -> Result<(), BridgeError>;
+    let calls: [Call; 2] =
         [|bridge| bridge.block_on(std::future::pending()), |bridge| bridge.block_on_local(std::future::pending)];
     for (flavor, call) in FLAVORS.into_iter().flat_map(|flavor| calls.map(|call| (flavor, call))) {
         watched(move || {

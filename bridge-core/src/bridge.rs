@@ -31,12 +31,26 @@ use crate::thread::caller;
 /// | the calling thread | what happens |
 /// |---|---|
 /// | no runtime entered | the future is first polled there; if it has to wait, it moves to the bridge's worker |
-/// | a worker of another multi-thread runtime | the same, inside [`block_in_place`](tokio::task::block_in_place), so that runtime's other tasks go on |
-/// | a worker of this bridge: a bridged future calls again | the whole future is polled there, inside `block_in_place` |
+/// | a thread that polls a bridged future for the first time: that future calls again | the same |
+/// | a worker of another multi-thread runtime | the same; the thread waits inside [`block_in_place`](tokio::task::block_in_place), so that runtime's other tasks go on |
+/// | a worker of this bridge: a bridged future calls again | the whole future is polled there; it waits inside `block_in_place` |
 /// | anywhere else: a current-thread runtime, a `LocalSet`, a blocking thread, the root of a runtime, … | the future moves to the bridge's worker at once |
 ///
 /// While the future is away, the calling thread sleeps. On a current-thread runtime that means all of its tasks do, so
 /// a bridged future must not wait for one of them, nor use a timer, socket or other IO object made on that runtime.
+///
+/// The first poll has a waker that does nothing: the future is polled again where it waits. So a future must leave the
+/// waker of its *last* poll with what it waits for, as [`Future::poll`] asks. A first poll on the calling thread sees
+/// that thread's thread-locals and task-locals, its `tokio::task::try_id` is the caller's, and a nested
+/// `Runtime::block_on`, which panics on a worker, works there: rely on neither.
+/// [`with_context`](Builder::with_context) takes along what the whole future needs.
+///
+/// # Calls inside of calls
+///
+/// A call that a bridged future makes is a part of the outer call. The time that is left of the outer call's limit, and
+/// its token, hold for the inner one too. While the bridge is shut down, the inner call is served as long as the outer
+/// one is waited for; so are calls that the bridge's tasks and blocking closures make. A call from a waker that the
+/// bridge's own driver of timers and sockets wakes returns [`WouldDeadlock`](BridgeError::WouldDeadlock).
 ///
 /// # Examples
 ///
@@ -152,11 +166,12 @@ impl RuntimeBridge {
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the future panicked, with the payload.
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
     ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread); or from
-    ///   a future of a [`MultiThread`](crate::Flavor::MultiThread) bridge 512 of whose threads wait for such calls already.
+    ///   a waker that the bridge's own driver wakes.
     /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](Builder::default_timeout) and it
     ///   ran out.
     /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
-    ///   [allows](Builder::max_in_flight), and rejects more.
+    ///   [allows](Builder::max_in_flight), and rejects more; or if the call needs a thread and none is to be had: 512
+    ///   threads of the bridge are blocked by calls of its own futures, or the system refuses one.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
     /// - [`Forked`](BridgeError::Forked) if this process is a fork of the one that made the bridge.
     ///
@@ -220,7 +235,7 @@ impl RuntimeBridge {
     /// Builds a future that need not be `Send` and runs it to its end, all on one thread.
     ///
     /// That is the calling thread where polling there is safe: where no runtime is entered, and on a multi-thread
-    /// runtime's worker, inside `block_in_place`. Elsewhere it is a blocking thread of the bridge; so the closure must
+    /// runtime's worker, inside `block_in_place`. Elsewhere it is a thread of the bridge; so the closure must
     /// be `Send`. The future runs inside a [`LocalSet`](tokio::task::LocalSet) of its own: `spawn_local` works in it,
     /// and tasks spawned so are dropped, finished or not, when it ends.
     ///
@@ -320,7 +335,8 @@ impl RuntimeBridge {
     /// Shuts the bridge down, for all of its clones: refuses new calls at once, waits until those in flight have ended
     /// or the time is up, and then cancels the rest. Says how many there were of each.
     ///
-    /// A call that is refused returns [`WorkerDead`](BridgeError::WorkerDead). One that is cancelled returns
+    /// A call is in flight from its first poll on. One that is refused has not begun, and returns
+    /// [`WorkerDead`](BridgeError::WorkerDead). One that is cancelled returns
     /// [`ResponseLost`](BridgeError::ResponseLost), after its future has been dropped: that takes until the future next
     /// waits. Tasks that bridged futures have spawned are not waited for; they end with the runtime.
     ///

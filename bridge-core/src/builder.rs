@@ -199,7 +199,7 @@ impl Builder {
 
     /// Takes the caller's surroundings along: task-locals, thread-locals, whatever code looks up instead of being given.
     ///
-    /// The hook runs on the calling thread, for each call that is about to leave it. What it returns runs on the thread
+    /// The hook runs on the calling thread, for each call that is about to leave it, and for each task that is spawned. What it returns runs on the thread
     /// that polls the future, around each poll and around the future's drop: it sets the surroundings up, calls its
     /// argument once, and takes them down again. A panic of the hook is an error of the call; one of what it returned is
     /// printed, and the call goes on without. Where the calling thread polls the future itself, its surroundings are in

@@ -51,6 +51,9 @@ impl<'a> CallOptions<'a> {
     ///
     /// Of an iterator, a reader or a writer each step is a call, and the limit holds for each.
     ///
+    /// The calls that the future makes in turn have the time that is left, at most. A limit of a hundred years or more is
+    /// none.
+    ///
     /// The time begins with the call. A future that is ready when it is first polled answers in any case, so a limit of
     /// zero asks for what is there already.
     ///
@@ -69,7 +72,8 @@ impl<'a> CallOptions<'a> {
         self
     }
 
-    /// Ends the call with [`BridgeError::Cancelled`] once the token is cancelled, by any thread or task.
+    /// Ends the call with [`BridgeError::Cancelled`] once the token is cancelled, by any thread or task. So end the calls
+    /// that the future makes in turn.
     ///
     /// # Examples
     ///

@@ -44,8 +44,11 @@ impl RuntimeBridge {
     ///
     /// - [`ResponseLost`](BridgeError::ResponseLost) with the payload of the first task that panicked, unless it was
     ///   waited for; or if the scope was cancelled by a shutdown.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) as for [`block_on`](Self::block_on). The tasks are cancelled;
-    ///   if no thread is left to take the place of the calling worker, `f` is not run.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) as for [`block_on`](Self::block_on). The tasks are cancelled.
+    /// - [`Saturated`](BridgeError::Saturated), without having run `f`, if no thread is left to take the place of the
+    ///   calling worker.
+    /// - [`TimedOut`](BridgeError::TimedOut) and [`Cancelled`](BridgeError::Cancelled) if a call around the scope has such
+    ///   a limit. The tasks are cancelled.
     /// - [`WorkerDead`](BridgeError::WorkerDead) and [`Forked`](BridgeError::Forked), without having run `f`, if the
     ///   bridge is shut down or this process is a fork.
     ///

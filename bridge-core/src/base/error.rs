@@ -51,7 +51,8 @@ pub enum BridgeError {
     /// The call could never have been answered: the only thread that could answer it is the one that asks,
     /// or waits for it.
     WouldDeadlock,
-    /// The bridge has as many calls in flight as it allows.
+    /// The bridge has as many calls in flight as it allows, or the call needs a thread and none is to be had: 512 threads
+    /// of the bridge are blocked already, or the system refuses another.
     Saturated,
     /// The result of a task has been handed out already, which happens once: to an earlier
     /// [`wait`](crate::BridgedTask::wait) or `await` on the same handle.
@@ -225,7 +226,7 @@ impl fmt::Display for BridgeError {
                  `.await` the future instead, or use `Flavor::MultiThread`",
             ),
             Self::Saturated => f.write_str(
-                "the runtime bridge has reached its limit of calls in flight; try again later, or raise the limit",
+                "the runtime bridge has reached its limit of calls in flight, or of threads; try again later, or raise the limit",
             ),
             Self::ResultTaken => f.write_str(
                 "the result of the task has been handed out already; keep what the first `wait` or `await` returns",
