@@ -2,19 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::error::BridgeError;
-use crate::builder::Builder;
 use crate::call::dispatch::{self, always_value};
 use crate::call::limits::{CallKind, Limits};
+use crate::engine::metrics::Metrics;
 use crate::engine::shared::{Shared, Shutdown};
-use crate::global;
-use crate::options::CallOptions;
-use crate::task::BridgedTask;
 use crate::thread::caller;
 
 /// A private tokio runtime that any thread may wait on.
@@ -43,7 +39,7 @@ use crate::thread::caller;
 /// waker of its *last* poll with what it waits for, as [`Future::poll`] asks. A first poll on the calling thread sees
 /// that thread's thread-locals and task-locals, its `tokio::task::try_id` is the caller's, and a nested
 /// `Runtime::block_on`, which panics on a worker, works there: rely on neither.
-/// [`with_context`](Builder::with_context) takes along what the whole future needs.
+/// [`with_context`](crate::Builder::with_context) takes along what the whole future needs.
 ///
 /// # Calls inside of calls
 ///
@@ -78,79 +74,6 @@ impl RuntimeBridge {
         Self { shared }
     }
 
-    /// Starts a bridge with one worker thread and tokio's defaults otherwise.
-    ///
-    /// # Errors
-    ///
-    /// The error of the operating system that refused a thread or the runtime's file descriptors.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// assert_eq!(bridge.block_on(async { 1 + 1 })?, 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn new() -> io::Result<Self> {
-        Self::builder().build()
-    }
-
-    /// Starts a bridge as [`new`](Self::new) does, and gives its threads a name.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new), and [`InvalidInput`](io::ErrorKind::InvalidInput) if the name contains a NUL byte.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::with_thread_name("storage")?;
-    /// assert!(RuntimeBridge::with_thread_name("sto\0rage").is_err());
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn with_thread_name(name: impl Into<String>) -> io::Result<Self> {
-        Self::builder().thread_name(name).build()
-    }
-
-    /// Configures a bridge: its flavour, its worker threads, their name and stack size.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::{Flavor, RuntimeBridge};
-    ///
-    /// let bridge = RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()?;
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    /// The process-wide bridge, started on first use with the settings of [`new`](Self::new), or those given to
-    /// [`Builder::install_global`] before.
-    ///
-    /// Once started it lasts as long as the process.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new), on the call that starts it. The next one tries again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// assert_eq!(RuntimeBridge::global()?.block_on(async { "done" })?, "done");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn global() -> io::Result<&'static Self> {
-        global::get()
-    }
-
     /// Runs a future to its end and returns its output; the calling thread waits.
     ///
     /// The future runs inside the bridge's tokio context, so timers, sockets, `tokio::spawn` and `spawn_blocking` work
@@ -167,10 +90,10 @@ impl RuntimeBridge {
     /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
     ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread); or from
     ///   a waker that the bridge's own driver wakes.
-    /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](Builder::default_timeout) and it
+    /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](crate::Builder::default_timeout) and it
     ///   ran out.
     /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
-    ///   [allows](Builder::max_in_flight), and rejects more; or if the call needs a thread and none is to be had: 512
+    ///   [allows](crate::Builder::max_in_flight), and rejects more; or if the call needs a thread and none is to be had: 512
     ///   threads of the bridge are blocked by calls of its own futures, or the system refuses one.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
     /// - [`Forked`](BridgeError::Forked) if this process is a fork of the one that made the bridge.
@@ -267,45 +190,6 @@ impl RuntimeBridge {
         self.run_local(Limits::NONE, make)
     }
 
-    /// Options of one call: a time limit, a token that cancels it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// let error = bridge.call().timeout(Duration::from_millis(5)).block_on(std::future::pending::<()>()).unwrap_err();
-    /// assert!(matches!(error, BridgeError::TimedOut { .. }));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn call(&self) -> CallOptions<'_> {
-        CallOptions::new(self)
-    }
-
-    /// Starts a task on the bridge, without waiting for it.
-    ///
-    /// The task runs at once, whether or not anybody waits for it. On a bridge that is shut down it is dropped at once.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// let mut task = bridge.spawn(async { tokio::fs::read_to_string("Cargo.toml").await });
-    /// assert!(task.wait()??.contains("sync-bridge-core"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn spawn<F>(&self, future: F) -> BridgedTask<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        BridgedTask::spawn(self, future)
-    }
-
     /// Whether the code that asks runs inside this bridge: as a part of one of its calls, wherever that is polled, of a
     /// task, or of a blocking closure of either.
     ///
@@ -326,6 +210,28 @@ impl RuntimeBridge {
     #[must_use]
     pub fn is_current(&self) -> bool {
         caller::has_entered(&self.shared.runtime)
+    }
+
+    /// What the bridge has done so far and is doing now.
+    ///
+    /// A call that finds its future ready at the first poll takes no lock and leaves no trace, unless it fails. So the
+    /// numbers are those of the calls that had to wait, and of the failures of those that had begun. In a forked child they
+    /// are zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// bridge.block_on(tokio::task::yield_now())?;
+    /// let metrics = bridge.metrics();
+    /// assert_eq!((metrics.in_flight, metrics.completed, metrics.handed_off), (0, 1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared().metrics()
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -13,9 +13,62 @@ use crate::engine::settings::{Settings, ThreadSettings};
 use crate::engine::shared::Shared;
 use crate::engine::slow::SlowCall;
 use crate::engine::slow::SlowHook;
-use crate::global;
 
 const DEFAULT_THREAD_NAME: &str = "sync-bridge";
+
+impl RuntimeBridge {
+    /// Starts a bridge with one worker thread and tokio's defaults otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The error of the operating system that refused a thread or the runtime's file descriptors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// assert_eq!(bridge.block_on(async { 1 + 1 })?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new() -> io::Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Starts a bridge as [`new`](Self::new) does, and gives its threads a name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and [`InvalidInput`](io::ErrorKind::InvalidInput) if the name contains a NUL byte.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::with_thread_name("storage")?;
+    /// assert!(RuntimeBridge::with_thread_name("sto\0rage").is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with_thread_name(name: impl Into<String>) -> io::Result<Self> {
+        Self::builder().thread_name(name).build()
+    }
+
+    /// Configures a bridge: its flavour, its worker threads, their name and stack size.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{Flavor, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
 
 /// Configures a [`RuntimeBridge`]. Made by [`RuntimeBridge::builder`].
 ///
@@ -285,29 +338,6 @@ impl Builder {
     pub fn build(self) -> io::Result<RuntimeBridge> {
         let shared = Shared::start(&self.check()?)?;
         Ok(RuntimeBridge::from_shared(Arc::new(shared)))
-    }
-
-    /// Starts the bridge and makes it the process-wide one, [`RuntimeBridge::global`].
-    ///
-    /// # Errors
-    ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a global bridge already, installed or started by
-    /// its first use; otherwise as for [`build`](Self::build).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// RuntimeBridge::builder().thread_name("io").install_global()?;
-    /// let name = RuntimeBridge::global()?.block_on(async {
-    ///     tokio::spawn(async { std::thread::current().name().map(str::to_owned) }).await
-    /// })??;
-    /// assert_eq!(name.as_deref(), Some("io"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn install_global(self) -> io::Result<()> {
-        global::install(self)
     }
 
     fn check(self) -> io::Result<Settings> {

@@ -8,7 +8,55 @@ use crate::handoff::leaked::Leaked;
 
 static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();
 
-pub(crate) fn get() -> io::Result<&'static RuntimeBridge> {
+impl RuntimeBridge {
+    /// The process-wide bridge, started on first use with the settings of [`new`](Self::new), or those given to
+    /// [`Builder::install_global`] before.
+    ///
+    /// Once started it lasts as long as the process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), on the call that starts it. The next one tries again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// assert_eq!(RuntimeBridge::global()?.block_on(async { "done" })?, "done");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn global() -> io::Result<&'static Self> {
+        get()
+    }
+}
+
+impl Builder {
+    /// Starts the bridge and makes it the process-wide one, [`RuntimeBridge::global`].
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a global bridge already, installed or started by
+    /// its first use; otherwise as for [`build`](Self::build).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// RuntimeBridge::builder().thread_name("io").install_global()?;
+    /// let name = RuntimeBridge::global()?.block_on(async {
+    ///     tokio::spawn(async { std::thread::current().name().map(str::to_owned) }).await
+    /// })??;
+    /// assert_eq!(name.as_deref(), Some("io"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn install_global(self) -> io::Result<()> {
+        install(self)
+    }
+}
+
+fn get() -> io::Result<&'static RuntimeBridge> {
     let current = GLOBAL.get();
     match current {
         Some(bridge) if !bridge.shared().in_flight.is_forked() => Ok(bridge),
@@ -17,7 +65,7 @@ pub(crate) fn get() -> io::Result<&'static RuntimeBridge> {
     }
 }
 
-pub(crate) fn install(builder: Builder) -> io::Result<()> {
+fn install(builder: Builder) -> io::Result<()> {
     let current = GLOBAL.get();
     if current.is_some_and(|bridge| !bridge.shared().in_flight.is_forked()) {
         return Err(already_exists());

@@ -1,20 +1,49 @@
 #![doc = include_str!("../README.md")]
 
+// In the order of the layers: each module uses those above it, and none below. `tests/layers.rs` holds it to that.
+
+/// What everything else stands on, and what knows nothing of a call.
 mod base;
-mod bridge;
-mod builder;
-mod call;
-mod engine;
-mod global;
+
+/// A future on one thread's stack, run on another: the only folder with unsafe code.
 mod handoff;
-mod in_context;
-mod io;
-mod options;
-mod scope;
-mod scoped_task;
-mod stream;
-mod task;
+
+/// The calling thread: where it stands, what already waits for it, and how it may block.
 mod thread;
+
+/// The runtime behind a bridge, and the calls in flight on it.
+mod engine;
+
+/// One call: what it is to run, within which limits, and where.
+mod call;
+
+/// The public handle.
+mod bridge;
+
+/// How a bridge is configured.
+mod builder;
+
+/// The process-wide bridge.
+mod global;
+
+/// The options of a call.
+mod options;
+
+/// A value that outlives a call.
+mod in_context;
+
+/// Tasks, and tasks that borrow.
+mod task;
+
+mod scoped_task;
+
+mod scope;
+
+/// Streams as iterators, and iterators as streams.
+mod stream;
+
+/// std's IO over tokio's.
+mod io;
 
 #[doc(hidden)]
 pub mod __private;

@@ -9,6 +9,25 @@ use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
 use crate::call::limits::Limits;
 
+impl RuntimeBridge {
+    /// Options of one call: a time limit, a token that cancels it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let error = bridge.call().timeout(Duration::from_millis(5)).block_on(std::future::pending::<()>()).unwrap_err();
+    /// assert!(matches!(error, BridgeError::TimedOut { .. }));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn call(&self) -> CallOptions<'_> {
+        CallOptions::new(self)
+    }
+}
+
 /// Options of one call, made by [`RuntimeBridge::call`].
 ///
 /// A call that is ended early returns after its future has been dropped: what that borrowed is free again. That takes

@@ -19,6 +19,30 @@ use crate::call::limits::CallKind;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::Ended;
 
+impl RuntimeBridge {
+    /// Starts a task on the bridge, without waiting for it.
+    ///
+    /// The task runs at once, whether or not anybody waits for it. On a bridge that is shut down it is dropped at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut task = bridge.spawn(async { tokio::fs::read_to_string("Cargo.toml").await });
+    /// assert!(task.wait()??.contains("sync-bridge-core"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn spawn<F>(&self, future: F) -> BridgedTask<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        BridgedTask::spawn(self, future)
+    }
+}
+
 /// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
 ///
 /// The task runs whether or not anybody waits for it, and goes on if this handle is dropped, as long as the bridge

@@ -2,33 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bridge::RuntimeBridge;
-
-impl RuntimeBridge {
-    /// What the bridge has done so far and is doing now.
-    ///
-    /// A call that finds its future ready at the first poll takes no lock and leaves no trace, unless it fails. So the
-    /// numbers are those of the calls that had to wait, and of the failures of those that had begun. In a forked child they
-    /// are zero.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// bridge.block_on(tokio::task::yield_now())?;
-    /// let metrics = bridge.metrics();
-    /// assert_eq!((metrics.in_flight, metrics.completed, metrics.handed_off), (0, 1, 1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn metrics(&self) -> Metrics {
-        self.shared().metrics()
-    }
-}
-
-/// What a bridge has done since it was started, and what it is doing. Made by [`RuntimeBridge::metrics`].
+/// What a bridge has done since it was started, and what it is doing. Made by [`RuntimeBridge::metrics`](crate::RuntimeBridge::metrics).
 ///
 /// A `next`, `read` or `write` of an iterator, a reader or a writer is a call, and so is waiting for a task or for the
 /// tasks of a scope. The numbers are of one moment: a call that has returned is in them.
@@ -49,7 +23,7 @@ impl RuntimeBridge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Calls that have begun and not returned, from their first poll on, and [scopes](RuntimeBridge::scope) that are open.
+    /// Calls that have begun and not returned, from their first poll on, and [scopes](crate::RuntimeBridge::scope) that are open.
     pub in_flight: usize,
     /// How long the call that has waited longest has been waiting.
     pub longest_wait: Option<Duration>,

@@ -7,8 +7,6 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use crate::base::error::BridgeError;
-use crate::stream::iter::BlockingIter;
-use crate::stream::prefetch::PrefetchIter;
 
 /// The items of an iterator or a stream of `Result`s, with the bridge's errors converted into theirs.
 ///
@@ -34,37 +32,12 @@ use crate::stream::prefetch::PrefetchIter;
 #[derive(Debug)]
 #[must_use = "iterators and streams do nothing until they are asked for an item"]
 pub struct FlattenResults<I> {
-    inner: I,
+    pub(crate) inner: I,
 }
 
 impl<I> FlattenResults<I> {
     pub(crate) fn new(inner: I) -> Self {
         Self { inner }
-    }
-}
-
-impl<S, T, E> FlattenResults<BlockingIter<S>>
-where
-    S: Stream<Item = Result<T, E>> + Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
-{
-    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io;
-    /// use futures::stream;
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// let pages = bridge.iter(stream::iter([Ok(1), Ok(2), Ok(3)])).flatten_results();
-    /// assert_eq!(pages.with_prefetch(2).collect::<io::Result<Vec<u8>>>()?, [1, 2, 3]);
-    /// # Ok::<(), io::Error>(())
-    /// ```
-    pub fn with_prefetch(self, ahead: usize) -> FlattenResults<PrefetchIter<Result<T, E>>> {
-        FlattenResults::new(self.inner.with_prefetch(ahead))
     }
 }
 
@@ -130,39 +103,13 @@ where
 #[derive(Debug)]
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct FlattenResultsWith<I, E> {
-    inner: I,
-    map: fn(BridgeError) -> E,
+    pub(crate) inner: I,
+    pub(crate) map: fn(BridgeError) -> E,
 }
 
 impl<I, E> FlattenResultsWith<I, E> {
     pub(crate) fn new(inner: I, map: fn(BridgeError) -> E) -> Self {
         Self { inner, map }
-    }
-}
-
-impl<S, T, E> FlattenResultsWith<BlockingIter<S>, E>
-where
-    S: Stream<Item = Result<T, E>> + Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
-{
-    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use futures::stream;
-    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
-    ///
-    /// let bridge = RuntimeBridge::new()?;
-    /// let pages = stream::iter([Ok(1), Ok(2), Err("torn page".to_owned())]);
-    /// let pages = bridge.iter(pages).flatten_results_with(|error: BridgeError| error.to_string());
-    /// let pages: Vec<Result<u8, String>> = pages.with_prefetch(2).collect();
-    /// assert_eq!(pages, [Ok(1), Ok(2), Err("torn page".to_owned())]);
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn with_prefetch(self, ahead: usize) -> FlattenResultsWith<PrefetchIter<Result<T, E>>, E> {
-        FlattenResultsWith::new(self.inner.with_prefetch(ahead), self.map)
     }
 }
 

@@ -331,3 +331,54 @@ impl<S> fmt::Debug for BlockingIter<S> {
         shown.finish_non_exhaustive()
     }
 }
+
+impl<S, T, E> FlattenResults<BlockingIter<S>>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let pages = bridge.iter(stream::iter([Ok(1), Ok(2), Ok(3)])).flatten_results();
+    /// assert_eq!(pages.with_prefetch(2).collect::<io::Result<Vec<u8>>>()?, [1, 2, 3]);
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    pub fn with_prefetch(self, ahead: usize) -> FlattenResults<PrefetchIter<Result<T, E>>> {
+        FlattenResults::new(self.inner.with_prefetch(ahead))
+    }
+}
+
+impl<S, T, E> FlattenResultsWith<BlockingIter<S>, E>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let pages = stream::iter([Ok(1), Ok(2), Err("torn page".to_owned())]);
+    /// let pages = bridge.iter(pages).flatten_results_with(|error: BridgeError| error.to_string());
+    /// let pages: Vec<Result<u8, String>> = pages.with_prefetch(2).collect();
+    /// assert_eq!(pages, [Ok(1), Ok(2), Err("torn page".to_owned())]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with_prefetch(self, ahead: usize) -> FlattenResultsWith<PrefetchIter<Result<T, E>>, E> {
+        FlattenResultsWith::new(self.inner.with_prefetch(ahead), self.map)
+    }
+}

@@ -1,6 +1,8 @@
 //! Streams as iterators, and iterators as streams.
 
 pub(crate) mod flatten;
+
+pub(crate) mod prefetch;
+
 pub(crate) mod from_iter;
 pub(crate) mod iter;
-pub(crate) mod prefetch;
