@@ -1,6 +1,7 @@
 //! std's IO over tokio's.
 
 pub(crate) mod blocking_io;
-pub(crate) mod operation;
-pub(crate) mod reader;
-pub(crate) mod writer;
+mod operation;
+mod read;
+mod seek;
+mod write;
