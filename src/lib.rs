@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, Builder, CallOptions,
-    CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError,
-    PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind, FlattenResults,
+    FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge,
+    Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Writes the blocking twin of an async trait, and of each implementation of it; or of inherent methods, or of a function.
@@ -374,7 +374,7 @@ pub use sync_bridge_core::{
 /// | `iter` | returns an iterator over a stream; where the type says that it is one, the option may be left out |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
-/// | `read`, `write` | returns a [`BlockingReader`] for an `AsyncRead`, a [`BlockingWriter`] for an `AsyncWrite`; with both, a [`BlockingIo`] |
+/// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`; both for what is both |
 /// | `passthrough` | has the synchronous method as it is, under the same name |
 ///
 /// ```

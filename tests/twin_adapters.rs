@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use sync_bridge::{BlockingIo, BlockingReader, BlockingWriter, BridgeError, BridgedTask, RuntimeBridge, sync_bridge};
+use sync_bridge::{BlockingIo, BridgeError, BridgedTask, RuntimeBridge, sync_bridge};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, DuplexStream};
 use tokio::task::JoinHandle;
 
@@ -213,7 +213,7 @@ fn readers_and_writers() -> io::Result<()> {
     use objects::BlockingFiles;
 
     let mut bytes = b"some\nbytes".to_vec();
-    let reader: BlockingReader<Box<dyn AsyncRead + Send + Unpin + '_>> = bytes.open_blocking("a")?;
+    let reader: BlockingIo<Box<dyn AsyncRead + Send + Unpin + '_>> = bytes.open_blocking("a")?;
     assert_eq!(io::read_to_string(reader)?, "some\nbytes");
     assert_eq!(bytes.open_blocking("").err().unwrap().kind(), io::ErrorKind::NotFound);
     assert_eq!(bytes.open_pinned_blocking()?.lines().collect::<io::Result<Vec<_>>>()?, ["some", "bytes"]);
@@ -221,7 +221,7 @@ fn readers_and_writers() -> io::Result<()> {
     assert_eq!(bytes.buffered_blocking().unwrap().lines().count(), 2);
     let (length, reader) = bytes.open_with_length_blocking()?;
     assert_eq!((length, io::read_to_string(reader)?.len()), (5, 10));
-    let mut writer: BlockingWriter<&mut Vec<u8>> = bytes.create_blocking()?;
+    let mut writer: BlockingIo<&mut Vec<u8>> = bytes.create_blocking()?;
     writer.write_all(b"!")?;
     drop(writer);
     assert_eq!(bytes, b"some\nbytes!");

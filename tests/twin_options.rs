@@ -354,7 +354,7 @@ fn iterators_for_stream_arguments() {
 /// All of them with a synchronous trait that there is already.
 mod existing {
     use super::*;
-    use sync_bridge::{BlockingReader, BridgedTask};
+    use sync_bridge::{BlockingIo, BridgedTask};
     use tokio::task::JoinHandle;
 
     pub(crate) trait SyncStore {
@@ -362,7 +362,7 @@ mod existing {
         fn never(&self) -> io::Result<u8>;
         fn wrapped(&self) -> Result<u8, BridgeError>;
         fn start(&self) -> BridgedTask<u8>;
-        fn open(&self) -> io::Result<BlockingReader<&[u8]>>;
+        fn open(&self) -> io::Result<BlockingIo<&[u8]>>;
         fn sum(&self, items: Box<dyn Iterator<Item = u32> + Send>) -> io::Result<u32>;
         fn total(&self) -> io::Result<Vec<u8>>;
     }

@@ -57,8 +57,6 @@ pub use engine::metrics::Metrics;
 pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
 pub use io::blocking_io::BlockingIo;
-pub use io::reader::BlockingReader;
-pub use io::writer::BlockingWriter;
 pub use options::CallOptions;
 pub use scope::Scope;
 pub use scoped_task::ScopedTask;

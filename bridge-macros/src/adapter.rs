@@ -28,11 +28,11 @@ pub(crate) enum Adapter {
     Collect(Box<Type>),
     /// A `JoinHandle` becomes a `BridgedTask`.
     Task,
-    /// An `AsyncRead` becomes a `BlockingReader`.
+    /// An `AsyncRead` becomes a `BlockingIo` to read.
     Read,
-    /// An `AsyncWrite` becomes a `BlockingWriter`.
+    /// An `AsyncWrite` becomes a `BlockingIo` to write.
     Write,
-    /// What is both becomes a `BlockingIo`.
+    /// What is both becomes a `BlockingIo` for both.
     ReadWrite,
 }
 
@@ -145,9 +145,7 @@ impl AdaptedOutput {
                     let private = at(private, span);
                     parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
                 }
-                (Adapter::Read, _) => parse_quote!(#private::BlockingReader<#part>),
-                (Adapter::Write, _) => parse_quote!(#private::BlockingWriter<#part>),
-                (Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
+                (Adapter::Read | Adapter::Write | Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
                 (Adapter::Collect(_), _) => Type::Verbatim(part),
             }
         })

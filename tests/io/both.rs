@@ -52,6 +52,23 @@ fn peer_reads_until_the_writing_half_is_shut_down() {
 }
 
 #[test]
+fn reader_also_writes_and_writer_also_reads() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (here, there) = tokio::io::duplex(64);
+            let (mut reader, mut writer) = (bridge.reader(here), bridge.writer(there));
+            reader.write_all(b"question").unwrap();
+            reader.shutdown().unwrap();
+            assert_eq!(std::io::read_to_string(&mut writer).unwrap(), "question");
+            writer.write_all(b"answer").unwrap();
+            writer.shutdown().unwrap();
+            assert_eq!(std::io::read_to_string(&mut reader).unwrap(), "answer");
+        }
+    });
+}
+
+#[test]
 fn options_hold_for_each_operation() {
     watched(|| {
         for flavor in FLAVORS {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use sync_bridge::{BlockingReader, Flavor};
+use sync_bridge::{BlockingIo, Flavor};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::Handle;
 
@@ -65,7 +65,7 @@ fn async_object_is_dropped_in_context_or_given_back() {
 #[test]
 fn reader_of_a_thread_local_is_dropped_as_the_thread_ends() {
     thread_local! {
-        static KEPT: RefCell<Option<BlockingReader<Dropped>>> = const { RefCell::new(None) };
+        static KEPT: RefCell<Option<BlockingIo<Dropped>>> = const { RefCell::new(None) };
     }
 
     watched(|| {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use sync_bridge::{BlockingWriter, BridgeError, Flavor};
+use sync_bridge::{BlockingIo, BridgeError, Flavor};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
@@ -299,7 +299,7 @@ impl<F: Future<Output = u64>> AsyncWrite for Sink<F> {
     }
 }
 
-fn write<F: Future<Output = u64> + Send>(writer: &mut BlockingWriter<Sink<F>>) -> Result<u64, BridgeError> {
+fn write<F: Future<Output = u64> + Send>(writer: &mut BlockingIo<Sink<F>>) -> Result<u64, BridgeError> {
     match writer.write_all(b"bytes") {
         Ok(()) => Ok(writer.get_ref().1.unwrap_or_default()),
         Err(error) => Err(error.downcast().unwrap_or_else(|error| {

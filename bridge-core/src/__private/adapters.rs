@@ -2,10 +2,7 @@
 //! can be waited for, a reader and a writer.
 
 use super::{MappedOutput, TwinOutput};
-use crate::{
-    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, CallOptions, FlattenResults,
-    FlattenResultsWith,
-};
+use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith};
 use futures_core::Stream;
 use std::pin::Pin;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -130,12 +127,12 @@ pub trait AsyncIo: AsyncRead + AsyncWrite {}
 impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
 
 /// A reader over an async one.
-pub fn read<R: SendRead>(call: CallOptions<'_>, reader: R) -> BlockingReader<R> {
+pub fn read<R: SendRead>(call: CallOptions<'_>, reader: R) -> BlockingIo<R> {
     call.reader(reader)
 }
 
 /// A writer over an async one.
-pub fn write<W: SendWrite>(call: CallOptions<'_>, writer: W) -> BlockingWriter<W> {
+pub fn write<W: SendWrite>(call: CallOptions<'_>, writer: W) -> BlockingIo<W> {
     call.writer(writer)
 }
 

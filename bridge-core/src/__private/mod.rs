@@ -19,10 +19,7 @@ pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
 
-pub use crate::{
-    BlockingIo, BlockingIter, BlockingReader, BlockingWriter, BridgeError, BridgedTask, FlattenResults, PanicOnError,
-    RuntimeBridge,
-};
+pub use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, FlattenResults, PanicOnError, RuntimeBridge};
 pub use core::future::{Future, IntoFuture, ready};
 pub use core::iter::{IntoIterator, Iterator};
 pub use core::marker::{Send, Sized, Sync};

@@ -1,7 +1,9 @@
-//! std's IO over tokio's.
+//! std's IO over tokio's: each operation of an async object is one call.
+
+pub(crate) mod blocking_io;
 
 pub(crate) mod operation;
 
-pub(crate) mod blocking_io;
-pub(crate) mod reader;
-pub(crate) mod writer;
+mod read;
+mod seek;
+mod write;
