@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::{FLAVORS, bridge, current_thread, from_each_caller, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 
@@ -209,6 +211,34 @@ fn blocking_threads_of_a_bridge_all_make_local_calls() {
                 served
             });
             assert_eq!(served.unwrap(), threads);
+        }
+    });
+}
+
+/// A worker of one bridge polls a call to another one, whose future calls that bridge again and waits: what the worker
+/// leaves goes to its own runtime, and not to the one that is entered for the poll.
+#[test]
+fn worker_of_a_bridge_waits_in_a_poll_for_another_bridge() {
+    watched(|| {
+        for _ in 0..20 {
+            let (one, other) = (bridge(Flavor::MultiThread), bridge(Flavor::MultiThread));
+            let answer = one.block_on(async {
+                tokio::task::yield_now().await;
+                let nested = other.block_on(async {
+                    other
+                        .block_on(async {
+                            tokio::task::yield_now().await;
+                            tokio::task::yield_now().await;
+                        })
+                        .unwrap();
+                    let again = one.clone();
+                    // On the worker of the first bridge, wherever that is now: it has to be known as one.
+                    one.spawn(async move { again.block_on_with(|| tokio::time::sleep(Duration::from_millis(1))) })
+                        .wait()
+                });
+                nested.unwrap()
+            });
+            answer.unwrap().unwrap().unwrap();
         }
     });
 }

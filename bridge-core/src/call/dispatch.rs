@@ -32,7 +32,7 @@ use crate::handoff::call::{Call, Remote};
 use crate::handoff::park;
 use crate::thread::budget::{self, Budgeted};
 use crate::thread::caller::{self, Caller};
-use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
+use crate::thread::in_place::{Home, InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 use crate::thread::pool;
 use crate::thread::takeover::{Progress, Takeover};
@@ -192,6 +192,8 @@ fn poll_first(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) 
     }
     // Whatever the future waits for is told of its next waker when it is polled again: nothing can be missed.
     let polled = {
+        let is_worker = matches!(context.caller, Caller::ForeignWorker | Caller::OwnWorker);
+        let _home = is_worker.then(Home::remember);
         let _mark = PollMark::set(runtime);
         let _entered = runtime.handle.enter();
         catch_unwind(AssertUnwindSafe(|| {

@@ -1,9 +1,46 @@
 //! Blocking a worker thread after its runtime has moved to another one.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::runtime::Handle;
 
 use crate::base::runtime::BridgeRuntime;
 use crate::thread::{budget, caller, pool};
+
+thread_local! {
+    /// The runtime that was entered on this worker before the first of the polls under way here.
+    static HOME: RefCell<Option<Handle>> = const { RefCell::new(None) };
+}
+
+/// Remembers, until it is dropped, which runtime is entered on this worker: a poll here enters another one, and a call
+/// inside of it may have to block in place.
+#[must_use]
+pub(crate) struct Home {
+    is_outermost: bool,
+}
+
+impl Home {
+    pub(crate) fn remember() -> Self {
+        let is_outermost = HOME.try_with(|home| {
+            let mut home = home.borrow_mut();
+            let is_outermost = home.is_none();
+            if is_outermost {
+                *home = Handle::try_current().ok();
+            }
+            is_outermost
+        });
+        Self { is_outermost: is_outermost.unwrap_or(false) }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            let _ = HOME.try_with(|home| home.borrow_mut().take());
+        }
+    }
+}
 
 /// What became of a job that was to run in place.
 pub(crate) enum InPlace {
@@ -14,11 +51,10 @@ pub(crate) enum InPlace {
     Exhausted,
 }
 
-/// As [`in_place`], on a worker of the bridge. tokio moves the worker to a blocking thread of the runtime that is
-/// entered, which a guard can have made another one: a runtime that could not be dropped as long as the worker lives.
+/// As [`in_place`], on a worker of the bridge.
 pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
     let _home = runtime.handle.enter();
-    match in_place(runtime, job) {
+    match block(runtime, job) {
         // On a worker tokio refuses only if the system refuses a thread.
         InPlace::Refused => InPlace::Exhausted,
         ran => ran,
@@ -26,7 +62,17 @@ pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -
 }
 
 /// Runs `job`, once, on this worker thread after its runtime has moved to another.
+///
+/// tokio moves the worker to a blocking thread of the runtime that is entered. A guard, or a poll of ours, can have made
+/// that another one: its thread would then be a worker that nobody takes for one, and it could not be dropped as long as
+/// the worker lives.
 pub(crate) fn in_place(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
+    let home = HOME.try_with(|home| home.borrow().clone()).unwrap_or_default();
+    let _home = home.as_ref().map(Handle::enter);
+    block(runtime, job)
+}
+
+fn block(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
     let Some(_taken) = pool::take_thread() else { return InPlace::Exhausted };
     let mut has_begun = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
