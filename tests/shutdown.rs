@@ -160,7 +160,8 @@ fn call_in_flight_finishes_before_the_deadline() {
             drop(release);
             assert_eq!(call.join().unwrap().unwrap(), 5);
             let report = shutdown.join().unwrap();
-            assert_eq!((report.finished, report.cut_off), (1, 0));
+            // The last call that was served may have been in flight, too.
+            assert!((1..=2).contains(&report.finished) && report.cut_off == 0, "{report:?}");
         }
     });
 }
