@@ -190,8 +190,8 @@ pub use sync_bridge_core::{
 ///
 /// The attribute cannot know whether the future of a native `async fn` is `Send`. The bridge builds and runs such a
 /// future on one of its threads, and the arguments of the method must be `Send`. With
-/// `-> impl Future<Output = …> + Send`, or with `#[async_trait]`, the future is known to be `Send`. The trait may have
-/// `bridge = …`, whose expression may call methods of the trait on `self`.
+/// `-> impl Future<Output = …> + Send`, or with `#[async_trait]`, it knows. The trait may have `bridge = …`. The
+/// expression may call methods of the trait on `self`.
 ///
 /// ## `remote = path`
 ///
@@ -275,8 +275,8 @@ pub use sync_bridge_core::{
 /// - `#[async_trait]`, above this attribute or below it. Its futures are `Send`. With `?Send` they run on one thread of
 ///   the bridge.
 /// - `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`.
-/// - `-> impl IntoFuture<Output = …>`. Its future runs on one thread of the bridge unless the bound also has
-///   `IntoFuture: Send`.
+/// - `-> impl IntoFuture<Output = …>`. Its future runs on one thread of the bridge unless `IntoFuture: Send`
+///   follows the output.
 /// - A method that returns a stream. Its twin iterates over the stream.
 ///
 /// Every receiver except `Rc<Self>` is accepted. So are borrowed arguments, generics, lifetimes, `where` clauses and
