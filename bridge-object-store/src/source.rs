@@ -37,7 +37,7 @@ impl Source {
     }
 
     /// Returns the piece that begins at byte `at` of the object and ends before `end`, or none if the object ends at
-    /// `at`. Pieces come one after the other, regardless of `at`.
+    /// `at`. Pieces of a stream come one after the other, regardless of `at`.
     pub(crate) fn read(&mut self, at: u64, end: u64) -> io::Result<Option<Bytes>> {
         match self {
             #[cfg(feature = "fs")]
