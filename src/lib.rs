@@ -7,10 +7,10 @@ pub use sync_bridge_core::{
     Scope, ScopedTask, Shutdown, SlowCall,
 };
 
-/// Writes the blocking twin of an async trait, and of each implementation of it; or of inherent methods, or of a function.
+/// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
 ///
-/// The annotated item stays as it is; the twin is written beside it. A twin may be called from any thread, also from
-/// one that drives an async runtime: [`RuntimeBridge`] sees to that.
+/// The annotated item does not change. The attribute adds the twin next to it. [`RuntimeBridge`] makes it safe to call
+/// a twin from any thread, including a thread that drives an async runtime.
 ///
 /// ```
 /// use std::io;
@@ -41,22 +41,25 @@ pub use sync_bridge_core::{
 ///
 /// # On a trait
 ///
-/// `trait Store` and `trait AsyncStore` both get `trait BlockingStore`, in the same module and as visible. For each
-/// async method it has a method whose name ends in `_blocking`, with the same generics, receiver, arguments and output:
-/// `get_blocking` for `get`, and `type_blocking` for `type_` or `r#type`.
-/// Synchronous methods are left where they are, if they are not marked. The twin may be used as `dyn`, where its
-/// signatures allow that: its methods are no longer async.
+/// The twin of `trait Store`, and of `trait AsyncStore`, is `trait BlockingStore`. It is in the same module and has the
+/// same visibility. For each async method it has a method whose name ends in `_blocking`: `get_blocking` for `get`, and
+/// `type_blocking` for `type_` or `r#type`. The generics, receiver, arguments and output are the same. The twin does
+/// not have a synchronous method unless the method is marked. The twin can be used as `dyn` if its signatures allow
+/// that, because its methods are not async.
 ///
-/// The twin has the associated types of the trait, and its constants (with which no trait can be used as `dyn`). Of the
-/// supertraits it has those that only mark a type or print it (`Send`, `Sync`, `Sized`, `Unpin`, `Debug`, `Display`,
-/// lifetimes); or all of them, where a signature names an associated type of one. If one of these is natively async, the
-/// twin cannot be used as `dyn`: declare the type in the trait itself, or use `#[async_trait]`. A method that takes
-/// `&self` makes `Sync` a supertrait of the twin, one that takes `&mut self` or `self`, `Send`, and one that takes
-/// `Arc<Self>`, both: another thread may serve the call.
+/// The twin has the associated types and the constants of the trait. A trait with constants cannot be used as `dyn`.
+/// The twin keeps the supertraits that only mark a type or print it: `Send`, `Sync`, `Sized`, `Unpin`, `Debug`,
+/// `Display` and lifetimes. It keeps all supertraits if a signature names an associated type of one. If one of these is
+/// natively async, the twin cannot be used as `dyn`. In that case declare the type in the trait itself, or use
+/// `#[async_trait]`.
 ///
-/// To the compiler these are other types than those of the trait, though the same for every implementor: it says
-/// "expected `__BlockingStoreBase::Error`, found `Store::Error`". Code that is generic over an implementor of one of the two
-/// traits never meets that. Where it asks for both, it says that they agree:
+/// Another thread may serve the call, so receivers add supertraits to the twin. A method that takes `&self` adds
+/// `Sync`. A method that takes `&mut self` or `self` adds `Send`. A method that takes `Arc<Self>` adds both.
+///
+/// The compiler treats the associated types of the twin and of the trait as different types, although each implementor
+/// has the same types in both. It reports "expected `__BlockingStoreBase::Error`, found `Store::Error`". Code that is
+/// generic over an implementor of one of the two traits does not get this error. Code that requires both traits must
+/// state that the types are equal:
 ///
 /// ```
 /// use std::io;
@@ -84,25 +87,26 @@ pub use sync_bridge_core::{
 /// # Ok::<(), io::Error>(())
 /// ```
 ///
-/// A method with a default body has a default in the twin, which runs the async one. So an implementation may leave it
-/// out, and it works on the concrete type, in generic code and through `dyn`. The default of a native `async fn` is
-/// built and run on one thread of the bridge, because nothing can prove its future to be `Send`; what is passed to it
-/// must be `Send`, the future need not be.
+/// A method with a default body also has a default in the twin, which runs the async default. An implementation may
+/// leave out the method. The twin's default works on the concrete type, in generic code and through `dyn`. The bridge
+/// builds and runs the default of a native `async fn` on one of its threads, because nothing can prove that the future
+/// is `Send`. The future need not be `Send`, but the method's arguments must be.
 ///
-/// A type without an async side can implement the twin by hand, if the twin has no defaults and no associated items.
-/// Otherwise it takes these from the async trait, so that one has to be implemented.
+/// A type without async methods can implement the twin by hand, if the twin has no defaults and no associated items.
+/// Otherwise the twin takes these from the async trait, so the type must implement the async trait too.
 ///
 /// # On an implementation
 ///
-/// `impl Store for Files` also gets `impl BlockingStore for Files`. The path of the twin is that of the trait, with
-/// another last name: `impl store::Store for Files` implements `store::BlockingStore`. The futures of the methods must be
-/// `Send`; where one is not, the compiler says so at the method, and names the variable and the `.await`.
+/// The attribute on `impl Store for Files` adds `impl BlockingStore for Files`. The path of the twin is the path of the
+/// trait with another last segment: `impl store::Store for Files` implements `store::BlockingStore`. The futures of the
+/// methods must be `Send`. If a future is not `Send`, the compiler reports this at the method, and names the variable
+/// and the `.await`.
 ///
 /// ## `twin = path`
 ///
-/// The twin is an existing synchronous trait with methods of the same names. Its synchronous methods, and its associated
-/// types and constants, are answered by those of the block. A method that the block leaves out is the synchronous
-/// trait's own business.
+/// The twin is an existing synchronous trait whose methods have the same names. The block also provides the synchronous
+/// methods, associated types and constants of this trait. If the block leaves out a method, the default of the
+/// synchronous trait applies.
 ///
 /// ```
 /// use std::io;
@@ -143,20 +147,21 @@ pub use sync_bridge_core::{
 /// # Ok::<(), io::Error>(())
 /// ```
 ///
-/// `#[bridge(skip)]` keeps an item of the block out of the twin: a method, an associated type or a constant that the
-/// synchronous trait has not. Where both traits are imported, `self.get(…)` is ambiguous: do not import the synchronous
-/// one where the async methods call one another, or write `<Self as Store>::get(self, …)`.
+/// `#[bridge(skip)]` leaves an item of the block out of the twin. Use it for a method, an associated type or a constant
+/// that the synchronous trait does not have. If both traits are imported, `self.get(…)` is ambiguous. Do not import the
+/// synchronous trait where the async methods call one another, or write `<Self as Store>::get(self, …)`.
 ///
 /// ## `twin = path, generated`
 ///
-/// On a trait, `twin = Name` gives its twin that name. Each implementation then says `twin = path::Name, generated`, with
-/// the generic arguments, if there are any: the twin is no trait written by hand.
+/// On a trait, `twin = Name` sets the name of its twin. Each implementation then needs `twin = path::Name, generated`,
+/// with the generic arguments if there are any. `generated` means that the twin is not a hand-written trait.
 ///
 /// # For every implementor
 ///
-/// A trait with `blanket` has its twin implemented for all that implement it: no implementation needs the attribute, and
-/// none may have it. `dyn Store` is an implementor, where the trait can be one; `Arc`, `Box` and references are where they
-/// implement the trait. Methods that take `self` by value are left out of `dyn`.
+/// With `blanket` on a trait, every implementor of the trait implements the twin. No implementation needs the
+/// attribute, and none may have it. `dyn Store` implements the twin if the trait can be used as `dyn`. `Arc`, `Box` and
+/// references implement the twin if they implement the trait. Methods that take `self` by value are not available on
+/// `dyn`.
 ///
 /// ```
 /// use std::io;
@@ -183,15 +188,17 @@ pub use sync_bridge_core::{
 /// # Ok::<(), io::Error>(())
 /// ```
 ///
-/// Whether the future of a native `async fn` is `Send` cannot be known here: it is built and run on one thread of the
-/// bridge, and what is passed to the method must be `Send`. With `-> impl Future<Output = …> + Send`, or `#[async_trait]`,
-/// it is known. `bridge = …` may be said on the trait, and call methods of it on `self`.
+/// The attribute cannot know whether the future of a native `async fn` is `Send`. The bridge builds and runs such a
+/// future on one of its threads, and the arguments of the method must be `Send`. With
+/// `-> impl Future<Output = …> + Send`, or with `#[async_trait]`, it knows. The trait may have `bridge = …`. The
+/// expression may call methods of the trait on `self`.
 ///
 /// ## `remote = path`
 ///
-/// For a trait of another crate, write a mirror of it: the signatures of those methods that are to have a twin. They
-/// become the twin, which every implementor of the remote trait has. The mirror itself is not there afterwards, so it may
-/// have the name of the remote trait: a mirror `Store` becomes `BlockingStore`.
+/// For a trait of another crate, write a mirror: a trait with the signatures of the methods that need a twin. The
+/// attribute replaces the mirror with the twin, and implements the twin for every implementor of the remote trait. The
+/// mirror no longer exists afterwards, so it may have the name of the remote trait: a mirror `Store` becomes
+/// `BlockingStore`.
 ///
 /// ```
 /// use std::io;
@@ -217,19 +224,22 @@ pub use sync_bridge_core::{
 /// }
 /// ```
 ///
-/// `implementors = path` names another trait, all of whose implementors implement the async one. For an extension trait,
-/// such as `impl<S: Store> StoreExt for S` has, say `remote = StoreExt, implementors = Store`: then the compiler knows
-/// which futures these are, and so whether they are `Send`. The same goes for `blanket`, together with `send`.
+/// `implementors = path` names another trait, all of whose implementors implement the async trait. Use it for an
+/// extension trait. If the other crate has `impl<S: Store> StoreExt for S`, write
+/// `remote = StoreExt, implementors = Store`. The compiler then knows the types of the futures, and so whether they are
+/// `Send`. The same applies to `blanket` together with `send`.
 ///
-/// In a mirror, `async fn` means that the future of the remote is `Send`, as those of `#[async_trait]` are; of a native
-/// one that promises nothing, write `-> impl Future<Output = …>` or say `local`. Associated types and constants that are
-/// needed are declared; the bounds of a type, and the supertraits of the mirror, narrow down which implementors have the
-/// twin. A signature that does not match is an error of the compiler's, at that signature.
+/// In a mirror, `async fn` means that the future of the remote method is `Send`, as with `#[async_trait]`. If the
+/// remote method is a native `async fn` that does not promise this, write `-> impl Future<Output = …>` or use `local`.
+/// Declare the associated types and constants that the signatures need. The bounds of an associated type, and the
+/// supertraits of the mirror, limit which implementors have the twin. If a signature does not match, the compiler
+/// reports an error at that signature.
 ///
 /// # On an inherent impl, and on a function
 ///
-/// The twin stands beside its original, as visible, and is named after it: `fetch_blocking` for `fetch`. It has the
-/// generics and the `where` clause of the impl. Synchronous methods are left alone.
+/// The twin is next to the original and has the same visibility. Its name is the name of the original with the suffix:
+/// `fetch_blocking` for `fetch`. It has the generics and the `where` clause of the impl. Synchronous methods do not get
+/// a twin.
 ///
 /// ```
 /// use std::io;
@@ -254,50 +264,56 @@ pub use sync_bridge_core::{
 /// # Ok::<(), io::Error>(())
 /// ```
 ///
-/// In a generic impl, or a generic function, it may be unknown whether the future of a type parameter's native `async
-/// fn` is `Send`: say `local`.
+/// In a generic impl or function, it may be unknown whether the future of a type parameter's native `async fn` is
+/// `Send`. Use `local` in this case.
 ///
 /// # What is accepted
 ///
-/// `async fn`, `-> impl Future<Output = …>`, and `#[async_trait]`, above this attribute or below it. A box of
-/// `#[async_trait]` is `Send`, or with `?Send`, runs on one thread of the bridge. Every receiver but `Rc<Self>`; borrowed
-/// arguments, generics, lifetimes, `where`, any argument pattern. Documentation, `#[cfg]`, lint levels, and on a trait
-/// `#[deprecated]` and `#[must_use]`, are carried over to the twin; other attributes are not.
+/// These forms of an async method are accepted:
 ///
-/// So are `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`; and `-> impl
-/// IntoFuture<Output = …>`, whose future runs on one thread of the bridge unless `IntoFuture: Send` stands beside its
-/// output. A method that returns a stream has a twin that iterates over it. One whose return type is an alias of a
-/// future or a stream looks like a synchronous one: it is marked with `#[bridge(future)]` or `#[bridge(iter)]`, and one
-/// that is not is an error of its implementation. An alias that has one of these names and stands for another future is
-/// marked as well.
+/// - `async fn` and `-> impl Future<Output = …>`.
+/// - `#[async_trait]`, above this attribute or below it. Its futures are `Send`. With `?Send` they run on one thread of
+///   the bridge.
+/// - `BoxFuture`, `LocalBoxFuture` and boxes of a `dyn Future<Output = …>`, with or without a `Pin`.
+/// - `-> impl IntoFuture<Output = …>`. Its future runs on one thread of the bridge unless `IntoFuture: Send`
+///   follows the output.
+/// - A method that returns a stream. Its twin iterates over the stream.
+///
+/// Every receiver except `Rc<Self>` is accepted. So are borrowed arguments, generics, lifetimes, `where` clauses and
+/// any argument pattern. The twin gets the documentation, `#[cfg]` and lint levels of the original, and on a trait
+/// `#[deprecated]` and `#[must_use]`. It does not get other attributes.
+///
+/// A method whose return type is an alias of a future or a stream looks like a synchronous method. Mark it with
+/// `#[bridge(future)]` or `#[bridge(iter)]`. Its implementation is an error if it is not marked. Also mark a method
+/// whose return type is an alias with one of the names above that stands for another future.
 ///
 /// # Options of the attribute
 ///
 /// | option | on | meaning |
 /// |---|---|---|
 /// | `error = …` | everywhere | how a failure of the bridge reaches the caller, see below |
-/// | `blanket` | trait | the twin is there for every implementor |
-/// | `remote = path` | trait | the trait is a mirror of that one, see above |
-/// | `implementors = path` | trait with `blanket` or `remote` | the twin is there for the implementors of that trait, who implement the async one too |
+/// | `blanket` | trait | every implementor of the trait implements the twin |
+/// | `remote = path` | trait | the trait is a mirror of the trait at `path`, see above |
+/// | `implementors = path` | trait with `blanket` or `remote` | the implementors of the trait at `path` implement the twin; they also implement the async trait |
 /// | `bridge = expression` | impl, function, trait with `blanket` or `remote` | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
-/// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the twin of the trait under another name |
+/// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
 /// | `twin = Name` | trait | the name of the twin |
-/// | `suffix = "…"` | everywhere | what the names of the twin's methods end in, instead of `_blocking`; it may be empty on a trait and its implementations, which have to say the same |
-/// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and what is passed to it must be `Send` |
-/// | `send` | everywhere | the futures are `Send`, also where the attribute cannot know; the compiler checks it |
-/// | `crate = path` | everywhere | where this crate is found, if not at `::sync_bridge` |
+/// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
+/// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
+/// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
+/// | `crate = path` | everywhere | the path of this crate, if it is not `::sync_bridge` |
 ///
 /// ## `error`
 ///
-/// A call can fail where the future alone could not: its future panics, the bridge is shut down, the call would
-/// deadlock. This reaches the caller in one of four ways.
+/// A call can fail in ways that the future alone cannot: the future panics, the bridge is shut down, or the call would
+/// deadlock. A rule selects how this failure reaches the caller.
 ///
 /// | rule | the twin of `async fn get(&self) -> T` |
 /// |---|---|
-/// | `convert`, the default | `fn get_blocking(&self) -> T`, where `T` is a `Result<_, E>` in any alias, and `E: From<BridgeError>` |
+/// | `convert`, the default | `fn get_blocking(&self) -> T`, where `T` is a `Result<_, E>` or an alias of one, and `E: From<BridgeError>` |
 /// | `wrap` | `fn get_blocking(&self) -> Result<T, BridgeError>` |
-/// | `panic` | `fn get_blocking(&self) -> T`, which panics, with the future's own payload if it panicked |
-/// | `some::function` | as `convert`, with the error made by this `fn(BridgeError) -> E`; one of a trait is `<Error as From<_>>::from` |
+/// | `panic` | `fn get_blocking(&self) -> T`, which panics, with the payload of the future's panic if there is one |
+/// | `some::function` | as `convert`, but this `fn(BridgeError) -> E` makes the error; write a trait's function as `<Error as From<_>>::from` |
 ///
 /// ```
 /// use sync_bridge::{BridgeError, sync_bridge};
@@ -321,17 +337,17 @@ pub use sync_bridge_core::{
 /// # Ok::<(), BridgeError>(())
 /// ```
 ///
-/// The rule is said on the trait, for its defaults, and on each implementation, for its methods. If they disagree about
-/// `wrap`, the signatures differ, and the compiler says that the method has an incompatible type for the trait. If
-/// they disagree otherwise, each method follows the rule of the block it is in. A function that is named `convert`,
-/// `wrap` or `panic` is given as `self::wrap`.
+/// The rule on the trait applies to the trait's defaults. The rule on an implementation applies to its methods. If only
+/// one of them is `wrap`, the signatures differ, and the compiler reports that the method has an incompatible type for
+/// the trait. If they differ in another way, each method follows the rule of its own block. Write a function that is
+/// named `convert`, `wrap` or `panic` with a path, such as `self::wrap`.
 ///
 /// ## `bridge`
 ///
-/// The expression may use `self`, and is evaluated once for each call, before the arguments move. It gives a
-/// [`RuntimeBridge`], a reference to one, or an `Arc` of one. A field or a static is borrowed. The defaults that the
-/// implementation leaves out use the same bridge; only one that has no receiver uses the process-wide bridge, if the
-/// expression needs `self`.
+/// The expression may use `self`. It is evaluated once for each call, before the arguments move. Its value is a
+/// [`RuntimeBridge`], a reference to one, or an `Arc` of one. A field or a static is borrowed. Default methods that the
+/// implementation leaves out use the same bridge. If the expression needs `self`, a default method without a receiver
+/// uses the process-wide bridge.
 ///
 /// ```
 /// use sync_bridge::{RuntimeBridge, sync_bridge};
@@ -359,23 +375,23 @@ pub use sync_bridge_core::{
 ///
 /// # Options of a method
 ///
-/// They stand in `#[bridge(…)]`, on the trait and on each implementation alike. If these disagree, the compiler says that a
-/// method is not a member of the twin, is missing from its implementation, or has an incompatible type. Where the attribute
-/// of the block is behind a feature, so may be the options: `#[cfg_attr(feature = "blocking", bridge(skip))]`, under the
-/// same condition.
+/// Write these options in `#[bridge(…)]`, on the trait and on each implementation. If the trait and an implementation
+/// have different options, the compiler reports that a method is not a member of the twin, is missing from its
+/// implementation, or has an incompatible type. If the attribute of the block depends on a feature, the options may
+/// depend on it too: `#[cfg_attr(feature = "blocking", bridge(skip))]`. The condition must be the same.
 ///
 /// | option | the twin |
 /// |---|---|
-/// | `skip` | does without the method; on a macro call within the block, without what that makes |
-/// | `rename = "name"` | has it under this name |
-/// | `error = …` | treats a failure of the bridge by another rule than the block's |
-/// | `timeout = "5s"` | waits no longer: `1h 30m`, `250ms`, whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
-/// | `future` | waits for a future that is behind an alias, or for a type of which `.await` makes one |
-/// | `iter` | returns an iterator over a stream; where the type says that it is one, the option may be left out |
+/// | `skip` | omits the method; on a macro call within the block, omits what the macro generates |
+/// | `rename = "name"` | has the method under this name |
+/// | `error = …` | uses this error rule, not the rule of the block |
+/// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
+/// | `future` | waits for a future whose type is an alias, or for a type that `.await` turns into a future |
+/// | `iter` | returns an iterator over a stream; not needed if the type shows that it is a stream |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
-/// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`; both for what is both |
-/// | `passthrough` | has the synchronous method as it is, under the same name |
+/// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`, both for a type that is both |
+/// | `passthrough` | has the same synchronous method, under the same name |
 ///
 /// ```
 /// use sync_bridge::sync_bridge;
@@ -417,11 +433,13 @@ pub use sync_bridge_core::{
 ///
 /// ## Streams, tasks, readers and writers
 ///
-/// Only async code can use these, so the twin returns blocking adapters of them, made on the bridge that serves the call.
-/// The method may be synchronous: it is called inside the bridge, so that it may arm a timer or spawn a task. The value
-/// stands alone, or in a `Result`, an `Option`, a `Vec` or a tuple; an alias of `Result` is known by a name that ends in
-/// `Result`, and by its first type argument. A `timeout` is that of the call, and of each item and each operation after
-/// it; for a task there is [`BridgedTask::wait_timeout`].
+/// Only async code can use these types, so the twin returns blocking adapters for them. The adapters use the bridge
+/// that serves the call. The method may be synchronous. The bridge calls it inside its own context, so the method may
+/// create a timer or spawn a task.
+///
+/// The value may be the whole output, or be in a `Result`, an `Option`, a `Vec` or a tuple. A type whose name ends in
+/// `Result` counts as an alias of `Result` that holds its first type argument. A `timeout` applies to the call, and to
+/// each later item or operation. For a task, use [`BridgedTask::wait_timeout`].
 ///
 /// ```
 /// use std::io;
@@ -474,47 +492,50 @@ pub use sync_bridge_core::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **An iterator** tells of a failure of the bridge by its last item: with `convert` as an error of the items, which are
-/// `Result`s; with `wrap` each item is a `Result<_, BridgeError>`; with `panic`, `next` panics. A stream that is
-/// returned alone needs no other place for a failure, so a call that cannot be made at all gives an iterator with that one
-/// item. A [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps its type: the twin returns
-/// `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so it is boxed: the twin can be used as
-/// `dyn` where the original cannot.
+/// **An iterator** reports a failure of the bridge in its last item. With `convert`, the items are `Result`s and the
+/// last item has the converted error. With `wrap`, each item is a `Result<_, BridgeError>`. With `panic`, `next`
+/// panics. If the method returns only a stream and the call itself fails, the iterator has one item, which is the
+/// failure.
 ///
-/// What an `impl Stream` captures, its box borrows: every argument, and whatever the generics of the block stand for.
-/// `use<…>`, or a lifetime such as `+ 'static`, limits that for both. Before edition 2024, an `impl Stream` captures less
-/// outside of traits: say `use<>` if its iterator is to outlive the borrow of `self`. Where each parameter of a trait has a
-/// default, an implementation still names them, for the box to borrow: `impl Store<String> for Memory`, not `impl Store for
-/// Memory`.
+/// The twin of a [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps that type: it
+/// returns `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so the twin boxes it. The
+/// twin can then be used as `dyn` even if the original cannot.
 ///
-/// **`collect = Type`** drains the stream in one call, without a switch of threads for each item. If `Type` is a `Result`,
-/// the first error ends that; and if the method returns a `Result` of a stream, the two are made one, with `From`, where
-/// both have a name that ends in `Result`.
+/// The box borrows what the `impl Stream` captures: every argument, and the types of the block's generics. `use<…>`, or
+/// a lifetime such as `+ 'static`, limits this for both. Before edition 2024, an `impl Stream` outside of traits
+/// captures less. Write `use<>` if its iterator has to outlive the borrow of `self`. If every parameter of a trait has
+/// a default, an implementation must still name the parameters, because the box borrows them: write
+/// `impl Store<String> for Memory`, not `impl Store for Memory`.
 ///
-/// **A task** tells of a failure of the bridge when it is waited for, if its handle is returned alone.
+/// **`collect = Type`** reads the whole stream in one call, without a thread switch for each item. If `Type` is a
+/// `Result`, the first error ends the call. If the method returns a `Result` of a stream, and both types have a name
+/// that ends in `Result`, the twin returns one `Result` and converts the error with `From`.
 ///
-/// **An argument** with `#[bridge(iter)]` is a stream of the method, and an iterator of the twin: for an `impl Stream`, any
-/// `IntoIterator` whose iterator is `Send + 'static`; for a box, a `Box<dyn Iterator + Send>`, so that the twin can be used
-/// as `dyn`. The iterator is asked on a blocking thread of the bridge, and may block.
+/// **A task** reports a failure of the bridge when the caller waits for it, if the method returns only the handle.
+///
+/// **An argument** with `#[bridge(iter)]` is a stream in the method and an iterator in the twin. For an `impl Stream`,
+/// the twin takes any `IntoIterator` whose iterator is `Send + 'static`. For a box, it takes a
+/// `Box<dyn Iterator + Send>`, so that the twin can be used as `dyn`. The iterator runs on a blocking thread of the
+/// bridge, and may block.
 ///
 /// ## `passthrough`
 ///
-/// A synchronous method is left where it is, unless the twin is to have it too. It then has the same name in both traits:
-/// where both are imported, `store.name()` is ambiguous. `rename` gives it another. What it returns is of no concern, so that
-/// a method may hand its stream or its future to async code, in the twin as in the original.
+/// By default the twin does not have a synchronous method. `passthrough` adds it to the twin, under the same name. If
+/// both traits are imported, `store.name()` is ambiguous. `rename` gives the twin's method another name. The method may
+/// return any type, including a stream or a future for async code.
 ///
 /// # Lints
 ///
-/// A twin says what its original says, and may be called by nobody. So it allows what its original need not:
+/// A twin repeats the signature of its original, and may have no callers. It therefore allows these lints:
 /// `clippy::all`, `pedantic` and `nursery`, `dead_code`, `deprecated`, `elided_lifetimes_in_paths`,
 /// `explicit_outlives_requirements`, `single_use_lifetimes`, `unreachable_pub`, `unused_lifetimes` and
-/// `unused_qualifications`. Under `#![forbid(…)]` of one of these the compiler refuses that, with `E0453`: use
-/// `#![deny(…)]`.
+/// `unused_qualifications`. Under `#![forbid(…)]` of one of these, the compiler rejects the twin with `E0453`. Use
+/// `#![deny(…)]` instead.
 ///
 /// # Errors of the compiler
 ///
-/// Each error that the attribute words ends in a code, such as `SB006`. The repository's `docs/diagnostics.md` explains
-/// it, with an example that fails and its fix.
+/// Each error message of the attribute has a code, such as `SB006`. The repository's `docs/diagnostics.md` explains
+/// each code, with an example that fails and its fix.
 #[doc(inline)]
 pub use sync_bridge_macros::sync_bridge;
 

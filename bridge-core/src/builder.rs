@@ -1,4 +1,4 @@
-//! How a bridge is configured: the runtime's flavour, its threads and their names.
+//! The configuration of a bridge: the runtime's flavour, its threads and their names.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ impl RuntimeBridge {
     ///
     /// # Errors
     ///
-    /// The error of the operating system that refused a thread or the runtime's file descriptors.
+    /// The operating system's error if it refuses a thread or the runtime's file descriptors.
     ///
     /// # Examples
     ///
@@ -36,11 +36,12 @@ impl RuntimeBridge {
         Self::builder().build()
     }
 
-    /// Starts a bridge as [`new`](Self::new) does, and gives its threads a name.
+    /// Starts a bridge as [`new`](Self::new) does, with this name for its threads.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), and [`InvalidInput`](io::ErrorKind::InvalidInput) if the name contains a NUL byte.
+    /// The errors of [`new`](Self::new), and [`InvalidInput`](io::ErrorKind::InvalidInput) if the name contains a NUL
+    /// byte.
     ///
     /// # Examples
     ///
@@ -70,7 +71,7 @@ impl RuntimeBridge {
     }
 }
 
-/// Configures a [`RuntimeBridge`]. Made by [`RuntimeBridge::builder`].
+/// Configures a [`RuntimeBridge`]. [`RuntimeBridge::builder`] returns one.
 ///
 /// # Examples
 ///
@@ -116,7 +117,7 @@ impl Builder {
         }
     }
 
-    /// Which runtime the bridge runs futures on: [`Flavor::MultiThread`] by default.
+    /// Sets the runtime that the bridge runs futures on. The default is [`Flavor::MultiThread`].
     ///
     /// # Examples
     ///
@@ -131,11 +132,11 @@ impl Builder {
         self
     }
 
-    /// How many worker threads drive the futures: one by default.
+    /// Sets how many worker threads drive the futures. The default is one.
     ///
-    /// One serves any number of callers at a time, and a call from a bridged future needs no second one. More
-    /// are for futures that compute or block between their awaits; they make each hand-off dearer, because the
-    /// worker that takes a call up and the one that finishes it are then often two different threads.
+    /// One worker serves any number of callers at a time. A call from a bridged future does not need a second worker.
+    /// Use more for futures that compute or block between their awaits. More workers make each hand-off slower, because
+    /// the worker that starts a call and the worker that finishes it are then often two different threads.
     ///
     /// # Examples
     ///
@@ -150,7 +151,7 @@ impl Builder {
         self
     }
 
-    /// The name of every thread of the bridge: `sync-bridge` by default.
+    /// Sets the name of every thread of the bridge. The default is `sync-bridge`.
     ///
     /// # Examples
     ///
@@ -165,8 +166,10 @@ impl Builder {
         self
     }
 
-    /// The stack size of every thread of the bridge, in bytes: by default what the Rust standard library (for a
-    /// [`Flavor::CurrentThread`] driver) or tokio (for all other threads) give a thread, which is 2 MiB for both.
+    /// Sets the stack size of every thread of the bridge, in bytes.
+    ///
+    /// The default for a [`Flavor::CurrentThread`] driver is that of the Rust standard library. The default for all
+    /// other threads is that of tokio. Both are 2 MiB.
     ///
     /// # Examples
     ///
@@ -181,9 +184,9 @@ impl Builder {
         self
     }
 
-    /// The time limit of every call that sets none of its own: none by default.
+    /// Sets the time limit of every call that does not set its own. The default is no limit.
     ///
-    /// [`CallOptions::timeout`](crate::CallOptions::timeout) says what a time limit does.
+    /// [`CallOptions::timeout`](crate::CallOptions::timeout) describes what a time limit does.
     ///
     /// # Examples
     ///
@@ -201,12 +204,13 @@ impl Builder {
         self
     }
 
-    /// How many calls may be in flight at a time: any number, by default. What becomes of the next one is said with
-    /// [`overflow`](Self::overflow).
+    /// Sets how many calls may be in flight at a time. The default is any number.
     ///
-    /// A call counts from its first poll to its return. One that is made from a future of the bridge, directly, through
-    /// other bridges, or on a thread of the bridge, is a part of the call it comes from: it is served in any case, and
-    /// does not count.
+    /// [`overflow`](Self::overflow) sets what happens to a call beyond this number.
+    ///
+    /// A call counts from its first poll to its return. A call made from a future of the bridge is a part of the call
+    /// that runs this future, whether it is made directly, through other bridges, or on a thread of the bridge. It is
+    /// always served, and does not count.
     ///
     /// # Examples
     ///
@@ -234,8 +238,9 @@ impl Builder {
         self
     }
 
-    /// What becomes of a call for which there is no room: it waits, by default. Without
-    /// [`max_in_flight`](Self::max_in_flight) there always is.
+    /// Sets what happens to a call beyond [`max_in_flight`](Self::max_in_flight). By default it waits.
+    ///
+    /// Without `max_in_flight` this has no effect.
     ///
     /// # Examples
     ///
@@ -250,15 +255,18 @@ impl Builder {
         self
     }
 
-    /// Takes the caller's surroundings along: task-locals, thread-locals, whatever code looks up instead of being given.
+    /// Passes the caller's context to the future: task-locals, thread-locals and other implicit values.
     ///
-    /// The hook runs on the calling thread, for each call that is about to leave it, and for each task that is spawned. What it returns runs on the thread
-    /// that polls the future, around each poll and around the future's drop: it sets the surroundings up, calls its
-    /// argument once, and takes them down again. A panic of the hook is an error of the call; one of what it returned is
-    /// printed, and the call goes on without. Where the calling thread polls the future itself, its surroundings are in
-    /// force anyway.
+    /// The hook runs on the calling thread. It runs for each call whose future moves to another thread, and for each
+    /// task that is spawned. It returns a function, which runs on the thread that polls the future, around each poll
+    /// and around the future's drop. The function sets up the context, calls its argument once, and removes the
+    /// context.
     ///
-    /// With the feature `tracing`, the current span and dispatcher are taken along without a hook.
+    /// If the hook panics, the call returns an error. If the function panics, the panic is printed and the call
+    /// continues without the context. If the calling thread polls the future itself, its context applies without the
+    /// hook.
+    ///
+    /// With the feature `tracing`, the current span and dispatcher are passed without a hook.
     ///
     /// # Examples
     ///
@@ -296,11 +304,12 @@ impl Builder {
         self
     }
 
-    /// Reports every call that has waited for this long, once, while it goes on waiting.
+    /// Runs `callback` once for every call that has waited for this long. The call continues to wait.
     ///
-    /// The callback runs on the thread that waits, which returns from its call no sooner than from the callback: let
-    /// it note the call, and leave the rest to others, and not fork: the child would wait for an answer that never comes. A panic of it is printed, and no failure of the call. Calls
-    /// that are ready at their first poll are not timed.
+    /// The callback runs on the thread that waits, and the call cannot return before the callback does. The callback
+    /// should only record the call, and leave other work to other threads. It must not fork, because the child would
+    /// wait for an answer that never comes. If it panics, the panic is printed and the call does not fail. Calls that
+    /// are ready at their first poll are not timed.
     ///
     /// # Examples
     ///
@@ -318,13 +327,17 @@ impl Builder {
         self
     }
 
-    /// Starts the bridge. Its threads run when this returns.
+    /// Starts the bridge. Its threads are running when this returns.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if no worker threads are asked for, more than one with
-    /// [`Flavor::CurrentThread`], no calls in flight, or a thread name that contains a NUL byte; otherwise the error of the operating
-    /// system that refused a thread or the runtime's file descriptors.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) in these cases:
+    ///
+    /// - The number of worker threads is 0, or more than 1 with [`Flavor::CurrentThread`].
+    /// - The number of calls in flight is limited to 0.
+    /// - The thread name contains a NUL byte.
+    ///
+    /// Otherwise the operating system's error if it refuses a thread or the runtime's file descriptors.
     ///
     /// # Examples
     ///

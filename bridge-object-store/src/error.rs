@@ -1,22 +1,24 @@
-//! How a failure of the bridge travels as an error of `object_store`, and how to find it again.
+//! Failures of the bridge as errors of `object_store`, and how to find them.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use sync_bridge::BridgeError;
 
-/// The name under which a failure of the bridge is reported: the `store` of [`object_store::Error::Generic`].
+/// The `store` of the [`object_store::Error::Generic`] that reports a failure of the bridge.
 pub(crate) const STORE: &str = "sync-bridge";
 
-/// The rule of every twin of this crate.
+/// The error rule of every twin in this crate.
 pub(crate) fn bridge_failed(error: BridgeError) -> object_store::Error {
     object_store::Error::Generic { store: STORE, source: error.into() }
 }
 
-/// Finds the failure of the bridge that an error was caused by, if it was: the call has timed out, the bridge has been
-/// shut down, the future has panicked, and so on. What the store itself reports is none.
+/// Returns the failure of the bridge that caused an error, if there is one.
 ///
-/// It is looked for in the whole chain of sources, so that an [`io::Error`](std::io::Error) of a reader or a writer may be
-/// given as well.
+/// Such a failure is, for example, that the call timed out, the bridge was shut down or the future panicked. For an
+/// error that the store itself reports, this returns `None`.
+///
+/// The function searches the whole chain of sources, so it also accepts an [`io::Error`](std::io::Error) of a reader or
+/// a writer.
 ///
 /// ```
 /// use object_store::{memory::InMemory, path::Path};
@@ -42,7 +44,7 @@ pub fn bridge_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Bridg
     None
 }
 
-/// The same error for a reader or a writer, with the kind that fits.
+/// Converts an error for a reader or a writer, with the matching kind.
 pub(crate) fn into_io(error: object_store::Error) -> io::Error {
     use object_store::Error as E;
 

@@ -6,12 +6,12 @@ use crate::writer::ObjectWriter;
 use object_store::path::Path;
 use object_store::{GetOptions, PutMultipartOptions, Result};
 
-/// std's IO for the objects of every [`BlockingObjectStore`].
+/// std's IO traits for the objects of every [`BlockingObjectStore`].
 ///
 /// # Errors
 /// As for [`BlockingObjectStore`].
 pub trait BlockingObjectIo: BlockingObjectStore {
-    /// Reads an object, from its beginning or wherever one seeks.
+    /// Returns a reader of an object. It starts at the beginning and can seek.
     ///
     /// # Errors
     /// As for [`BlockingObjectStore`].
@@ -19,7 +19,8 @@ pub trait BlockingObjectIo: BlockingObjectStore {
         self.reader_opts_blocking(location, GetOptions::default())
     }
 
-    /// Reads an object, or a range of it, under the conditions that `options` has. Positions are those in the range.
+    /// Returns a reader of an object or of a range of it, under the conditions in `options`. Positions are relative to
+    /// the range.
     ///
     /// # Errors
     /// As for [`BlockingObjectStore`].
@@ -28,7 +29,7 @@ pub trait BlockingObjectIo: BlockingObjectStore {
         Ok(ObjectReader::with_extensions(self, self.get_opts_blocking(location, options)?, extensions))
     }
 
-    /// Writes an object, which is there once the writer has been finished.
+    /// Returns a writer of an object. The object exists once the writer is finished.
     ///
     /// # Errors
     /// As for [`BlockingObjectStore`].
@@ -36,7 +37,7 @@ pub trait BlockingObjectIo: BlockingObjectStore {
         self.writer_opts_blocking(location, PutMultipartOptions::default())
     }
 
-    /// Writes an object with the attributes that `options` has.
+    /// Returns a writer of an object with the attributes in `options`.
     ///
     /// # Errors
     /// As for [`BlockingObjectStore`].

@@ -17,7 +17,7 @@ pub use reader::ObjectReader;
 pub use store::{BlockingObjectStore, BlockingObjectStoreExt};
 pub use writer::ObjectWriter;
 
-/// The code of the guide, compiled and run.
+/// Compiles and runs the code of the guide.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/object_store.md")]
 mod guide {}

@@ -1,4 +1,4 @@
-//! The twins of the traits for uploads in parts, and for listings page by page.
+//! The twins of the traits for uploads in parts and for paginated listings.
 
 use crate::error::bridge_failed;
 use object_store::list::{PaginatedListOptions, PaginatedListResult};
@@ -7,18 +7,19 @@ use object_store::path::Path;
 use object_store::{MultipartId, PutMultipartOptions, PutPayload, PutResult, Result};
 use sync_bridge::sync_bridge;
 
-/// The blocking twin of [`object_store::MultipartUpload`]: an upload in parts, one after the other.
+/// The blocking twin of [`object_store::MultipartUpload`]. It uploads an object in parts, one after the other.
 ///
 /// An upload that is neither completed nor aborted may leave its parts in the store. An
-/// [`ObjectWriter`](crate::ObjectWriter) sees to that, and sends several parts at a time.
+/// [`ObjectWriter`](crate::ObjectWriter) prevents that, and sends several parts at a time.
 ///
 /// # Errors
 /// As for [`BlockingObjectStore`](crate::BlockingObjectStore).
 #[sync_bridge(remote = object_store::MultipartUpload, error = bridge_failed)]
 pub trait MultipartUpload: Send {
-    /// Uploads the next part, and waits until it is there.
+    /// Uploads the next part, and waits until the store has it.
     ///
-    /// Most stores want parts of at least 5 MiB, except for the last, and some want all parts to be of the same size.
+    /// Most stores require parts of at least 5 MiB, except for the last part. Some require all parts to have the same
+    /// size.
     async fn put_part(&mut self, data: PutPayload) -> Result<()>;
 
     /// Makes an object of the parts.
@@ -28,17 +29,17 @@ pub trait MultipartUpload: Send {
     async fn abort(&mut self) -> Result<()>;
 }
 
-/// The blocking twin of [`object_store::multipart::MultipartStore`]: uploads in parts that are known by an id, so that
-/// different threads, or processes, may upload the parts of one.
+/// The blocking twin of [`object_store::multipart::MultipartStore`]. An upload in parts has an id, so different threads
+/// or processes may upload the parts of one object.
 ///
 /// # Errors
 /// As for [`BlockingObjectStore`](crate::BlockingObjectStore).
 #[sync_bridge(remote = object_store::multipart::MultipartStore, error = bridge_failed)]
 pub trait MultipartStore: Send + Sync {
-    /// Begins an upload.
+    /// Starts an upload.
     async fn create_multipart(&self, path: &Path) -> Result<MultipartId>;
 
-    /// Begins an upload of an object with the attributes that `opts` has.
+    /// Starts an upload of an object with the attributes in `opts`.
     async fn create_multipart_opts(&self, path: &Path, opts: PutMultipartOptions) -> Result<MultipartId>;
 
     /// Uploads the part with this index, counted from 0.
@@ -51,8 +52,8 @@ pub trait MultipartStore: Send + Sync {
     async fn abort_multipart(&self, path: &Path, id: &MultipartId) -> Result<()>;
 }
 
-/// The blocking twin of [`object_store::list::PaginatedListStore`]: listings of which the caller asks for each page, and
-/// may keep the token of the next one.
+/// The blocking twin of [`object_store::list::PaginatedListStore`]. The caller requests each page of a listing, and may
+/// keep the token of the next page.
 ///
 /// # Errors
 /// As for [`BlockingObjectStore`](crate::BlockingObjectStore).

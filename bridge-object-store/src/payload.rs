@@ -8,7 +8,7 @@ use sync_bridge::sync_bridge;
 
 /// Reads the payload of a [`GetResult`](object_store::GetResult), on any thread.
 ///
-/// [`ObjectReader`](crate::ObjectReader) reads it as a [`Read`](std::io::Read).
+/// [`ObjectReader`](crate::ObjectReader) reads it through [`Read`](std::io::Read).
 ///
 /// # Errors
 /// As for [`BlockingObjectStore`](crate::BlockingObjectStore).
@@ -20,7 +20,7 @@ pub trait GetResult: Sized {
     /// Reads the whole payload.
     async fn bytes(self) -> Result<Bytes>;
 
-    /// Makes an iterator of the payload, in pieces as they arrive.
+    /// Returns an iterator over the pieces of the payload, as they arrive.
     fn into_stream(self) -> BoxStream<'static, Result<Bytes>>;
 }
 

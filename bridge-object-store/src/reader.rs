@@ -9,21 +9,24 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::{Deref, Range};
 
-/// So far ahead, reading on is cheaper than a request of its own.
+/// Up to this distance, reading on is cheaper than a new request.
 const READ_OVER: u64 = 256 * 1024;
 
-/// Reads an object, or the range of it that was asked for, and seeks in it. Made by
-/// [`reader_blocking`](crate::BlockingObjectIo::reader_blocking), or of any [`GetResult`].
+/// Reads an object, or the requested range of it, and can seek.
 ///
-/// The payload is read as it arrives, and never held as a whole. Seeking by itself costs nothing; if the next byte to be
-/// read is not among those that are there, nor a short way ahead, the store is asked for the rest from there. It is asked
-/// for the same version of the object: one that has been replaced in the meantime gives an error, not a mixture.
+/// [`reader_blocking`](crate::BlockingObjectIo::reader_blocking) returns one, and [`new`](Self::new) makes one from any
+/// [`GetResult`].
 ///
-/// Positions are those within the range that was asked for. `P` points to the store: `&S`, or an `Arc` for a reader that
-/// borrows from nobody. Any thread may read, inside a runtime or not.
+/// The reader reads the payload as it arrives, and never holds all of it. Seeking alone makes no request. The next read
+/// makes a new request if its first byte is neither in the buffer nor a short distance ahead. The request is for the
+/// rest of the same version of the object. If the object has been replaced in the meantime, the read returns an error,
+/// not a mixture.
+///
+/// Positions are relative to the requested range. `P` points to the store. It is `&S`, or an `Arc` for a reader that
+/// does not borrow. Any thread may read, inside a runtime or not.
 ///
 /// # Errors
-/// Those of reading hold the [`object_store::Error`] inside an [`io::Error`] of the kind that fits.
+/// Reading returns an [`io::Error`] of the matching kind with the [`object_store::Error`] inside.
 ///
 /// # Examples
 /// ```
@@ -46,14 +49,14 @@ pub struct ObjectReader<P> {
     store: P,
     meta: ObjectMeta,
     range: Range<u64>,
-    /// What goes with each request.
+    /// The options of each request.
     extensions: Extensions,
-    /// Where the next byte is to be read.
+    /// The position of the next byte to read.
     position: u64,
     chunk: Bytes,
-    /// Where the chunk begins.
+    /// The position where the chunk begins.
     chunk_at: u64,
-    /// Goes on at the end of the chunk. There is none after an error, nor while the rest is not asked for.
+    /// The source of the bytes after the chunk. None after an error, and while the rest is not requested.
     source: Option<Source>,
 }
 
@@ -61,7 +64,7 @@ impl<P> ObjectReader<P>
 where
     P: Deref<Target: BlockingObjectStore>,
 {
-    /// Reads what `get_blocking` or `get_opts_blocking` of this store has returned.
+    /// Makes a reader of a result of `get_blocking` or `get_opts_blocking` of this store.
     ///
     /// # Examples
     /// ```
@@ -89,7 +92,7 @@ where
         Self { store, meta, range, extensions, position, chunk, chunk_at, source }
     }
 
-    /// Makes the chunk one that has the next byte, or leaves it without at the end of the range.
+    /// Replaces the chunk with one that has the next byte. At the end of the range the chunk does not have it.
     fn fill(&mut self) -> io::Result<()> {
         while self.position < self.range.end && self.rest().is_empty() {
             let end = self.chunk_end();
@@ -135,7 +138,7 @@ fn same_object(meta: &ObjectMeta) -> GetOptions {
 }
 
 impl<P> ObjectReader<P> {
-    /// What the store knows about the object.
+    /// Returns the metadata of the object.
     ///
     /// # Examples
     /// ```
@@ -156,7 +159,7 @@ impl<P> ObjectReader<P> {
         self.chunk_at + self.chunk.len() as u64
     }
 
-    /// What is there to be read without asking.
+    /// Returns the bytes that can be read without a request.
     fn rest(&self) -> &[u8] {
         let skipped = self.position.checked_sub(self.chunk_at).and_then(|skipped| usize::try_from(skipped).ok());
         skipped.and_then(|skipped| self.chunk.get(skipped..)).unwrap_or_default()
@@ -190,7 +193,7 @@ where
 }
 
 impl<P> Seek for ObjectReader<P> {
-    /// Goes to a position within the range, or behind its end, where there is nothing to read.
+    /// Moves to a position within the range, or after its end, where there is nothing to read.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (from, by) = match to {
             SeekFrom::Start(position) => (self.range.start.checked_add(position), 0),

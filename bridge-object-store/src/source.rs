@@ -1,4 +1,4 @@
-//! Where a reader gets its bytes from: the file of a local store, or what comes over the wire.
+//! The source of a reader's bytes: the file of a local store, or a stream.
 
 use crate::error::into_io;
 use crate::payload::BlockingGetResult;
@@ -13,12 +13,11 @@ use {
     std::io::{Read, Seek, SeekFrom},
 };
 
-/// So much of a file is read at a time.
+/// How much of a file is read at a time.
 #[cfg(feature = "fs")]
 const FILE_CHUNK: u64 = 64 * 1024;
 
-/// So many empty pieces, one after the other, are the end: `object_store` gives them without end for a file that has been cut
-/// short.
+/// This many empty pieces in succession count as the end. `object_store` returns them without end for a truncated file.
 const EMPTY_PIECES: usize = 1000;
 
 /// The payload of a `GetResult`, piece by piece.
@@ -37,8 +36,8 @@ impl Source {
         }
     }
 
-    /// The piece that begins at byte `at` of the object, and ends before `end`; none if the object ends there. Pieces
-    /// come one after the other, whatever is asked for.
+    /// Returns the piece that begins at byte `at` of the object and ends before `end`, or none if the object ends at
+    /// `at`. Pieces of a stream come one after the other, regardless of `at`.
     pub(crate) fn read(&mut self, at: u64, end: u64) -> io::Result<Option<Bytes>> {
         match self {
             #[cfg(feature = "fs")]

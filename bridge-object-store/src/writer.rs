@@ -9,29 +9,31 @@ use std::time::Duration;
 use std::{fmt, mem};
 use sync_bridge::{BridgeError, BridgedTask, RuntimeBridge};
 
-/// Every store takes parts of this size, in bytes; of S3's 10,000 parts, they make 80 GB.
+/// The default part size in bytes. Every store accepts it. With S3's limit of 10,000 parts, an object can have 80 GB.
 const PART_SIZE: usize = 8 * 1024 * 1024;
 
-/// The parts on their way at a time.
+/// The default number of parts that are uploaded at a time.
 const IN_FLIGHT: usize = 4;
 
-/// A writer that is dropped waits no longer for the store to discard its parts.
+/// The longest time that a dropped writer waits for the store to discard its parts.
 const ABORT_WAIT: Duration = Duration::from_secs(5);
 
-/// Writes an object, in parts that are uploaded while the next ones are being written. Made by
-/// [`writer_blocking`](crate::BlockingObjectIo::writer_blocking), or of any [`MultipartUpload`].
+/// Writes an object in parts. It uploads parts while the next ones are written.
 ///
-/// The object is there once [`finish`](Self::finish) has returned, whole. **A writer that is dropped before is aborted**:
-/// there will be no object, and the store is told to discard the parts. Dropping waits for the store's answer for up to
-/// five seconds; [`abort`](Self::abort) waits as long as it takes, and tells of errors.
+/// [`writer_blocking`](crate::BlockingObjectIo::writer_blocking) returns one, and [`new`](Self::new) makes one from any
+/// [`MultipartUpload`].
 ///
-/// At most one part is held here for each that is on its way, and the one being written: 40 MiB, unless
-/// [`with_part_size`](Self::with_part_size) and [`with_max_in_flight`](Self::with_max_in_flight) say otherwise. Any thread
-/// may write, inside a runtime or not; the parts are uploaded on the bridge's.
+/// The whole object exists once [`finish`](Self::finish) has returned. **A writer that is dropped before that is
+/// aborted**: no object is created, and the writer tells the store to discard the parts. Dropping waits for the store's
+/// answer for up to five seconds. [`abort`](Self::abort) waits as long as it takes, and returns errors.
+///
+/// The writer holds the parts that are being uploaded and the part that is being written. By default this is at most
+/// 40 MiB. [`with_part_size`](Self::with_part_size) and [`with_max_in_flight`](Self::with_max_in_flight) change it. Any
+/// thread may write, inside a runtime or not. The parts are uploaded on the bridge's threads.
 ///
 /// # Errors
-/// An error of a part is that of the next call; after it no call succeeds. Those of writing hold the
-/// [`object_store::Error`] inside an [`io::Error`] of the kind that fits.
+/// If a part fails, the next call returns the error, and no later call succeeds. Writing returns an [`io::Error`] of
+/// the matching kind with the [`object_store::Error`] inside.
 ///
 /// # Examples
 /// ```
@@ -51,7 +53,7 @@ const ABORT_WAIT: Duration = Duration::from_secs(5);
 #[must_use = "an upload that is not finished is aborted"]
 pub struct ObjectWriter {
     bridge: &'static RuntimeBridge,
-    /// None once it is completed or aborted.
+    /// None once the upload is completed or aborted.
     upload: Option<Box<dyn MultipartUpload>>,
     part: Vec<u8>,
     part_size: usize,
@@ -61,7 +63,7 @@ pub struct ObjectWriter {
 }
 
 impl ObjectWriter {
-    /// Writes what becomes the object of this upload, of which no part has been put yet.
+    /// Makes a writer for the object of this upload. No part of the upload may have been put yet.
     ///
     /// # Errors
     /// [`object_store::Error::Generic`] if the process-wide bridge cannot be started.
@@ -77,7 +79,7 @@ impl ObjectWriter {
         })
     }
 
-    /// Makes each part, except for the last, `bytes` long: 8 MiB if this is not called. S3 and others want 5 MiB at least.
+    /// Sets the size of each part except the last. The default is 8 MiB. S3 and others require at least 5 MiB.
     ///
     /// # Panics
     /// If `bytes` is 0.
@@ -87,7 +89,7 @@ impl ObjectWriter {
         self
     }
 
-    /// Has at most so many parts on their way at a time: 4 if this is not called.
+    /// Sets how many parts may be uploaded at a time. The default is 4.
     ///
     /// # Panics
     /// If `parts` is 0.
@@ -97,10 +99,10 @@ impl ObjectWriter {
         self
     }
 
-    /// Uploads what is left, waits for every part, and makes an object of them.
+    /// Uploads the rest, waits for every part, and makes an object of the parts.
     ///
     /// # Errors
-    /// What the store says, and then the upload has been aborted; as for
+    /// The error of the store, after which the upload has been aborted. The errors are those of
     /// [`BlockingObjectStore`](crate::BlockingObjectStore).
     pub fn finish(mut self) -> Result<PutResult> {
         self.check()?;
@@ -119,10 +121,10 @@ impl ObjectWriter {
         result
     }
 
-    /// Gives up: there will be no object, and the store has discarded the parts when this returns.
+    /// Aborts the upload. No object is created, and the store has discarded the parts when this returns.
     ///
     /// # Errors
-    /// What the store says; as for [`BlockingObjectStore`](crate::BlockingObjectStore).
+    /// The error of the store. The errors are those of [`BlockingObjectStore`](crate::BlockingObjectStore).
     pub fn abort(mut self) -> Result<()> {
         self.stop_parts();
         self.upload.take().map_or(Ok(()), |mut upload| upload.abort_blocking())
@@ -132,7 +134,7 @@ impl ObjectWriter {
         if self.has_failed { Err(failed_before()) } else { Ok(()) }
     }
 
-    /// Sends the part on its way, as soon as there is room.
+    /// Starts the upload of the part, as soon as the limit allows it.
     fn send_part(&mut self) -> Result<()> {
         self.wait_for_parts(self.max_in_flight - 1)?;
         let (part, Some(upload)) = (mem::take(&mut self.part), &mut self.upload) else { return Err(failed_before()) };
@@ -143,7 +145,7 @@ impl ObjectWriter {
         Ok(())
     }
 
-    /// Waits until no more than so many parts are on their way.
+    /// Waits until no more than this number of parts are being uploaded.
     fn wait_for_parts(&mut self, most: usize) -> Result<()> {
         while self.in_flight.len() > most {
             let Some(mut part) = self.in_flight.pop_front() else { break };
@@ -153,7 +155,7 @@ impl ObjectWriter {
         Ok(())
     }
 
-    /// Drops the parts that are on their way: none may arrive after the upload has been aborted.
+    /// Drops the parts that are being uploaded. None may arrive after the upload has been aborted.
     fn stop_parts(&mut self) {
         self.in_flight.iter().for_each(BridgedTask::abort);
         for mut part in self.in_flight.drain(..) {
@@ -181,8 +183,8 @@ impl Write for ObjectWriter {
         Ok(taken)
     }
 
-    /// Waits until the store has every full part. The bytes of one that is not full stay here, as the store would not take
-    /// it.
+    /// Waits until the store has every full part. The bytes of a part that is not full stay in the writer, because the
+    /// store would not accept it.
     fn flush(&mut self) -> io::Result<()> {
         self.check().map_err(into_io)?;
         if self.part.len() >= self.part_size {

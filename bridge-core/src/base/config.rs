@@ -1,6 +1,6 @@
-//! What a bridge can be configured to be.
+//! The choices of a bridge's configuration.
 
-/// Which tokio runtime a bridge runs futures on.
+/// The kind of tokio runtime that a bridge runs futures on.
 ///
 /// # Examples
 ///
@@ -21,7 +21,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Flavor {
-    /// A multi-thread runtime, by default with one worker. A bridged future may call the bridge again, to any
+    /// A multi-thread runtime, with one worker by default. A bridged future may call the bridge again, to any
     /// depth.
     #[default]
     MultiThread,
@@ -30,7 +30,7 @@ pub enum Flavor {
     CurrentThread,
 }
 
-/// What becomes of a call to a bridge that has as many calls in flight as it allows.
+/// What happens to a call when the bridge already has as many calls in flight as it allows.
 ///
 /// # Examples
 ///
@@ -44,9 +44,10 @@ pub enum Flavor {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It waits for its turn, first come, first served. Its time limit runs, and its token cancels it.
+    /// The call waits. Calls are served in the order in which they come. The time limit includes this wait, and the
+    /// call's token cancels it.
     #[default]
     Wait,
-    /// It returns [`BridgeError::Saturated`](crate::BridgeError::Saturated) at once.
+    /// The call returns [`BridgeError::Saturated`](crate::BridgeError::Saturated) at once.
     Reject,
 }

@@ -1,4 +1,4 @@
-//! What can go wrong between a call and its answer, one variant for each decision a caller can take.
+//! The errors of a call, with one variant for each decision that a caller can take.
 
 use std::any::Any;
 use std::error::Error;
@@ -7,10 +7,10 @@ use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Why a call through a [`RuntimeBridge`](crate::RuntimeBridge) has no value to return.
+/// The reason why a call through a [`RuntimeBridge`](crate::RuntimeBridge) does not return a value.
 ///
-/// Each variant stands for one decision: retry later, give up on this bridge, report a bug, and so on.
-/// A failure of the future itself is not here: it is the future's own output.
+/// Each variant corresponds to one decision: retry later, give up on this bridge, report a bug, and so on.
+/// An error that the future returns is not a `BridgeError`. It is the future's output.
 ///
 /// # Examples
 ///
@@ -30,15 +30,15 @@ use std::time::Duration;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BridgeError {
-    /// The global bridge could not be started; the [`io::Error`] says why. The next call tries again.
+    /// The global bridge could not be started. The [`io::Error`] is the reason. The next call tries again.
     NotStarted(io::Error),
-    /// The bridge is shut down, or its runtime is gone: no later call on it can succeed.
+    /// The bridge is shut down, or its runtime no longer exists. No later call on it can succeed.
     WorkerDead,
-    /// The call was accepted and its future was dropped without a value: it panicked, or it was cancelled.
-    /// The bridge serves on.
+    /// The call was accepted, but its future was dropped without a value. The future panicked or was cancelled.
+    /// The bridge keeps working.
     ResponseLost(LostResponse),
-    /// The time limit ran out. The future of a call was dropped before the call returned; a task that was
-    /// [waited for](crate::BridgedTask::wait_timeout) runs on.
+    /// The time limit ran out. If this was a call, its future was dropped before the call returned. If this was a
+    /// [wait for a task](crate::BridgedTask::wait_timeout), the task continues to run.
     TimedOut {
         /// How long the call had waited.
         after: Duration,
@@ -48,20 +48,20 @@ pub enum BridgeError {
         /// How long the call had waited.
         after: Duration,
     },
-    /// The call could never have been answered: the only thread that could answer it is the one that asks,
-    /// or waits for it.
+    /// The call could never have been answered. The only thread that could answer it makes the call, or waits for the
+    /// thread that makes it.
     WouldDeadlock,
-    /// The bridge has as many calls in flight as it allows, or the call needs a thread and none is to be had: 512 threads
-    /// of the bridge are blocked already, or the system refuses another.
+    /// The bridge has as many calls in flight as it allows, or the call needs a thread and cannot get one. In the
+    /// second case 512 threads of the bridge are already blocked, or the system refuses another thread.
     Saturated,
-    /// The result of a task has been handed out already, which happens once: to an earlier
-    /// [`wait`](crate::BridgedTask::wait) or `await` on the same handle.
+    /// An earlier [`wait`](crate::BridgedTask::wait) or `await` on the same handle has already taken the result of the
+    /// task. A result can be taken once.
     ResultTaken,
-    /// The bridge was made before a `fork`, and this is the child: its threads exist in the parent only.
+    /// The bridge was made before a `fork`, and this is the child. The bridge's threads exist only in the parent.
     Forked,
 }
 
-/// What is known about a future that was dropped without a value: the payload of its panic, if it panicked.
+/// Information about a future that was dropped without a value. If the future panicked, this holds the payload.
 ///
 /// # Examples
 ///
@@ -79,9 +79,9 @@ pub struct LostResponse {
 }
 
 struct Panic {
-    /// Read once, when the panic is caught, so that it can be lent out without taking the lock.
+    /// The text is read once, when the panic is caught, so that it can be borrowed without taking the lock.
     message: Option<String>,
-    /// A payload is `Send` and not `Sync`; the lock makes the error `Sync`.
+    /// A payload is `Send` but not `Sync`. The lock makes the error `Sync`.
     payload: Mutex<Box<dyn Any + Send>>,
 }
 
@@ -100,7 +100,7 @@ impl BridgeError {
         Self::ResponseLost(LostResponse { panic: None })
     }
 
-    /// Whether the future panicked, so that [`into_panic`](Self::into_panic) has a payload to give.
+    /// Returns whether the future panicked. If so, [`into_panic`](Self::into_panic) returns the payload.
     ///
     /// # Examples
     ///
@@ -114,7 +114,7 @@ impl BridgeError {
         matches!(self, Self::ResponseLost(lost) if lost.panic.is_some())
     }
 
-    /// The text of the panic, where the future panicked with one: `panic!("…")` does, `panic_any` need not.
+    /// Returns the text of the panic, if the payload is text. `panic!("…")` always has a text, `panic_any` need not.
     ///
     /// # Examples
     ///
@@ -138,7 +138,7 @@ impl BridgeError {
     ///
     /// # Panics
     ///
-    /// Panics if the error is not a panic: ask [`is_panic`](Self::is_panic) first, or use
+    /// Panics if the error is not a panic. Check [`is_panic`](Self::is_panic) first, or use
     /// [`try_into_panic`](Self::try_into_panic).
     ///
     /// # Examples
@@ -164,7 +164,7 @@ impl BridgeError {
     ///
     /// # Errors
     ///
-    /// Gives the error back if it is not a panic.
+    /// Returns the error if it is not a panic.
     ///
     /// # Examples
     ///
@@ -183,12 +183,14 @@ impl BridgeError {
         }
     }
 
-    /// Panics on this thread: with the payload of the future's panic if there is one (the panic hook, which
-    /// has already reported it, is not called again), with the text of the error otherwise.
+    /// Panics on this thread.
+    ///
+    /// If the future panicked, the panic has the same payload. The panic hook is not called again, because it has
+    /// already reported this panic. Otherwise the panic has the text of the error.
     ///
     /// # Panics
     ///
-    /// Always: that is its purpose.
+    /// Always.
     ///
     /// # Examples
     ///
@@ -248,8 +250,8 @@ impl Error for BridgeError {
     }
 }
 
-/// Keeps the whole error as the [`io::Error`]'s inner one. The kind is never `Interrupted` or `WouldBlock`:
-/// code that reads and writes retries on those.
+/// Keeps the whole error as the inner error of the [`io::Error`]. The kind is never `Interrupted` or `WouldBlock`,
+/// because code that reads and writes retries on these.
 impl From<BridgeError> for io::Error {
     fn from(error: BridgeError) -> Self {
         let kind = match &error {

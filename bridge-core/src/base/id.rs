@@ -1,8 +1,8 @@
-//! What tells bridges apart.
+//! The identifier of a bridge.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tells bridges apart, for the life of the process.
+/// Identifies a bridge, for the lifetime of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BridgeId(pub(crate) u64);
 

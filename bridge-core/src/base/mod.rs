@@ -1,4 +1,4 @@
-//! What everything else stands on, and what knows nothing of a call.
+//! The modules that all others use. They do not depend on calls.
 
 pub(crate) mod sync;
 

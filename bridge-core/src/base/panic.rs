@@ -1,11 +1,11 @@
-//! Panics that nobody is told of.
+//! Panics that are not reported to anyone.
 
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Drops the payload of a panic that nobody is told of. Its destructor may panic, and so may that of the payload of that
-/// panic: there it ends, in a leak.
+/// Drops the payload of a panic that is not reported to anyone. The payload's destructor may panic, and so may the
+/// destructor of that second panic's payload. This function leaks the payload of the third panic.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(payload)));
     if let Err(payload) = dropped(payload).or_else(dropped) {
@@ -13,7 +13,7 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// Drops something whose destructor may panic, where there is an answer already.
+/// Drops a value whose destructor may panic, when the call already has its result.
 pub(crate) fn dropped_in_silence(drop: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
         discard(payload);

@@ -1,11 +1,11 @@
-//! The runtime of a bridge, as far as a calling thread has to know it.
+//! What a calling thread needs to know about the runtime of a bridge.
 
 use tokio::runtime::Handle;
 
 use crate::base::config::Flavor;
 use crate::base::id::BridgeId;
 
-/// Which bridge, and which of tokio's runtimes it runs futures on.
+/// The identifier of a bridge, and the tokio runtime that it runs futures on.
 #[derive(Debug)]
 pub(crate) struct BridgeRuntime {
     pub(crate) id: BridgeId,

@@ -1,5 +1,5 @@
-//! The one switch between std and loom: what is shared between threads takes its parts from here, so that the models run
-//! the code that ships.
+//! The one switch between std and loom. Code that is shared between threads takes its primitives from here, so that the
+//! loom models run the released code.
 
 #[cfg(not(all(test, sync_bridge_loom)))]
 mod imp {
@@ -8,7 +8,7 @@ mod imp {
     pub(crate) use std::thread::{Thread, current, park};
     use std::time::Duration;
 
-    /// Parks the thread, for this long at most.
+    /// Parks the thread, for at most this long.
     pub(crate) fn park_at_most(limit: Option<Duration>) {
         match limit {
             None => park(),
@@ -16,7 +16,7 @@ mod imp {
         }
     }
 
-    /// std's cell behind loom's interface.
+    /// std's cell with loom's API.
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
@@ -40,12 +40,12 @@ mod imp {
     use std::sync::atomic::AtomicPtr as StdAtomicPtr;
     use std::time::Duration;
 
-    /// Parks the thread: loom knows no time.
+    /// Parks the thread. Loom does not model time.
     pub(crate) fn park_at_most(_limit: Option<Duration>) {
         park();
     }
 
-    /// loom's handle of a thread.
+    /// Loom's handle of a thread.
     #[derive(Clone)]
     pub(crate) struct Thread(loom::thread::Thread);
 
@@ -54,17 +54,19 @@ mod imp {
     }
 
     impl Thread {
-        /// Lets the other threads run first. In loom, `unpark` is no point where threads switch, and whoever is unparked
-        /// sees all that came before, at once and without a park. A flag that was set just before, and is read by the
-        /// other thread before the token is there, would pass with any ordering.
+        /// Lets the other threads run first, then unparks the thread.
+        ///
+        /// In loom, `unpark` is not a point where threads switch. The unparked thread also sees everything that came
+        /// before, at once and without a park. A test would then pass with any ordering of a flag that is set just
+        /// before `unpark` and read by the other thread before the token is there.
         pub(crate) fn unpark(&self) {
             loom::thread::yield_now();
             self.0.unpark();
         }
     }
 
-    /// loom's pointer, made at its first use, as loom makes none at compile time, for a `static`. A model uses it once
-    /// before it starts a second thread.
+    /// Loom's pointer, created at its first use, because loom cannot create one at compile time for a `static`. A model
+    /// must use it once before it starts a second thread.
     pub(crate) struct AtomicPtr<T> {
         first: StdAtomicPtr<T>,
         pointer: OnceLock<loom::sync::atomic::AtomicPtr<T>>,

@@ -1,4 +1,4 @@
-//! A future that may be polled after its end: the output is handed out once.
+//! A future that may be polled after it has completed. It returns the output once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::base::error::BridgeError;
 
-/// Hands out the output of the future, and [`BridgeError::ResultTaken`] from then on.
+/// Returns the output of the future once, and [`BridgeError::ResultTaken`] after that.
 pub(crate) struct TakeOnce<F> {
     future: F,
     is_taken: bool,

@@ -1,4 +1,4 @@
-//! What becomes of the bridge's errors among items: converted into the items' own, mapped, or raised again.
+//! Adapters for the bridge's errors among items. They convert an error into the items' error type, map it, or panic.
 
 use std::iter::FusedIterator;
 use std::pin::Pin;
@@ -8,10 +8,11 @@ use futures_core::Stream;
 
 use crate::base::error::BridgeError;
 
-/// The items of an iterator or a stream of `Result`s, with the bridge's errors converted into theirs.
+/// The items of an iterator or a stream of `Result`s, with the bridge's errors converted into the items' error type.
 ///
-/// Made by `flatten_results` of [`BlockingIter`](crate::BlockingIter), [`PrefetchIter`](crate::PrefetchIter) and
-/// [`IterStream`](crate::IterStream). A stream if it was made of one, otherwise an iterator.
+/// `flatten_results` of [`BlockingIter`](crate::BlockingIter), [`PrefetchIter`](crate::PrefetchIter) and
+/// [`IterStream`](crate::IterStream) returns this type. It is a stream if the original is a stream, otherwise an
+/// iterator.
 ///
 /// # Examples
 ///
@@ -81,8 +82,9 @@ where
     }
 }
 
-/// As [`FlattenResults`], with the errors made by a function. Made by
-/// [`BlockingIter::flatten_results_with`](crate::BlockingIter::flatten_results_with).
+/// Like [`FlattenResults`], but a function converts the bridge's errors.
+///
+/// [`BlockingIter::flatten_results_with`](crate::BlockingIter::flatten_results_with) returns this type.
 ///
 /// # Examples
 ///
@@ -132,12 +134,14 @@ where
 impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<Item = Result<Result<T, E>, BridgeError>>
 {}
 
-/// The items of an iterator whose errors panic instead. Made by
-/// [`BlockingIter::panic_on_error`](crate::BlockingIter::panic_on_error).
+/// The items of an iterator that panics on an error of the bridge.
+///
+/// [`BlockingIter::panic_on_error`](crate::BlockingIter::panic_on_error) returns this type.
 ///
 /// # Panics
 ///
-/// [`next`](Iterator::next) panics where the iterator has a [`BridgeError`]: with the payload, if the stream panicked.
+/// [`next`](Iterator::next) panics if the iterator has a [`BridgeError`]. If the stream panicked, the panic has the
+/// same payload.
 ///
 /// # Examples
 ///

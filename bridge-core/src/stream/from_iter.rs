@@ -1,7 +1,7 @@
-//! A blocking iterator as a stream: pulled on a blocking thread of the bridge, one job after the other.
+//! A blocking iterator as a stream. Jobs on blocking threads of the bridge pull the items, one job after the other.
 //!
-//! A job pulls until it has done what was asked of it, and then puts the iterator back. So no thread is held by a stream
-//! that nobody polls, and any number of streams may wait for their turn in the blocking pool.
+//! A job pulls the items that are wanted, and then puts the iterator back. A stream that nobody polls therefore holds
+//! no thread, and any number of streams may wait in the queue of the blocking pool.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,11 +17,11 @@ use crate::bridge::RuntimeBridge;
 use crate::stream::flatten::FlattenResults;
 
 impl RuntimeBridge {
-    /// Makes a stream of an iterator that may block. Its [`next`](Iterator::next) runs on a blocking thread of the
-    /// bridge, never on a worker, and never on the thread that polls the stream.
+    /// Turns an iterator that may block into a stream. The iterator's [`next`](Iterator::next) runs on a blocking
+    /// thread of the bridge. It never runs on a worker or on the thread that polls the stream.
     ///
-    /// The stream may be polled on any runtime, or on none. The iterator is pulled when the stream is asked for an item,
-    /// and not before: no read-ahead, unless [`with_prefetch`](IterStream::with_prefetch) asks for it.
+    /// The stream may be polled on any runtime, or without a runtime. The iterator is pulled only when the stream is
+    /// polled for an item. [`with_prefetch`](IterStream::with_prefetch) turns on read-ahead.
     ///
     /// # Examples
     ///
@@ -61,16 +61,18 @@ impl RuntimeBridge {
     }
 }
 
-/// The items of a blocking iterator, as a stream. Made by [`RuntimeBridge::stream_from_iter`].
+/// The items of a blocking iterator, as a stream. [`RuntimeBridge::stream_from_iter`] returns one.
 ///
-/// An item is `Ok`, or the [`BridgeError`] that ends the stream: a panic of the iterator, with its payload, or
-/// [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. The end of the stream is the end of the iterator,
-/// and nothing else. Where the items must be plain,
-/// `stream.map(|item| item.unwrap_or_else(|error| error.resume_unwind()))` lets a panic go on in the code that polls; where
-/// they are `Result`s, [`flatten_results`](Self::flatten_results) leaves one error type.
+/// An item is `Ok`, or the [`BridgeError`] that ends the stream. The error is a panic of the iterator, with its
+/// payload, or [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. The stream ends without an error
+/// only when the iterator ends.
 ///
-/// Dropping the stream waits for nothing. The iterator is dropped with it, or, while a `next` is under way, as soon as
-/// that has returned, on the thread that runs it.
+/// To get items that are not `Result`s, use `stream.map(|item| item.unwrap_or_else(|error| error.resume_unwind()))`. A
+/// panic of the iterator then continues in the code that polls the stream. If the items are `Result`s,
+/// [`flatten_results`](Self::flatten_results) leaves one error type.
+///
+/// Dropping the stream does not wait. It also drops the iterator. If `next` is running, the iterator is dropped on the
+/// thread that runs `next`, as soon as `next` has returned.
 ///
 /// # Examples
 ///
@@ -93,7 +95,7 @@ impl RuntimeBridge {
 pub struct IterStream<I: Iterator> {
     source: Arc<Source<I>>,
     bridge: RuntimeBridge,
-    /// Whether it has been said that this is a forked child, where the lock may be held for ever.
+    /// Whether the stream has returned the error for a forked child. In the child the lock may be held for ever.
     has_ended_by_fork: bool,
 }
 
@@ -102,10 +104,10 @@ impl<I: Iterator> IterStream<I> {
         self.bridge.shared().in_flight.is_forked()
     }
 
-    /// Pulls up to `ahead` items more than have been asked for, from the first poll on.
+    /// Pulls up to `ahead` items more than have been requested, from the first poll on.
     ///
-    /// The iterator then goes on while the code that polls is busy with the items before, and one job on a blocking
-    /// thread pulls many items.
+    /// The iterator then runs while the code that polls works on earlier items. One job on a blocking thread pulls many
+    /// items.
     ///
     /// # Examples
     ///
@@ -133,7 +135,7 @@ where
     I: Iterator<Item = Result<T, E>>,
     E: From<BridgeError>,
 {
-    /// Gives the items of an iterator of `Result`s as they are, with the bridge's errors converted into the iterator's.
+    /// Returns the items of an iterator of `Result`s unchanged, and converts the bridge's errors into the iterator's.
     ///
     /// # Examples
     ///
@@ -210,17 +212,17 @@ impl<I: Iterator> fmt::Debug for IterStream<I> {
     }
 }
 
-/// What the stream and the jobs share.
+/// The state that the stream and the jobs share.
 struct Source<I: Iterator> {
     state: Mutex<State<I>>,
 }
 
 struct State<I: Iterator> {
-    /// The iterator, unless a job has it or it is dropped.
+    /// The iterator. None if a job has it or it is dropped.
     idle: Option<I>,
     ready: VecDeque<Result<I::Item, BridgeError>>,
     ahead: usize,
-    /// Whether the last poll found nothing, and so asks for one item more than `ahead`.
+    /// Whether the last poll found no item, and so requests one item more than `ahead`.
     is_asked: bool,
     waker: Option<Waker>,
     end: End,
@@ -229,9 +231,9 @@ struct State<I: Iterator> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Open,
-    /// What is ready is all there will be.
+    /// Whether no items will follow those that are ready.
     Reached,
-    /// The stream is dropped.
+    /// Whether the stream is dropped.
     Abandoned,
 }
 
@@ -247,7 +249,7 @@ impl<I: Iterator> Source<I> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that the iterator is dropped, and why if it was not at its end.
+    /// Reports that the iterator is dropped, and the reason if it was not at its end.
     fn end(&self, error: Option<BridgeError>) {
         let mut state = self.lock();
         if state.end != End::Open {
@@ -263,7 +265,7 @@ impl<I: Iterator> Source<I> {
     }
 }
 
-/// A job on a blocking thread. It has the iterator as long as items are wanted.
+/// A job on a blocking thread. It holds the iterator while items are wanted.
 struct Pull<I: Iterator> {
     iterator: Option<I>,
     source: Arc<Source<I>>,
@@ -280,7 +282,7 @@ impl<I: Iterator> Pull<I> {
         }
     }
 
-    /// Hands the item over, and with it the iterator, if no more is wanted.
+    /// Passes on the item. Also returns the iterator if no more items are wanted.
     fn deliver(&mut self, item: I::Item) {
         let mut state = self.source.lock();
         if state.end == End::Abandoned {
@@ -299,7 +301,7 @@ impl<I: Iterator> Pull<I> {
         }
     }
 
-    /// Drops the iterator, and then says so: who sees the end may rely on the drop.
+    /// Drops the iterator, and then reports it. Code that sees the end may rely on the drop.
     fn end(&mut self, error: Option<BridgeError>) {
         let dropped = catch_unwind(AssertUnwindSafe(|| self.iterator = None));
         self.source.end(match dropped {

@@ -1,4 +1,4 @@
-//! A stream as an iterator: each `next` is one call.
+//! A stream as an iterator. Each `next` is one call.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -18,14 +18,13 @@ use crate::stream::flatten::PanicOnError;
 use crate::stream::prefetch::PrefetchIter;
 
 impl RuntimeBridge {
-    /// Makes an iterator of a stream. The stream is polled when the caller asks for an item, and not before.
+    /// Turns a stream into an iterator. The stream is polled only when the caller requests an item.
     ///
-    /// Each [`next`](Iterator::next) is one call, as [`block_on`](Self::block_on) makes it: from any thread, with the
-    /// stream polled [where that is safe](Self#where-a-call-runs). An item that is there already costs no thread switch.
-    /// The stream may borrow from the caller.
+    /// Each [`next`](Iterator::next) is one call, like a call of [`block_on`](Self::block_on). Any thread may make it.
+    /// The stream is polled [on a thread where that is safe](Self#where-a-call-runs). An item that is already available
+    /// needs no thread switch. The stream may borrow from the caller.
     ///
-    /// A stream that must be *built* inside the bridge's context is built by a call of its own, as in the second
-    /// example.
+    /// If a stream must be *built* inside the bridge's context, build it in a separate call, as in the second example.
     ///
     /// # Examples
     ///
@@ -63,10 +62,10 @@ impl RuntimeBridge {
 }
 
 impl CallOptions<'_> {
-    /// As [`RuntimeBridge::iter`], with these options for each item.
+    /// Like [`RuntimeBridge::iter`], with these options for each item.
     ///
-    /// An item that takes longer than the time limit, or that is waited for when the token is cancelled, is the error that
-    /// ends the iterator.
+    /// If an item takes longer than the time limit, or the token is cancelled while the caller waits for an item, the
+    /// next item is an error, which ends the iterator.
     ///
     /// # Examples
     ///
@@ -93,16 +92,16 @@ impl CallOptions<'_> {
     }
 }
 
-/// The items of a stream, as an iterator. Made by [`RuntimeBridge::iter`].
+/// The items of a stream, as an iterator. [`RuntimeBridge::iter`] returns one.
 ///
-/// An item is `Ok`, or the [`BridgeError`] of the call that was to fetch it: the end of the iterator is the end of the
-/// stream, and nothing else. After an error the iterator is over and the stream is dropped. A stream of `Result`s has
-/// [`flatten_results`](Self::flatten_results), for one error type instead of two.
+/// An item is `Ok`, or the [`BridgeError`] of the call that fetches it. The iterator ends without an error only when
+/// the stream ends. After an error the iterator has ended and the stream is dropped. For a stream of `Result`s,
+/// [`flatten_results`](Self::flatten_results) leaves one error type instead of two.
 ///
-/// A [default time limit](crate::Builder::default_timeout) of the bridge counts for each item.
+/// A [default time limit](crate::Builder::default_timeout) of the bridge applies to each item.
 ///
-/// The stream is dropped when it has ended, or with the iterator: on the thread where that is dropped, inside the
-/// bridge's tokio context.
+/// The stream is dropped when it has ended, or with the iterator. Dropping the iterator drops the stream on the same
+/// thread, inside the bridge's tokio context.
 ///
 /// # Examples
 ///
@@ -126,14 +125,14 @@ pub struct BlockingIter<S> {
 }
 
 enum State<S> {
-    /// Boxed, because a stream must not move once it has been polled, and an iterator may.
+    /// The stream is boxed because it must not move once it has been polled, and an iterator may move.
     Open(InContext<Pin<Box<S>>>),
-    /// There is no stream: this is why, until it has been told.
+    /// There is no stream. This is the reason, until it has been returned.
     Failed(Option<BridgeError>),
 }
 
 impl<S> BlockingIter<S> {
-    /// An iterator whose only item is the failure of the call that was to get the stream.
+    /// Returns an iterator whose only item is the failure of the call for the stream.
     pub(crate) fn failed(error: BridgeError) -> Self {
         Self { state: State::Failed(Some(error)) }
     }
@@ -144,11 +143,12 @@ where
     S: Stream + Send,
     S::Item: Send,
 {
-    /// Reads ahead on the bridge: up to `ahead` items more than have been asked for, from now on.
+    /// Reads ahead on the bridge, up to `ahead` items more than have been requested. The read-ahead starts now.
     ///
-    /// A task of the bridge polls the stream while the caller is busy with the items before, and an item that is there
-    /// is taken without a thread switch. A caller that has to wait is woken once for a group: for up to 32 items, as long
-    /// as each turn of the runtime brings another, and for 50 microseconds and one turn at most. The items stay in order.
+    /// A task of the bridge polls the stream while the caller works on earlier items. Taking an item that is already
+    /// available needs no thread switch. A caller that has to wait is woken once for a group of up to 32 items. A group
+    /// grows as long as each turn of the runtime brings another item, for at most 50 microseconds and one turn. The
+    /// items stay in order.
     ///
     /// # Examples
     ///
@@ -186,7 +186,7 @@ where
     T: Send,
     E: From<BridgeError> + Send,
 {
-    /// Gives the items of a stream of `Result`s as they are, with the bridge's errors converted into the stream's.
+    /// Returns the items of a stream of `Result`s unchanged, and converts the bridge's errors into the stream's.
     ///
     /// # Examples
     ///
@@ -211,7 +211,7 @@ where
     S: Stream + Send,
     S::Item: Send,
 {
-    /// Gives the items alone. The bridge's errors panic, in [`next`](Iterator::next).
+    /// Returns the items without a `Result`. [`next`](Iterator::next) panics on an error of the bridge.
     ///
     /// # Examples
     ///
@@ -234,8 +234,8 @@ where
     T: Send,
     E: Send,
 {
-    /// As [`flatten_results`](Self::flatten_results), with the errors of the stream made by `map`: for an error type that
-    /// is not converted from the bridge's.
+    /// Like [`flatten_results`](Self::flatten_results), but `map` converts the bridge's errors. Use it for an error
+    /// type that does not implement `From<BridgeError>`.
     ///
     /// # Examples
     ///
@@ -294,7 +294,7 @@ where
         }
     }
 
-    /// The stream's, as far as it holds: an error may come instead of the other items, or after the last.
+    /// The stream's size hint, adjusted. An error may come instead of the other items, or after the last one.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let stream = match &self.state {
             State::Open(stream) => stream.value(),
@@ -338,7 +338,8 @@ where
     T: Send + 'static,
     E: Send + 'static,
 {
-    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
+    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does. A twin may return items that are already
+    /// flattened.
     ///
     /// # Examples
     ///
@@ -363,7 +364,8 @@ where
     T: Send + 'static,
     E: Send + 'static,
 {
-    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does: a twin may have flattened its items already.
+    /// Reads ahead on the bridge, as [`BlockingIter::with_prefetch`] does. A twin may return items that are already
+    /// flattened.
     ///
     /// # Examples
     ///

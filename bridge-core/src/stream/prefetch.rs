@@ -1,7 +1,7 @@
-//! A stream read ahead by a task of the bridge.
+//! A stream that a task of the bridge reads ahead.
 //!
-//! The task needs a permit for each item. It starts with as many as it may read ahead, and every `next` adds one: so it
-//! is never further ahead of what has been asked for than that.
+//! The task needs a permit for each item. It starts with as many permits as it may read ahead, and every `next` adds
+//! one. It is therefore never more than this number of items ahead of the requests.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -21,15 +21,16 @@ use crate::options::OwnedCallOptions;
 use crate::stream::flatten::FlattenResults;
 use crate::task::BridgedTask;
 
-/// The items of a stream, read ahead by a task of the bridge. Made by
-/// [`BlockingIter::with_prefetch`](crate::BlockingIter::with_prefetch).
+/// The items of a stream, read ahead by a task of the bridge.
 ///
-/// As for [`BlockingIter`](crate::BlockingIter) an item is `Ok`, or the [`BridgeError`] that ends the iterator; a panic
-/// of the stream is the item after those that were read before it. A [default time
-/// limit](crate::Builder::default_timeout) of the bridge counts for each item that has to be waited for.
+/// [`BlockingIter::with_prefetch`](crate::BlockingIter::with_prefetch) returns one.
 ///
-/// Dropping the iterator cancels the task and waits for nothing: the stream is dropped by the bridge, once the poll
-/// under way has returned. The iterator keeps its bridge, as a [`BridgedTask`] does.
+/// As with [`BlockingIter`](crate::BlockingIter), an item is `Ok`, or the [`BridgeError`] that ends the iterator. If
+/// the stream panics, the error comes after the items that were read before the panic. A
+/// [default time limit](crate::Builder::default_timeout) of the bridge applies to each item that the caller waits for.
+///
+/// Dropping the iterator cancels the task and does not wait. The bridge drops the stream when the current poll has
+/// returned. The iterator keeps its bridge alive, as a [`BridgedTask`] does.
 ///
 /// # Examples
 ///
@@ -43,9 +44,9 @@ use crate::task::BridgedTask;
 /// ```
 #[must_use = "dropping the iterator cancels the task that reads ahead"]
 pub struct PrefetchIter<T> {
-    /// Gone once the iterator is over.
+    /// None once the iterator has ended.
     reading: Option<Reading<T>>,
-    /// Why there is nothing to read, until it has been told.
+    /// The reason why there is nothing to read, until it has been returned.
     failure: Option<BridgeError>,
 }
 
@@ -77,7 +78,7 @@ impl<T: Send + 'static> PrefetchIter<T> {
     }
 }
 
-/// Ends with the stream, or when the iterator is dropped, which aborts it.
+/// The task. It ends with the stream. Dropping the iterator aborts it.
 async fn read_ahead<S: Stream>(mut stream: Pin<Box<S>>, permits: Arc<Semaphore>, items: UnboundedSender<S::Item>) {
     while let Ok(permit) = permits.acquire().await {
         permit.forget();
@@ -88,9 +89,9 @@ async fn read_ahead<S: Stream>(mut stream: Pin<Box<S>>, permits: Arc<Semaphore>,
     }
 }
 
-/// Waits for an item, and for those that come right after it: to wake a thread for each of a group costs more than the
-/// group. As long as each turn of the runtime brings another one, that is, and for a moment: an item that comes alone waits
-/// for one turn.
+/// Waits for an item, and for the items that come right after it. Waking a thread for each item of a group costs more
+/// than the group. The wait is short, and lasts only as long as each turn of the runtime brings another item. A single
+/// item waits for one turn.
 async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
     let mut polls = 0;
     *come = poll_fn(|cx| {
@@ -112,11 +113,11 @@ async fn wait_for<T>(items: &mut UnboundedReceiver<T>, come: &mut Option<T>) {
     }
 }
 
-/// How many turns of the runtime an item waits for others at most. With 32 the wake-up, some ten times the work of a turn, is
-/// no longer the larger part.
+/// The maximum number of turns of the runtime that an item waits for others. A wake-up costs about ten times the work
+/// of a turn. With 32 turns the wake-up is no longer the larger part.
 const GROUP: usize = 32;
 
-/// After how long it waits for no further turn: some ten times a wake-up.
+/// The time after which it waits for no further turn. It is about ten times a wake-up.
 const MOMENT: Duration = Duration::from_micros(50);
 
 impl<T, E> PrefetchIter<Result<T, E>>
@@ -124,7 +125,7 @@ where
     T: Send + 'static,
     E: From<BridgeError> + Send + 'static,
 {
-    /// Gives the items of a stream of `Result`s as they are, with the bridge's errors converted into the stream's.
+    /// Returns the items of a stream of `Result`s unchanged, and converts the bridge's errors into the stream's.
     ///
     /// # Examples
     ///
