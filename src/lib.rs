@@ -284,8 +284,8 @@ pub use sync_bridge_core::{
 /// `#[deprecated]` and `#[must_use]`. It does not get other attributes.
 ///
 /// A method whose return type is an alias of a future or a stream looks like a synchronous method. Mark it with
-/// `#[bridge(future)]` or `#[bridge(iter)]`. Its implementation is an error if it is not marked. Also mark a method
-/// whose return type is an alias with one of the names above that stands for another future.
+/// `#[bridge(future)]` or `#[bridge(iter)]`. If it is not marked, its implementation is a compile error. Also mark a
+/// method whose return type is an alias with one of the names above that stands for another future.
 ///
 /// # Options of the attribute
 ///

@@ -37,7 +37,7 @@ pub enum Flavor {
 /// ```
 /// use sync_bridge_core::{Overflow, RuntimeBridge};
 ///
-/// // At most 64 requests at a time; whoever comes then is told at once, and may try elsewhere.
+/// // At most 64 calls at a time. A further call returns an error at once.
 /// let bridge = RuntimeBridge::builder().max_in_flight(64).overflow(Overflow::Reject).build()?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
