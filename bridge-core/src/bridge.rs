@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::base::error::BridgeError;
 use crate::call::dispatch::{self, always_value};
 use crate::call::limits::{CallKind, Limits};
+use crate::call::local;
 use crate::engine::metrics::Metrics;
 use crate::engine::shared::{Shared, Shutdown};
 use crate::thread::caller;
@@ -289,7 +290,7 @@ impl RuntimeBridge {
         F: Future,
         F::Output: Send,
     {
-        dispatch::block_on_local(&self.shared, CallKind::Call(limits), make)
+        local::block_on_local(&self.shared, CallKind::Call(limits), make)
     }
 }
 

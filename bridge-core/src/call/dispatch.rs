@@ -14,28 +14,25 @@
 //! tokio defers wake-ups to the scheduler that this thread would be blocking.
 
 use std::future::Future;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-
-use tokio::task::LocalSet;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
-use crate::call::context::{CallContext, WithContext};
-use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, ErasedLocalCall, TypedCall, TypedLocalCall};
+use crate::call::context::CallContext;
+use crate::call::drive::{Wait, drive};
+use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, TypedCall};
 use crate::call::limits::{ActiveLimits, CallKind};
+use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
-use crate::engine::shared::{Shared, Ticket};
-use crate::handoff::call::{Call, Remote};
-use crate::handoff::park;
-use crate::thread::budget::{self, Budgeted};
+use crate::engine::shared::Shared;
+use crate::thread::budget::{self};
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{Home, InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 use crate::thread::pool;
-use crate::thread::takeover::{Progress, Takeover};
+use crate::thread::takeover::Takeover;
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn always_value<T>(_output: &T) -> Ended {
@@ -100,58 +97,6 @@ fn limited(
     let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
     let result = route(&CallContext::begin(location, bridge)?, &mut limited);
     boxed(finish(result, outcome)?)
-}
-
-/// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
-/// otherwise on a thread of the bridge.
-#[track_caller]
-pub(crate) fn block_on_local<F>(
-    bridge: &Shared,
-    kind: CallKind<'_>,
-    make: impl FnOnce() -> F + Send,
-) -> Result<F::Output, BridgeError>
-where
-    F: Future,
-    F::Output: Send,
-{
-    let mut output = None;
-    let call = &mut TypedLocalCall::new(make, always_value, &mut output);
-    let result = local_slow_path(Location::caller(), bridge, kind, call);
-    if result.is_err() {
-        call.abandon(&bridge.runtime);
-    }
-    finish(result, output)
-}
-
-fn local_slow_path(
-    location: &'static Location<'static>,
-    bridge: &Shared,
-    kind: CallKind<'_>,
-    call: &mut dyn ErasedLocalCall,
-) -> CallResult {
-    let limits = kind.limits(bridge)?;
-    let context = CallContext::begin(location, bridge)?;
-    match limits {
-        None => route_local(&context, call),
-        Some(limits) => limits.with_local(call, |call| route_local(&context, call)),
-    }
-}
-
-/// How a call ends for whoever waits: its output has its place, or there is an error. As large as a pointer, and so handed
-/// from function to function in a register.
-pub(crate) type CallResult = Result<(), Box<BridgeError>>;
-
-fn boxed(result: Result<Ended, BridgeError>) -> CallResult {
-    result.map(|_| ()).map_err(Box::new)
-}
-
-#[inline]
-fn finish<T>(result: CallResult, output: Option<T>) -> Result<T, BridgeError> {
-    match (result, output) {
-        (Ok(()), Some(output)) => Ok(output),
-        (Ok(()), None) => unreachable!("a call that has ended has an output"),
-        (Err(error), _) => Err(*error),
-    }
 }
 
 fn route(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
@@ -276,137 +221,4 @@ fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> Cal
 fn built(call: &mut dyn ErasedCall) -> BorrowedFuture<'_, dyn ErasedFuture + Send + '_> {
     call.build();
     BorrowedFuture(call.future())
-}
-
-/// How a call that is driven here is registered as one that waits.
-enum Wait<'a> {
-    /// When it has to.
-    Later,
-    /// It is.
-    Registered(Ticket<'a>),
-    /// By the thread that makes it, and that is another.
-    Elsewhere(&'a Ticket<'a>),
-}
-
-/// Polls the future on this thread until it ends.
-fn drive(
-    context: &CallContext<'_>,
-    wait: Wait<'_>,
-    mut takeover: Option<&mut Takeover>,
-    future: impl Future<Output = Ended>,
-) -> Result<Ended, BridgeError> {
-    let Shared { runtime, in_flight, local_threads, .. } = context.bridge;
-    if !budget::is_ready() {
-        budget::prepare(&runtime.handle);
-    }
-    let _mark = PollMark::set(runtime);
-    let _entered = runtime.handle.enter();
-    let call = pin!(Call::new(Budgeted::new(future)));
-    let mut watch = context.watch();
-    let (mut ticket, elsewhere) = match wait {
-        Wait::Later => (None, None),
-        Wait::Registered(ticket) => (Some(ticket), None),
-        Wait::Elsewhere(ticket) => (None, Some(ticket)),
-    };
-    let mut refused = None;
-    let before_park = || {
-        // The thread that made the call watches over it.
-        let report = if elsewhere.is_some() { None } else { context.look(&mut watch) };
-        let look = match takeover.as_mut().map(|takeover| takeover.look(|| local_threads.can_spawn())) {
-            Some(Progress::Exhausted) => {
-                refused = Some(BridgeError::Saturated);
-                return ControlFlow::Break(());
-            }
-            Some(Progress::Unknown(pause)) => Some(pause),
-            Some(Progress::Served) | None => None,
-        };
-        // Looked at last: the report may have eaten the token of the cancellation.
-        if in_flight.is_cancelled() || in_flight.is_forked() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(report.into_iter().chain(look).min())
-    };
-    let ask_leave = || {
-        if let Some(elsewhere) = elsewhere {
-            elsewhere.wait_on_this_thread();
-            return true;
-        }
-        if ticket.is_none() {
-            ticket = context.wait(Route::Here).ok();
-        }
-        ticket.is_some()
-    };
-    let outcome = park::run(call, ask_leave, before_park);
-    let result = match (outcome, refused) {
-        (Some(_), Some(refused)) => Err(refused),
-        (Some(outcome), None) => context.finish(outcome),
-        (None, _) => Err(context.cut_off()),
-    };
-    match ticket {
-        Some(ticket) => ticket.end(CallContext::ended(&result)),
-        // Whoever has the ticket counts.
-        None if elsewhere.is_some() => (),
-        None => context.count_failure(CallContext::ended(&result)),
-    }
-    result
-}
-
-fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
-    let runtime = &context.bridge.runtime;
-    let mut result = Ok(());
-    let ran = match context.caller {
-        // A thread of the bridge that waited for another one might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, None, call)),
-        Caller::ForeignWorker => in_place(runtime, &mut || result = boxed(local_here(context, None, None, call))),
-        Caller::OwnWorker => {
-            let mut takeover = Takeover::watch(&runtime.handle);
-            in_place_at_home(runtime, &mut || result = boxed(local_here(context, None, Some(&mut takeover), call)))
-        }
-        Caller::OwnDriver => return Err(BridgeError::WouldDeadlock.into()),
-        Caller::Entered | Caller::Ending => InPlace::Refused,
-    };
-    match ran {
-        InPlace::Ran => result,
-        InPlace::Refused => local_elsewhere(context, call),
-        InPlace::Exhausted => Err(BridgeError::Saturated.into()),
-    }
-}
-
-fn local_here(
-    context: &CallContext<'_>,
-    ticket: Option<&Ticket<'_>>,
-    mut takeover: Option<&mut Takeover>,
-    call: &mut dyn ErasedLocalCall,
-) -> Result<Ended, BridgeError> {
-    let mut result = Err(BridgeError::WorkerDead);
-    call.begin(&mut |future| {
-        // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
-        let local = LocalSet::new();
-        let future = local.run_until(BorrowedFuture(future));
-        let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
-        result = drive(context, wait, takeover.as_deref_mut(), future);
-    });
-    result
-}
-
-fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
-    let ticket = context.wait(Route::HandedOff)?;
-    let mut call = Some(call);
-    // A future that does all of its work in one poll, which is how a thread of its own runs it.
-    let whole = std::future::poll_fn(|_| match call.take() {
-        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, call)),
-        None => Poll::Pending,
-    });
-    let mut is_refused = false;
-    let spawn = |mut task: WithContext<Remote>| {
-        let job = move || {
-            let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
-        };
-        is_refused = context.bridge.local_threads.run(Box::new(job)).is_err();
-    };
-    let result = context.lend(pin!(Call::new(whole)), spawn, |()| ()).and_then(|result| result);
-    // The system has refused a thread, and the job is dropped.
-    let result = if is_refused { Err(BridgeError::Saturated) } else { result };
-    ticket.end(CallContext::ended(&result));
-    boxed(result)
 }

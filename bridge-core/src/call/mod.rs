@@ -1,9 +1,14 @@
 //! One call: what it is to run, within which limits, and where.
 
 pub(crate) mod erased;
+pub(crate) mod result;
 
 pub(crate) mod limits;
 
 pub(crate) mod context;
 
+pub(crate) mod drive;
+
 pub(crate) mod dispatch;
+
+pub(crate) mod local;

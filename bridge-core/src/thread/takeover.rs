@@ -3,9 +3,12 @@
 //! tokio's `block_in_place` asks the system for a thread, and if that is refused, goes on: nobody then drives the runtime's
 //! timers and sockets, and what the blocked worker waits for never comes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+
+use crate::base::panic::discard;
 
 /// Watches over the workers of a runtime, from before one of them blocks.
 pub(crate) struct Takeover {
@@ -50,6 +53,12 @@ impl Takeover {
         let now = Instant::now();
         if now >= self.look_at {
             if !can_spawn() {
+                return Progress::Exhausted;
+            }
+            // What tokio asked for in vain, if it did: it does not ask again for the closure that it keeps, but for this one.
+            let asked = catch_unwind(AssertUnwindSafe(|| self.runtime.spawn_blocking(|| ())));
+            if let Err(payload) = asked {
+                discard(payload);
                 return Progress::Exhausted;
             }
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);

@@ -1,0 +1,88 @@
+//! Polling the future of a call to its end on one thread, parked between the polls.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::pin;
+
+use crate::base::error::BridgeError;
+use crate::call::context::CallContext;
+use crate::engine::metrics::{Ended, Route};
+use crate::engine::shared::{Shared, Ticket};
+use crate::handoff::call::{Call, Outcome};
+use crate::handoff::park;
+use crate::thread::budget::{self, Budgeted};
+use crate::thread::marks::PollMark;
+use crate::thread::takeover::{Progress, Takeover};
+
+/// How a call that is driven here is registered as one that waits.
+pub(crate) enum Wait<'a> {
+    /// When it has to.
+    Later,
+    /// It is.
+    Registered(Ticket<'a>),
+    /// By the thread that makes it, and that is another.
+    Elsewhere(&'a Ticket<'a>),
+}
+
+/// Polls the future on this thread until it ends.
+pub(crate) fn drive(
+    context: &CallContext<'_>,
+    wait: Wait<'_>,
+    mut takeover: Option<&mut Takeover>,
+    future: impl Future<Output = Ended>,
+) -> Result<Ended, BridgeError> {
+    let Shared { runtime, in_flight, local_threads, .. } = context.bridge;
+    if !budget::is_ready() {
+        budget::prepare(&runtime.handle);
+    }
+    let _mark = PollMark::set(runtime);
+    let _entered = runtime.handle.enter();
+    let call = pin!(Call::new(Budgeted::new(future)));
+    let mut watch = context.watch();
+    let (mut ticket, elsewhere) = match wait {
+        Wait::Later => (None, None),
+        Wait::Registered(ticket) => (Some(ticket), None),
+        Wait::Elsewhere(ticket) => (None, Some(ticket)),
+    };
+    let mut refused = None;
+    let before_park = || {
+        // The thread that made the call watches over it.
+        let report = if elsewhere.is_some() { None } else { context.look(&mut watch) };
+        let look = match takeover.as_mut().map(|takeover| takeover.look(|| local_threads.can_spawn())) {
+            Some(Progress::Exhausted) => {
+                refused = Some(BridgeError::Saturated);
+                return ControlFlow::Break(());
+            }
+            Some(Progress::Unknown(pause)) => Some(pause),
+            Some(Progress::Served) | None => None,
+        };
+        // Looked at last: the report may have eaten the token of the cancellation.
+        if in_flight.is_cancelled() || in_flight.is_forked() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(report.into_iter().chain(look).min())
+    };
+    let ask_leave = || {
+        if let Some(elsewhere) = elsewhere {
+            elsewhere.wait_on_this_thread();
+            return true;
+        }
+        if ticket.is_none() {
+            ticket = context.wait(Route::Here).ok();
+        }
+        ticket.is_some()
+    };
+    let outcome = park::run(call, ask_leave, before_park);
+    let result = match (outcome, refused) {
+        (Some(Outcome::Dropped), Some(refused)) => Err(refused),
+        (Some(outcome), _) => context.finish(outcome),
+        (None, _) => Err(context.cut_off()),
+    };
+    match ticket {
+        Some(ticket) => ticket.end(CallContext::ended(&result)),
+        // Whoever has the ticket counts.
+        None if elsewhere.is_some() => (),
+        None => context.count_failure(CallContext::ended(&result)),
+    }
+    result
+}

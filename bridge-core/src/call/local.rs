@@ -1,0 +1,117 @@
+//! Calls whose futures need not be `Send`: all of such a future's life is on one thread.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use tokio::task::LocalSet;
+
+use crate::base::error::BridgeError;
+use crate::call::context::{CallContext, WithContext};
+use crate::call::dispatch::always_value;
+use crate::call::drive::{Wait, drive};
+use crate::call::erased::{BorrowedFuture, ErasedLocalCall, TypedLocalCall};
+use crate::call::limits::CallKind;
+use crate::call::result::{CallResult, boxed, finish};
+use crate::engine::metrics::{Ended, Route};
+use crate::engine::shared::{Shared, Ticket};
+use crate::handoff::call::{Call, Remote};
+use crate::thread::caller::Caller;
+use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
+use crate::thread::takeover::Takeover;
+
+/// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
+/// otherwise on a thread of the bridge.
+#[track_caller]
+pub(crate) fn block_on_local<F>(
+    bridge: &Shared,
+    kind: CallKind<'_>,
+    make: impl FnOnce() -> F + Send,
+) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    F::Output: Send,
+{
+    let mut output = None;
+    let call = &mut TypedLocalCall::new(make, always_value, &mut output);
+    let result = slow_path(Location::caller(), bridge, kind, call);
+    if result.is_err() {
+        call.abandon(&bridge.runtime);
+    }
+    finish(result, output)
+}
+
+fn slow_path(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    kind: CallKind<'_>,
+    call: &mut dyn ErasedLocalCall,
+) -> CallResult {
+    let limits = kind.limits(bridge)?;
+    let context = CallContext::begin(location, bridge)?;
+    match limits {
+        None => route_local(&context, call),
+        Some(limits) => limits.with_local(call, |call| route_local(&context, call)),
+    }
+}
+
+fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+    let runtime = &context.bridge.runtime;
+    let mut result = Ok(());
+    let ran = match context.caller {
+        // A thread of the bridge that waited for another one might wait for ever.
+        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, None, call)),
+        Caller::ForeignWorker => in_place(runtime, &mut || result = boxed(local_here(context, None, None, call))),
+        Caller::OwnWorker => {
+            let mut takeover = Takeover::watch(&runtime.handle);
+            in_place_at_home(runtime, &mut || result = boxed(local_here(context, None, Some(&mut takeover), call)))
+        }
+        Caller::OwnDriver => return Err(BridgeError::WouldDeadlock.into()),
+        Caller::Entered | Caller::Ending => InPlace::Refused,
+    };
+    match ran {
+        InPlace::Ran => result,
+        InPlace::Refused => local_elsewhere(context, call),
+        InPlace::Exhausted => Err(BridgeError::Saturated.into()),
+    }
+}
+
+fn local_here(
+    context: &CallContext<'_>,
+    ticket: Option<&Ticket<'_>>,
+    mut takeover: Option<&mut Takeover>,
+    call: &mut dyn ErasedLocalCall,
+) -> Result<Ended, BridgeError> {
+    let mut result = Err(BridgeError::WorkerDead);
+    call.begin(&mut |future| {
+        // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
+        let local = LocalSet::new();
+        let future = local.run_until(BorrowedFuture(future));
+        let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
+        result = drive(context, wait, takeover.as_deref_mut(), future);
+    });
+    result
+}
+
+fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+    let ticket = context.wait(Route::HandedOff)?;
+    let mut call = Some(call);
+    // A future that does all of its work in one poll, which is how a thread of its own runs it.
+    let whole = std::future::poll_fn(|_| match call.take() {
+        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, call)),
+        None => Poll::Pending,
+    });
+    let mut is_refused = false;
+    let spawn = |mut task: WithContext<Remote>| {
+        let job = move || {
+            let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+        };
+        is_refused = context.bridge.local_threads.run(Box::new(job)).is_err();
+    };
+    let result = context.lend(pin!(Call::new(whole)), spawn, |()| ()).and_then(|result| result);
+    // The system has refused a thread, and the job is dropped.
+    let result = if is_refused { Err(BridgeError::Saturated) } else { result };
+    ticket.end(CallContext::ended(&result));
+    boxed(result)
+}
