@@ -1,5 +1,5 @@
-//! Starting a bridge with less and less memory for the stacks of its threads: it starts or says why not, wherever the
-//! system stops giving, and never waits. In a process of its own, because the limit is the process's.
+//! A bridge with less and less memory for the stacks of its threads: starting it, and calls that need a thread. Each works
+//! or says why not, wherever the system stops giving, and never waits. In a process of its own, because the limit is the process's.
 
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "limits and alarms have no safe form"))]
 
@@ -18,7 +18,8 @@ fn main() {
     const MIB: u64 = 1 << 20;
 
     // SAFETY: a plain system call. The alarm ends a process that hangs.
-    unsafe { libc::alarm(60) };
+    unsafe { libc::alarm(120) };
+    keep_heap();
     // What cannot be avoided is tokio's panic where it cannot spawn a thread: it is caught, and told as an error.
     std::panic::set_hook(Box::new(|_| ()));
 
@@ -43,8 +44,84 @@ fn main() {
     }
     println!("{started} started, {refused} refused");
     assert!(started > 0 && refused > 0, "the limits tried are all too high, or all too low");
+    calls_need_a_thread();
     println!("1 passed, 0 failed");
 }
+
+/// Calls that need a thread besides those of the bridge: most of the time the system refuses it, and sometimes the stack of
+/// a thread that has just ended is there for it.
+#[cfg(target_os = "linux")]
+fn calls_need_a_thread() {
+    use std::time::Duration;
+
+    use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+
+    const STACK: usize = 256 << 20;
+    const SHORT: Duration = Duration::from_millis(5);
+
+    type Call = fn(&RuntimeBridge) -> Result<(), BridgeError>;
+
+    fn sleep() -> tokio::time::Sleep {
+        tokio::time::sleep(SHORT)
+    }
+
+    /// On the bridge's only worker, which another thread has to take the place of.
+    fn again(bridge: &RuntimeBridge, call: Call) -> Result<(), BridgeError> {
+        bridge.block_on(async {
+            tokio::task::yield_now().await;
+            call(bridge)
+        })?
+    }
+
+    // A thread of its own for a future that is not `Send`, made on a current-thread runtime.
+    let local_elsewhere: Call = |bridge| {
+        let outside = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        outside.block_on(async { bridge.block_on_local(sleep) })
+    };
+    let calls: [(&str, Flavor, Call); 5] = [
+        ("local", Flavor::CurrentThread, local_elsewhere),
+        ("local", Flavor::MultiThread, local_elsewhere),
+        ("again", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_with(sleep))),
+        // No time limit helps a worker that nobody drives.
+        ("again with a limit", Flavor::MultiThread, |bridge| {
+            again(bridge, |bridge| bridge.call().timeout(Duration::from_secs(3600)).block_on_with(sleep))
+        }),
+        ("again, local", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_local(sleep))),
+    ];
+    for (name, flavor, call) in calls {
+        let mut refused = 0;
+        for _ in 0..20 {
+            let bridge = RuntimeBridge::builder().flavor(flavor).thread_stack_size(STACK).build().unwrap();
+            let unlimited = limit_memory(STACK as u64 / 2);
+            let outcome = call(&bridge);
+            restore(unlimited);
+            match outcome {
+                Ok(()) => (),
+                Err(BridgeError::Saturated) => refused += 1,
+                Err(error) => panic!("{name}: {error:?}"),
+            }
+            // No harm is done.
+            call(&bridge).unwrap();
+        }
+        println!("{name}, {flavor:?}: {refused} of 20 refused");
+        assert!(refused > 0);
+    }
+}
+
+/// Gives the process heap enough for all small things, and keeps it: only stacks are to be refused. Where an allocation
+/// fails, Rust ends the process.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn keep_heap() {
+    const MUCH: libc::c_int = 1 << 30;
+    for (parameter, value) in [(libc::M_ARENA_MAX, 1), (libc::M_TRIM_THRESHOLD, MUCH), (libc::M_MMAP_THRESHOLD, MUCH)] {
+        // SAFETY: glibc's own setting, made before there is another thread.
+        assert_eq!(unsafe { libc::mallopt(parameter, value) }, 1);
+    }
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(64 << 20)));
+}
+
+#[cfg(all(target_os = "linux", not(target_env = "gnu")))]
+fn keep_heap() {}
 
 /// Lets the process have this much more memory than it has now. The limit before.
 #[cfg(target_os = "linux")]
