@@ -88,10 +88,24 @@ fn calls_need_a_thread() {
         }),
         ("again, local", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_local(sleep))),
     ];
-    for (name, flavor, call) in calls {
+    // Where a thread for blocking closures is busy, tokio keeps what it has no thread for, and says nothing.
+    for ((name, flavor, call), is_busy) in calls.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         let mut refused = 0;
         for _ in 0..20 {
             let bridge = RuntimeBridge::builder().flavor(flavor).thread_stack_size(STACK).build().unwrap();
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            let closure = is_busy.then(|| {
+                let (begun, has_begun) = std::sync::mpsc::channel();
+                let closure = bridge.block_on_with(|| {
+                    let closure = tokio::task::spawn_blocking(move || {
+                        begun.send(()).unwrap();
+                        let _ = released.recv();
+                    });
+                    std::future::ready(closure)
+                });
+                has_begun.recv().unwrap();
+                closure.unwrap()
+            });
             let unlimited = limit_memory(STACK as u64 / 2);
             let outcome = call(&bridge);
             restore(unlimited);
@@ -102,8 +116,12 @@ fn calls_need_a_thread() {
             }
             // No harm is done.
             call(&bridge).unwrap();
+            drop(release);
+            if let Some(closure) = closure {
+                bridge.block_on(closure).unwrap().unwrap();
+            }
         }
-        println!("{name}, {flavor:?}: {refused} of 20 refused");
+        println!("{name}, {flavor:?}, busy {is_busy}: {refused} of 20 refused");
         assert!(refused > 0);
     }
 }

@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::engine::settings::ThreadSettings;
@@ -58,7 +59,8 @@ impl LocalThreads {
 
     /// Whether the system gives out a thread right now.
     pub(crate) fn can_spawn(&self) -> bool {
-        self.settings.thread().spawn(|| ()).is_ok()
+        // Its stack is free again for who asks next.
+        self.settings.thread().spawn(|| ()).map(JoinHandle::join).is_ok()
     }
 
     fn next_job(threads: &Weak<Self>) -> Option<Job> {
