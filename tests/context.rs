@@ -76,6 +76,53 @@ fn hook_surrounds_polls_and_drop_from_every_caller() {
 }
 
 /// The worker serves the next call without a trace of the last one.
+/// A task has the surroundings of the code that spawns it, and a stream that is read ahead those of the code that asks for that.
+#[test]
+fn hook_surrounds_tasks_and_streams_that_are_read_ahead() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            from_each_caller(move || {
+                USER.set(3);
+                let (mut task, mut items, mut scoped) = REQUEST.sync_scope(7, || {
+                    let task = bridge.spawn(async {
+                        let first = surroundings();
+                        tokio::task::yield_now().await;
+                        (first, surroundings())
+                    });
+                    let stream = Box::pin(futures::stream::once(async {
+                        tokio::task::yield_now().await;
+                        surroundings()
+                    }));
+                    let scoped = bridge.scope(|scope| scope.spawn(async { surroundings() }).wait());
+                    (task, bridge.iter(stream).with_prefetch(1), Some(scoped))
+                });
+                USER.set(0);
+                let expected = (Some(7), 3);
+                assert_eq!(task.wait().unwrap(), (expected, expected));
+                assert_eq!(items.next().unwrap().unwrap(), expected);
+                assert_eq!(scoped.take().unwrap().unwrap().unwrap(), expected);
+            });
+        }
+    });
+}
+
+/// A panic of a task's future is the task's, and not one of what the hook returned.
+#[test]
+fn panic_of_a_task_under_a_hook_arrives_once() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let polls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&polls);
+        let mut task = bridge.spawn(std::future::poll_fn(move |_| -> std::task::Poll<()> {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            panic!("torn page");
+        }));
+        assert_eq!(task.wait().unwrap_err().panic_message(), Some("torn page"));
+        assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), 1);
+    });
+}
+
 #[test]
 fn hook_leaves_nothing_behind() {
     watched(|| {

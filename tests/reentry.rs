@@ -242,3 +242,42 @@ fn worker_of_a_bridge_waits_in_a_poll_for_another_bridge() {
         }
     });
 }
+
+/// A bridge waits for another one, whose shutdown drops a future that calls the first in its destructor: the only thread that
+/// could answer waits for that drop.
+#[test]
+fn destructor_of_a_call_that_is_cut_off_calls_the_bridge_that_waits_for_it() {
+    struct CallsInDrop<'a>(&'a RuntimeBridge, &'a std::sync::Mutex<Option<Result<(), BridgeError>>>);
+
+    impl Drop for CallsInDrop<'_> {
+        fn drop(&mut self) {
+            let answer = self.0.block_on(tokio::task::yield_now());
+            *self.1.lock().unwrap() = Some(answer);
+        }
+    }
+
+    watched(|| {
+        let (first, other) = (bridge(Flavor::CurrentThread), bridge(Flavor::MultiThread));
+        let answer = std::sync::Mutex::new(None);
+        let closing = other.clone();
+        let closer = std::thread::spawn(move || {
+            while closing.metrics().longest_wait.is_none() {
+                std::thread::yield_now();
+            }
+            closing.shutdown(Duration::ZERO)
+        });
+        let cut_off = first.block_on(async {
+            tokio::task::yield_now().await;
+            // Dropped with the future, though that may not have been polled.
+            let calls = CallsInDrop(&first, &answer);
+            other.block_on(async move {
+                let _calls = calls;
+                std::future::pending::<()>().await;
+            })
+        });
+        assert!(matches!(cut_off.unwrap(), Err(BridgeError::ResponseLost(_))));
+        closer.join().unwrap();
+        let answer = answer.into_inner().unwrap();
+        assert!(matches!(answer, Some(Err(BridgeError::WouldDeadlock))), "{answer:?}");
+    });
+}

@@ -202,6 +202,8 @@ fn dropping_a_prefetching_iterator_drops_the_stream() {
     watched(|| {
         for flavor in FLAVORS {
             let bridge = bridge(flavor);
+            // The end of the bridge would drop the streams, too.
+            let _kept = bridge.clone();
             let drops: (Drops, Drops) = Default::default();
             let counted = drops.clone();
             from_each_caller(move || {
