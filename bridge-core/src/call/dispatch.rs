@@ -161,41 +161,38 @@ fn poll_first(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) 
 fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Result<Ended, BridgeError> {
     let runtime = &context.bridge.runtime;
     let mut result = Err(BridgeError::Saturated);
-    // The future is the closure's as long as that may run.
+    // Left here as long as no job has taken it.
     let mut future = Some(future);
-    let mut hand_off = |result: &mut _| {
-        if let Some(future) = future.take() {
-            *result = context.hand_off(future);
-        }
-    };
-    match context.caller {
+    let ran = match context.caller {
         Caller::OwnWorker => {
             let mut takeover = Takeover::watch(&runtime.handle);
-            let mut rest_here = || {
+            let mut takeover = Some(&mut takeover);
+            in_place_at_home(runtime, &mut || {
                 if let Some(future) = future.take() {
-                    result = drive_rest(context, Some(&mut takeover), future);
+                    result = drive_rest(context, takeover.take(), future);
                 }
-            };
-            in_place_at_home(runtime, &mut rest_here);
+            })
         }
-        // A call on a thread of the bridge, inside of another one.
-        Caller::InPlace if runtime.flavor == Flavor::MultiThread && pool::is_member_of(runtime.id) => {
+        Caller::ForeignWorker => in_place(runtime, &mut || {
             if let Some(future) = future.take() {
-                result = drive_rest(context, None, future);
+                result = context.hand_off(future);
             }
-        }
-        Caller::ForeignWorker => {
-            if let InPlace::Refused = in_place(runtime, &mut || hand_off(&mut result)) {
-                hand_off(&mut result);
-            }
-        }
-        _ => hand_off(&mut result),
-    }
-    match future {
-        None => result,
+        }),
+        _ => InPlace::Refused,
+    };
+    match (future, ran) {
+        (None, _) => result,
+        (Some(future), InPlace::Refused) if is_called_by_a_call(context) => drive_rest(context, None, future),
+        (Some(future), InPlace::Refused) => context.hand_off(future),
         // No thread could take the place of this one.
-        Some(future) => Err(context.refuse(future, BridgeError::Saturated)),
+        (Some(future), _) => Err(context.refuse(future, BridgeError::Saturated)),
     }
+}
+
+/// Whether the call is made on a thread of the bridge, inside of the future of another one.
+fn is_called_by_a_call(context: &CallContext<'_>) -> bool {
+    let runtime = &context.bridge.runtime;
+    context.caller == Caller::InPlace && runtime.flavor == Flavor::MultiThread && pool::is_member_of(runtime.id)
 }
 
 fn drive_rest(

@@ -107,8 +107,11 @@ impl Shared {
             // The calls in flight need this very thread: waiting would get them nowhere.
             Caller::OwnDriver => (),
             _ if ancestry::is_driver(self.id()) => (),
-            // Neither would it without a thread that could take the place of this one.
-            Caller::OwnWorker => drop(in_place_at_home(&self.runtime, &mut drain)),
+            Caller::OwnWorker => match in_place_at_home(&self.runtime, &mut drain) {
+                // Without a thread that could take the place of this one, waiting would get them nowhere either.
+                InPlace::Ran | InPlace::Exhausted => (),
+                InPlace::Refused => drain(),
+            },
             Caller::ForeignWorker => {
                 if !matches!(in_place(&self.runtime, &mut drain), InPlace::Ran) {
                     drain();

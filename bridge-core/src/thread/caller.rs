@@ -198,7 +198,7 @@ fn is_elsewhere(runtime: &Handle, index: usize) -> bool {
 }
 
 /// Whether a task that yields on this thread is woken at once, and not by a scheduler that the thread has to go back to.
-fn wakes_at_once() -> bool {
+pub(crate) fn wakes_at_once() -> bool {
     struct Flag(AtomicBool);
 
     impl Wake for Flag {

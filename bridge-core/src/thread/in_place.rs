@@ -51,12 +51,12 @@ pub(crate) enum InPlace {
     Exhausted,
 }
 
-/// As [`in_place`], on a worker of the bridge.
+/// As [`in_place`], on what seems to be a worker of the bridge.
 pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
     let _home = runtime.handle.enter();
     match block(runtime, job) {
-        // On a worker tokio refuses only if the system refuses a thread.
-        InPlace::Refused => InPlace::Exhausted,
+        // On a worker tokio refuses only if the system refuses a thread, and the worker has lost its tasks by then.
+        InPlace::Refused if caller::wakes_at_once() => InPlace::Exhausted,
         ran => ran,
     }
 }
