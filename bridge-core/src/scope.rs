@@ -77,7 +77,7 @@ impl RuntimeBridge {
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
-        let context = CallContext::begin(location, self.shared())?;
+        let (context, _) = CallContext::begin(location, self.shared())?;
         let ticket = context.wait(Route::Scope)?;
         let tasks = Arc::new(ScopeTasks::new());
         self.shared().open_scopes.add(&tasks);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::base::error::BridgeError;
@@ -42,13 +43,17 @@ impl<'a> CallContext<'a> {
         Some(Self { bridge, caller: Caller::Outside, location, begun: bridge.in_flight.begin()? })
     }
 
-    /// A call that is made at `location`.
-    pub(crate) fn begin(location: &'static Location<'static>, bridge: &'a Shared) -> Result<Self, BridgeError> {
+    /// A call that is made at `location`, and the runtime that is entered there.
+    pub(crate) fn begin(
+        location: &'static Location<'static>,
+        bridge: &'a Shared,
+    ) -> Result<(Self, Option<Handle>), BridgeError> {
         let begun = bridge.begin()?;
         if ancestry::would_deadlock(&bridge.runtime) {
             return Err(BridgeError::WouldDeadlock);
         }
-        Ok(Self { bridge, caller: caller::locate(&bridge.runtime), location, begun })
+        let (caller, entered) = caller::locate(&bridge.runtime);
+        Ok((Self { bridge, caller, location, begun }, entered))
     }
 
     /// Registers the call as one that waits.

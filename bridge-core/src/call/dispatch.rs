@@ -18,6 +18,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use tokio::runtime::Handle;
+
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::call::context::CallContext;
@@ -27,7 +29,7 @@ use crate::call::limits::{ActiveLimits, CallKind};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::Shared;
-use crate::thread::budget::{self};
+use crate::thread::budget;
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{Home, InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
@@ -64,7 +66,7 @@ where
     };
     // The shortest way becomes a part of the code that calls it.
     let result = match &plain {
-        Some(context) => poll_first(context, &mut call),
+        Some(context) => poll_first(context, None, &mut call),
         None => slow_path(location, bridge, kind, &mut call),
     };
     if result.is_err() {
@@ -80,8 +82,11 @@ fn slow_path(
     kind: CallKind<'_>,
     call: &mut dyn ErasedCall,
 ) -> CallResult {
+    if kind.is_unlimited(bridge) {
+        return route(location, bridge, call);
+    }
     match kind.limits(bridge)? {
-        None => route(&CallContext::begin(location, bridge)?, call),
+        None => route(location, bridge, call),
         Some(limits) => limited(location, bridge, &limits, call),
     }
 }
@@ -95,15 +100,17 @@ fn limited(
     let mut outcome = None;
     let future = pin!(None);
     let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
-    let result = route(&CallContext::begin(location, bridge)?, &mut limited);
+    let result = route(location, bridge, &mut limited);
     boxed(finish(result, outcome)?)
 }
 
-fn route(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
+fn route(location: &'static Location<'static>, bridge: &Shared, call: &mut dyn ErasedCall) -> CallResult {
+    let (context, entered) = CallContext::begin(location, bridge)?;
+    let context = &context;
     match context.caller {
-        Caller::Outside | Caller::InPlace => poll_first(context, call),
+        Caller::Outside | Caller::InPlace => poll_first(context, None, call),
         Caller::OwnWorker | Caller::ForeignWorker => match prepare_worker(context) {
-            InPlace::Ran => poll_first(context, call),
+            InPlace::Ran => poll_first(context, entered, call),
             InPlace::Refused => hand_off_at_once(context, call),
             InPlace::Exhausted => Err(BridgeError::Saturated.into()),
         },
@@ -128,22 +135,18 @@ fn prepare_worker(context: &CallContext<'_>) -> InPlace {
     }
 }
 
-/// Builds the future and polls it once, here, and waits for the rest.
+/// Builds the future and polls it once, here, and waits for the rest. `home` is the runtime whose worker this is.
 #[inline]
-fn poll_first(context: &CallContext<'_>, call: &mut (impl ErasedCall + ?Sized)) -> CallResult {
+fn poll_first(context: &CallContext<'_>, home: Option<Handle>, call: &mut (impl ErasedCall + ?Sized)) -> CallResult {
     let runtime = &context.bridge.runtime;
-    if !budget::is_ready() {
-        budget::prepare(&runtime.handle);
-    }
     // Whatever the future waits for is told of its next waker when it is polled again: nothing can be missed.
     let polled = {
-        let is_worker = matches!(context.caller, Caller::ForeignWorker | Caller::OwnWorker);
-        let _home = is_worker.then(Home::remember);
+        let _home = home.and_then(Home::remember);
         let _mark = PollMark::set(runtime);
         let _entered = runtime.handle.enter();
         catch_unwind(AssertUnwindSafe(|| {
             call.build();
-            budget::with_budget(&mut Context::from_waker(Waker::noop()), |cx| call.future().poll(cx))
+            budget::with_budget(&runtime.handle, &mut Context::from_waker(Waker::noop()), |cx| call.future().poll(cx))
         }))
     };
     match polled {

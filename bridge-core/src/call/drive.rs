@@ -10,7 +10,7 @@ use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
 use crate::handoff::call::{Call, Outcome};
 use crate::handoff::park;
-use crate::thread::budget::{self, Budgeted};
+use crate::thread::budget::Budgeted;
 use crate::thread::marks::PollMark;
 use crate::thread::takeover::{Progress, Takeover};
 
@@ -32,12 +32,9 @@ pub(crate) fn drive(
     future: impl Future<Output = Ended>,
 ) -> Result<Ended, BridgeError> {
     let Shared { runtime, in_flight, local_threads, .. } = context.bridge;
-    if !budget::is_ready() {
-        budget::prepare(&runtime.handle);
-    }
     let _mark = PollMark::set(runtime);
     let _entered = runtime.handle.enter();
-    let call = pin!(Call::new(Budgeted::new(future)));
+    let call = pin!(Call::new(Budgeted::new(&runtime.handle, future)));
     let mut watch = context.watch();
     let (mut ticket, elsewhere) = match wait {
         Wait::Later => (None, None),

@@ -51,6 +51,12 @@ impl<'a> CallKind<'a> {
         matches!(self, Self::Call(Limits { timeout: None, token: None }))
     }
 
+    /// Whether a call that is made now has no limits: neither its own, nor the bridge's, nor those of a call around.
+    #[inline]
+    pub(crate) fn is_unlimited(&self, bridge: &Shared) -> bool {
+        self.is_plain() && !bridge.limits_calls && Enclosing::are_none()
+    }
+
     /// The limits of a call that is made now, of its own, of the bridge, and of the calls around. `None` if there are none.
     ///
     /// # Errors
@@ -94,6 +100,11 @@ impl Enclosing {
     /// Those in force on this thread.
     pub(crate) fn current() -> Option<Arc<Self>> {
         ENCLOSING.try_with(|enclosing| enclosing.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Whether none are.
+    fn are_none() -> bool {
+        ENCLOSING.try_with(|enclosing| enclosing.borrow().is_none()).unwrap_or(true)
     }
 
     /// Puts limits in force on this thread, until the value returned is dropped.

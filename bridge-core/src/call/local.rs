@@ -49,7 +49,7 @@ fn slow_path(
     call: &mut dyn ErasedLocalCall,
 ) -> CallResult {
     let limits = kind.limits(bridge)?;
-    let context = CallContext::begin(location, bridge)?;
+    let (context, _) = CallContext::begin(location, bridge)?;
     match limits {
         None => route_local(&context, call),
         Some(limits) => limits.with_local(call, |call| route_local(&context, call)),

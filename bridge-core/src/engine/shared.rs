@@ -29,11 +29,13 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     call_limit: Option<CallLimit>,
+    /// Whether calls have limits that they do not ask for.
+    pub(crate) limits_calls: bool,
+    /// Whether a call from outside needs nothing but to be run: it has no limits but its own, and cannot wait for itself.
+    pub(crate) has_plain_calls: bool,
     pub(crate) slow: Option<SlowHook>,
     /// The chain of a call to this bridge that is not a part of another.
     pub(crate) first_link: Arc<Link>,
-    /// Whether a call needs nothing but to be run: it has no limits but its own, and cannot wait for itself.
-    pub(crate) has_plain_calls: bool,
     pub(crate) open_scopes: OpenScopes,
     pub(crate) local_threads: Arc<LocalThreads>,
     pub(crate) in_flight: Arc<InFlight<Engine>>,
@@ -49,16 +51,16 @@ impl Shared {
         let pool = Pool::new(id);
         let (runtime, in_flight) = start::start(settings, id, &pool)?;
         let call_limit = settings.max_in_flight.map(|calls| CallLimit::new(calls, settings.overflow));
-        let has_plain_calls =
-            settings.default_timeout.is_none() && call_limit.is_none() && settings.flavor == Flavor::MultiThread;
+        let limits_calls = settings.default_timeout.is_some() || call_limit.is_some();
         Ok(Self {
             runtime,
             default_timeout: settings.default_timeout,
             context: settings.context.clone(),
             call_limit,
+            limits_calls,
+            has_plain_calls: settings.flavor == Flavor::MultiThread && !limits_calls,
             slow: settings.slow.clone(),
             first_link: ancestry::first_link(id),
-            has_plain_calls,
             open_scopes: OpenScopes::default(),
             local_threads: LocalThreads::new(settings.threads.clone(), pool),
             in_flight,
@@ -103,7 +105,7 @@ impl Shared {
         let own = ancestry::count(self.id());
         let mut still_in_flight = in_flight;
         let mut drain = || still_in_flight = self.in_flight.drain(own, deadline);
-        match caller::locate(&self.runtime) {
+        match caller::locate(&self.runtime).0 {
             // The calls in flight need this very thread: waiting would get them nowhere.
             Caller::OwnDriver => (),
             _ if ancestry::is_driver(self.id()) => (),

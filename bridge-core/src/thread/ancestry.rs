@@ -107,6 +107,7 @@ pub(crate) fn is_part(bridge: BridgeId) -> bool {
 
 /// Whether a call to the bridge, made from here, could never be answered, because the one thread that drives it waits for
 /// this very code.
+#[inline]
 pub(crate) fn would_deadlock(runtime: &BridgeRuntime) -> bool {
     runtime.flavor == Flavor::CurrentThread
         && (is_driver(runtime.id) || count_if(|bridge, is_polled| is_polled && bridge == runtime.id) > 0)

@@ -12,6 +12,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
+use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -20,63 +21,72 @@ use tokio::runtime::Handle;
 use tokio::task::coop::{RestoreOnPending, poll_proceed, unconstrained};
 
 thread_local! {
-    static FULL: Stored = const { Stored(Cell::new(None)) };
-}
-
-/// Makes the budget of its thread full when it is dropped.
-struct Stored(Cell<Option<RestoreOnPending>>);
-
-impl Drop for Stored {
-    fn drop(&mut self) {
-        if let Some(full) = self.0.take() {
-            // Or else whatever still runs on the ending thread would have a budget that nobody refills.
-            full.made_progress();
-        }
-    }
+    /// Makes the budget of its thread full when it is dropped. On a thread that ends it is not: whatever still runs there
+    /// would have a budget that nobody refills.
+    static FULL: Cell<Option<ManuallyDrop<RestoreOnPending>>> = const { Cell::new(None) };
 }
 
 /// Whether [`with_budget`] has what it needs on this thread.
-#[inline]
 pub(crate) fn is_ready() -> bool {
-    FULL.try_with(|stored| {
-        let full = stored.0.take();
-        let is_ready = full.is_some();
-        stored.0.set(full);
-        is_ready
-    })
-    .unwrap_or(true)
+    let full = FULL.take();
+    let is_ready = full.is_some();
+    FULL.set(full);
+    is_ready
 }
 
-/// Gets what [`with_budget`] needs on this thread, where blocking is allowed.
-#[cold]
+/// Gets what [`with_budget`] needs on this thread, where blocking is allowed, if it is not there.
 pub(crate) fn prepare(handle: &Handle) {
-    if let Poll::Ready(full) = handle.block_on(poll_fn(|cx| Poll::Ready(poll_proceed(cx)))) {
-        let _ = FULL.try_with(|stored| stored.0.set(Some(full)));
+    let full = FULL.take().or_else(|| first(handle));
+    FULL.set(full);
+}
+
+#[cold]
+fn first(handle: &Handle) -> Option<ManuallyDrop<RestoreOnPending>> {
+    match handle.block_on(poll_fn(|cx| Poll::Ready(poll_proceed(cx)))) {
+        Poll::Ready(full) => Some(ManuallyDrop::new(full)),
+        Poll::Pending => None,
     }
 }
 
-/// Runs `poll` with a full budget, and puts the budget of the code around it back. Without a budget, where
-/// [`is_ready`] says no.
+/// Runs `poll` with a full budget, and puts the budget of the code around it back. Where [`is_ready`] says no, blocking has
+/// to be allowed.
 #[inline]
-pub(crate) fn with_budget<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-    let mut poll = Some(poll);
-    let polled = pin!(unconstrained(poll_fn(|cx| {
-        refill(cx);
-        Poll::Ready(poll.take().map_or(Poll::Pending, |poll| poll(cx)))
-    })));
-    match polled.poll(cx) {
+pub(crate) fn with_budget<T>(
+    handle: &Handle,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    match pin!(unconstrained(OnePoll { handle, poll: Some(poll) })).poll(cx) {
         Poll::Ready(polled) => polled,
         Poll::Pending => Poll::Pending,
     }
 }
 
+/// A poll as a future, for [`unconstrained`].
+struct OnePoll<'a, P> {
+    handle: &'a Handle,
+    poll: Option<P>,
+}
+
+impl<P> Unpin for OnePoll<'_, P> {}
+
+impl<T, P: FnOnce(&mut Context<'_>) -> Poll<T>> Future for OnePoll<'_, P> {
+    type Output = Poll<T>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Poll<T>> {
+        refill(self.handle, cx);
+        Poll::Ready(self.poll.take().map_or(Poll::Pending, |poll| poll(cx)))
+    }
+}
+
 #[inline]
-fn refill(cx: &mut Context<'_>) {
-    let _ = FULL.try_with(|stored| {
-        if let Some(full) = stored.0.take() {
-            drop(full);
+fn refill(handle: &Handle, cx: &mut Context<'_>) {
+    FULL.with(|stored| {
+        if let Some(full) = stored.take().or_else(|| first(handle)) {
+            drop(ManuallyDrop::into_inner(full));
             if let Poll::Ready(full) = poll_proceed(cx) {
-                stored.0.set(Some(full));
+                stored.set(Some(ManuallyDrop::new(full)));
             }
         }
     });
@@ -98,23 +108,26 @@ pub(crate) fn is_limited() -> bool {
 
 pin_project! {
     /// A future with a full budget for each of its polls.
-    pub(crate) struct Budgeted<F> {
+    pub(crate) struct Budgeted<'a, F> {
+        handle: &'a Handle,
         #[pin]
         future: F,
     }
 }
 
-impl<F> Budgeted<F> {
-    pub(crate) fn new(future: F) -> Self {
-        Self { future }
+impl<'a, F> Budgeted<'a, F> {
+    /// To be polled where blocking is allowed.
+    pub(crate) fn new(handle: &'a Handle, future: F) -> Self {
+        Self { handle, future }
     }
 }
 
-impl<F: Future> Future for Budgeted<F> {
+impl<F: Future> Future for Budgeted<'_, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        with_budget(cx, |cx| self.project().future.poll(cx))
+        let budgeted = self.project();
+        with_budget(budgeted.handle, cx, |cx| budgeted.future.poll(cx))
     }
 }
 
@@ -139,7 +152,7 @@ mod tests {
         prepare(runtime.handle());
         assert!(is_ready());
         let mut cx = Context::from_waker(Waker::noop());
-        let budgets = [(); 3].map(|()| with_budget(&mut cx, |_| Poll::Ready(units())));
+        let budgets = [(); 3].map(|()| with_budget(runtime.handle(), &mut cx, |_| Poll::Ready(units())));
         // One unit goes to the next restorer.
         let whole = runtime.block_on(async { units() }).expect("`block_on` has a budget");
         assert_eq!(budgets, [Poll::Ready(Some(whole - 1)); 3]);

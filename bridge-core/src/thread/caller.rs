@@ -73,22 +73,27 @@ pub(crate) fn try_enter(runtime: &BridgeRuntime) -> Option<EnterGuard<'_>> {
     }
 }
 
-pub(crate) fn locate(runtime: &BridgeRuntime) -> Caller {
+/// Where this thread stands, and the runtime that is entered on it.
+pub(crate) fn locate(runtime: &BridgeRuntime) -> (Caller, Option<Handle>) {
     match Handle::try_current() {
-        Ok(entered) => match worker_index() {
-            // Inside of a poll that began on this worker, with this runtime entered.
-            Some(_) if marks::innermost_runtime() == Some(entered.id()) => {
-                if is_own_thread(runtime) {
-                    Caller::OwnWorker
-                } else {
-                    Caller::ForeignWorker
-                }
+        Ok(entered) => (locate_inside(runtime, &entered), Some(entered)),
+        Err(error) if error.is_thread_local_destroyed() => (Caller::Ending, None),
+        Err(_) => (Caller::Outside, None),
+    }
+}
+
+fn locate_inside(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
+    match worker_index() {
+        // Inside of a poll that began on this worker, with this runtime entered.
+        Some(_) if marks::innermost_runtime() == Some(entered.id()) => {
+            if is_own_thread(runtime) {
+                Caller::OwnWorker
+            } else {
+                Caller::ForeignWorker
             }
-            Some(index) => locate_on_scheduler(runtime, &entered, index),
-            None => locate_off_schedulers(runtime, &entered),
-        },
-        Err(error) if error.is_thread_local_destroyed() => Caller::Ending,
-        Err(_) => Caller::Outside,
+        }
+        Some(index) => locate_on_scheduler(runtime, entered, index),
+        None => locate_off_schedulers(runtime, entered),
     }
 }
 

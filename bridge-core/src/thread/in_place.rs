@@ -1,6 +1,6 @@
 //! Blocking a worker thread after its runtime has moved to another one.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::runtime::Handle;
@@ -10,35 +10,40 @@ use crate::thread::{budget, caller, pool};
 
 thread_local! {
     /// The runtime that was entered on this worker before the first of the polls under way here.
-    static HOME: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    static HOME: Cell<Option<Handle>> = const { Cell::new(None) };
 }
 
-/// Remembers, until it is dropped, which runtime is entered on this worker: a poll here enters another one, and a call
+/// Remembers, until it is dropped, which runtime was entered on this worker: a poll here enters another one, and a call
 /// inside of it may have to block in place.
 #[must_use]
-pub(crate) struct Home {
-    is_outermost: bool,
-}
+pub(crate) struct Home(());
 
 impl Home {
-    pub(crate) fn remember() -> Self {
+    /// `None` inside of another poll, around which that is remembered already.
+    pub(crate) fn remember(entered: Handle) -> Option<Self> {
         let is_outermost = HOME.try_with(|home| {
-            let mut home = home.borrow_mut();
-            let is_outermost = home.is_none();
-            if is_outermost {
-                *home = Handle::try_current().ok();
-            }
+            let before = home.take();
+            let is_outermost = before.is_none();
+            home.set(before.or(Some(entered)));
             is_outermost
         });
-        Self { is_outermost: is_outermost.unwrap_or(false) }
+        is_outermost.is_ok_and(|is_outermost| is_outermost).then(|| Self(()))
+    }
+
+    /// The runtime that is remembered.
+    fn get() -> Option<Handle> {
+        let home = HOME.try_with(|home| {
+            let remembered = home.take();
+            home.set(remembered.clone());
+            remembered
+        });
+        home.unwrap_or_default()
     }
 }
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if self.is_outermost {
-            let _ = HOME.try_with(|home| home.borrow_mut().take());
-        }
+        let _ = HOME.try_with(Cell::take);
     }
 }
 
@@ -67,7 +72,7 @@ pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -
 /// that another one: its thread would then be a worker that nobody takes for one, and it could not be dropped as long as
 /// the worker lives.
 pub(crate) fn in_place(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
-    let home = HOME.try_with(|home| home.borrow().clone()).unwrap_or_default();
+    let home = Home::get();
     let _home = home.as_ref().map(Handle::enter);
     block(runtime, job)
 }
@@ -79,9 +84,7 @@ fn block(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
         tokio::task::block_in_place(|| {
             has_begun = true;
             caller::remember_worker();
-            if !budget::is_ready() {
-                budget::prepare(&runtime.handle);
-            }
+            budget::prepare(&runtime.handle);
             job();
         });
     }));

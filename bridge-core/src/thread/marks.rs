@@ -1,6 +1,6 @@
 //! The calls whose futures this thread is polling by itself, outside of tokio's schedulers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use tokio::runtime;
 
@@ -16,13 +16,16 @@ struct Polled {
 }
 
 thread_local! {
-    /// One inside the other: the last one is innermost.
-    static POLLING: RefCell<Vec<Polled>> = const { RefCell::new(Vec::new()) };
+    static INNERMOST: Cell<Option<Polled>> = const { Cell::new(None) };
+    /// Those around the innermost one, the outermost first.
+    static OUTER: RefCell<Vec<Polled>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Marks, while it lives, that this thread polls a call to the bridge.
 #[must_use]
-pub(crate) struct PollMark(());
+pub(crate) struct PollMark {
+    outer: Option<Polled>,
+}
 
 impl PollMark {
     #[inline]
@@ -37,28 +40,44 @@ impl PollMark {
 
     #[inline]
     fn push(polled: Polled) -> Self {
-        // A thread whose locals are gone has nothing that could ask for the mark.
-        let _ = POLLING.try_with(|polling| polling.borrow_mut().push(polled));
-        Self(())
+        let outer = INNERMOST.with(|innermost| innermost.replace(Some(polled)));
+        if let Some(outer) = outer {
+            push_outer(outer);
+        }
+        Self { outer }
     }
 }
 
 impl Drop for PollMark {
     #[inline]
     fn drop(&mut self) {
-        let _ = POLLING.try_with(|polling| polling.borrow_mut().pop());
+        INNERMOST.with(|innermost| innermost.set(self.outer));
+        if self.outer.is_some() {
+            pop_outer();
+        }
     }
+}
+
+// A thread whose locals are gone has nothing that could ask for the outer ones.
+
+#[cold]
+fn push_outer(polled: Polled) {
+    let _ = OUTER.try_with(|outer| outer.borrow_mut().push(polled));
+}
+
+#[cold]
+fn pop_outer() {
+    let _ = OUTER.try_with(|outer| outer.borrow_mut().pop());
 }
 
 /// The bridges of the calls in progress on this thread, the outermost first, and whether it polls their futures.
 pub(crate) fn in_progress() -> Vec<(BridgeId, bool)> {
-    let all = |polling: &RefCell<Vec<Polled>>| {
-        polling.borrow().iter().map(|polled| (polled.bridge, polled.runtime.is_some())).collect()
-    };
-    POLLING.try_with(all).unwrap_or_default()
+    let mut all = OUTER.try_with(|outer| outer.borrow().clone()).unwrap_or_default();
+    all.extend(INNERMOST.get());
+    all.into_iter().map(|polled| (polled.bridge, polled.runtime.is_some())).collect()
 }
 
 /// tokio's id of the runtime that was entered for the innermost poll.
 pub(crate) fn innermost_runtime() -> Option<runtime::Id> {
-    POLLING.try_with(|polling| polling.borrow().last().and_then(|polled| polled.runtime)).unwrap_or_default()
+    INNERMOST.get().and_then(|polled| polled.runtime)
 }

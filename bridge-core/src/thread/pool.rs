@@ -9,6 +9,7 @@ use crate::base::id::BridgeId;
 thread_local! {
     /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
     static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
+    static BRIDGE: Cell<Option<BridgeId>> = const { Cell::new(None) };
     static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -30,6 +31,7 @@ impl Pool {
     /// Marks the current thread as one of the pool's. Called on each as it starts.
     pub(crate) fn mark_thread(self: &Arc<Self>) {
         MEMBER_OF.set(Some(Arc::clone(self)));
+        BRIDGE.set(Some(self.bridge));
     }
 }
 
@@ -66,5 +68,5 @@ impl Drop for TakenThread {
 
 /// Whether this thread is a worker of the bridge, or one of its blocking threads.
 pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
-    MEMBER_OF.try_with(|pool| pool.borrow().as_ref().is_some_and(|pool| pool.bridge == bridge)).unwrap_or(false)
+    BRIDGE.with(Cell::get) == Some(bridge)
 }
