@@ -23,7 +23,7 @@ use std::time::Duration;
 /// assert!(matches!(error, BridgeError::ResponseLost(_)));
 /// assert_eq!(error.panic_message(), Some("no such table"));
 ///
-/// // The bridge serves on.
+/// // The bridge keeps working.
 /// assert_eq!(bridge.block_on(async { 7 })?, 7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -134,7 +134,7 @@ impl BridgeError {
         }
     }
 
-    /// The payload of the future's panic.
+    /// Returns the payload of the future's panic.
     ///
     /// # Panics
     ///
@@ -160,7 +160,7 @@ impl BridgeError {
         }
     }
 
-    /// The payload of the future's panic.
+    /// Returns the payload of the future's panic.
     ///
     /// # Errors
     ///
