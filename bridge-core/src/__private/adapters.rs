@@ -1,5 +1,5 @@
-//! Blocking adapters: what a twin returns in place of what only async code can use. An iterator for a stream, a task that
-//! can be waited for, a reader and a writer.
+//! Blocking adapters. A twin returns them instead of types that only async code can use: an iterator instead of a
+//! stream, a task that blocking code can wait for, a reader and a writer.
 
 use super::{MappedOutput, TwinOutput};
 use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 /// An adapter that can report a failure of the bridge itself, so that a twin can return it alone.
 pub trait FromResult: Sized {
-    /// The adapter, or one that has nothing but the failure.
+    /// Returns the adapter, or an adapter that only reports the failure.
     fn from_result(result: Result<Self, BridgeError>) -> Self;
 }
 
@@ -29,7 +29,7 @@ impl<T> FromResult for BridgedTask<T> {
 /// The name of an `impl Stream` in a twin.
 pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
-/// What `#[bridge(iter)]` and `#[bridge(collect = …)]` can be about.
+/// The types that `#[bridge(iter)]` and `#[bridge(collect = …)]` apply to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
     label = "not a stream",
@@ -75,7 +75,7 @@ where
     FlattenResultsWith::new(iter, map)
 }
 
-/// What `#[bridge(task)]` can be about.
+/// The types that `#[bridge(task)]` applies to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task handle that a blocking twin could wait for [SB018]",
     label = "not a `JoinHandle` of tokio's",
@@ -86,7 +86,7 @@ pub trait IntoBridgedTask {
     /// The handle that a twin returns.
     type Task;
 
-    /// The same task, in a handle that can be waited for.
+    /// Returns a handle of the same task that blocking code can wait for.
     fn into_bridged_task(self, call: CallOptions<'_>) -> Self::Task;
 }
 
@@ -99,7 +99,7 @@ impl<T> IntoBridgedTask for JoinHandle<T> {
     }
 }
 
-/// What `#[bridge(read)]` can be about.
+/// The types that `#[bridge(read)]` applies to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a blocking twin could read from [SB018]",
     label = "not an `AsyncRead` of tokio's that is `Send` and `Unpin`",
@@ -110,7 +110,7 @@ pub trait SendRead: AsyncRead + Send + Unpin {}
 #[diagnostic::do_not_recommend]
 impl<R: AsyncRead + Send + Unpin> SendRead for R {}
 
-/// What `#[bridge(write)]` can be about.
+/// The types that `#[bridge(write)]` applies to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a blocking twin could write to [SB018]",
     label = "not an `AsyncWrite` of tokio's that is `Send` and `Unpin`",
@@ -121,7 +121,7 @@ pub trait SendWrite: AsyncWrite + Send + Unpin {}
 #[diagnostic::do_not_recommend]
 impl<W: AsyncWrite + Send + Unpin> SendWrite for W {}
 
-/// What can be read and written, as one trait for one box.
+/// A trait for a box of an object that can be read and written.
 pub trait AsyncIo: AsyncRead + AsyncWrite {}
 
 impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
@@ -141,7 +141,7 @@ pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> 
     call.io(object)
 }
 
-/// A type with an inner value to adapt. A macro takes it for that by its name.
+/// A type with an inner value to adapt. The macro recognises it by its name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no `Result`, and a blocking twin could not take it apart [SB018]",
     label = "not a `Result`",

@@ -1,9 +1,9 @@
-//! The bridge that serves a call: the one that `bridge = …` names, or the process-wide one.
+//! The bridge that serves a call: the one in `bridge = …`, or the process-wide one.
 
 use crate::{BridgeError, RuntimeBridge};
 use std::sync::Arc;
 
-/// A bridge, borrowed wherever the user's expression lends one: a call then neither allocates nor counts.
+/// A bridge. It is borrowed if the user's expression is a place, so that a call does not change a reference count.
 #[derive(Debug)]
 pub enum BridgeRef<'a> {
     /// The process-wide bridge, started when it is needed.

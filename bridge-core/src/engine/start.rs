@@ -1,4 +1,4 @@
-//! How a runtime starts, and how it ends without blocking anybody.
+//! Starts a runtime, and ends it without blocking.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,8 +95,8 @@ fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuild
     }
 }
 
-/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for those
-/// that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
+/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for
+/// those that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
 fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> {
     let runtime = QuietRuntime(Some(TokioBuilder::new_current_thread().build()?));
     thread::scope(|scope| {
