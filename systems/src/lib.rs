@@ -9,8 +9,8 @@ pub mod guide {
     #[doc = include_str!("../../docs/guide/sync-trait-over-sql.md")]
     pub mod sync_trait_over_sql {}
 
-    #[doc = include_str!("../../docs/guide/blocking-face-of-a-client.md")]
-    pub mod blocking_face_of_a_client {}
+    #[doc = include_str!("../../docs/guide/blocking-api-of-a-client.md")]
+    pub mod blocking_api_of_a_client {}
 
     #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
     pub mod calls_from_anywhere {}
