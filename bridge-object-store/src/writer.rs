@@ -166,10 +166,7 @@ impl ObjectWriter {
 }
 
 fn failed_before() -> object_store::Error {
-    object_store::Error::Generic {
-        store: crate::error::STORE,
-        source: "an earlier part of this upload failed".into(),
-    }
+    object_store::Error::Generic { store: crate::error::STORE, source: "an earlier part of this upload failed".into() }
 }
 
 impl Write for ObjectWriter {
