@@ -31,10 +31,10 @@ pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
 /// The types that `#[bridge(iter)]` and `#[bridge(collect = …)]` apply to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
+    message = "`{Self}` is not a stream, so a blocking twin cannot iterate over it [SB018]",
     label = "not a stream",
-    note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
-            a tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
+    note = "`iter` and `collect` apply to a `Stream + Send`: alone, or in a `Result`, an `Option`, a `Vec` or a tuple that \
+            is written out; an alias of `Result` needs a name that ends in `Result`"
 )]
 pub trait AnyStream<I>: Stream<Item = I> {}
 
@@ -77,10 +77,10 @@ where
 
 /// The types that `#[bridge(task)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no task handle that a blocking twin could wait for [SB018]",
-    label = "not a `JoinHandle` of tokio's",
-    note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
-            tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
+    message = "`{Self}` is not a task handle, so a blocking twin cannot wait for it [SB018]",
+    label = "not tokio's `JoinHandle`",
+    note = "`task` applies to a `tokio::task::JoinHandle`: alone, or in a `Result`, an `Option`, a `Vec` or a tuple that \
+            is written out; an alias of `Result` needs a name that ends in `Result`"
 )]
 pub trait IntoBridgedTask {
     /// The handle that a twin returns.
@@ -101,9 +101,9 @@ impl<T> IntoBridgedTask for JoinHandle<T> {
 
 /// The types that `#[bridge(read)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could read from [SB018]",
-    label = "not an `AsyncRead` of tokio's that is `Send` and `Unpin`",
-    note = "box it, `Pin<Box<dyn AsyncRead + Send>>`, if it is not `Unpin`"
+    message = "a blocking twin cannot read from `{Self}` [SB018]",
+    label = "not a tokio `AsyncRead` that is `Send` and `Unpin`",
+    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncRead + Send>>`"
 )]
 pub trait SendRead: AsyncRead + Send + Unpin {}
 
@@ -112,9 +112,9 @@ impl<R: AsyncRead + Send + Unpin> SendRead for R {}
 
 /// The types that `#[bridge(write)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could write to [SB018]",
-    label = "not an `AsyncWrite` of tokio's that is `Send` and `Unpin`",
-    note = "box it, `Pin<Box<dyn AsyncWrite + Send>>`, if it is not `Unpin`"
+    message = "a blocking twin cannot write to `{Self}` [SB018]",
+    label = "not a tokio `AsyncWrite` that is `Send` and `Unpin`",
+    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncWrite + Send>>`"
 )]
 pub trait SendWrite: AsyncWrite + Send + Unpin {}
 
@@ -143,9 +143,9 @@ pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> 
 
 /// A type with an inner value to adapt. The macro recognises it by its name.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `Result`, and a blocking twin could not take it apart [SB018]",
+    message = "`{Self}` is not a `Result`, so a blocking twin cannot convert the value in it [SB018]",
     label = "not a `Result`",
-    note = "a type whose name ends in `Result` is taken for one that holds its first type argument"
+    note = "a type whose name ends in `Result` counts as a `Result` that holds its first type argument"
 )]
 pub trait MapInner {
     /// The inner type.

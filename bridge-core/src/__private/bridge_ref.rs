@@ -41,7 +41,7 @@ impl BridgeRef<'_> {
 
 /// What an expression in `bridge = …` may evaluate to, where it is not a place to borrow from.
 #[diagnostic::on_unimplemented(
-    message = "`bridge = …` needs a `RuntimeBridge`, and this is `{Self}` [SB014]",
+    message = "`bridge = …` needs a `RuntimeBridge`, but this is `{Self}` [SB014]",
     label = "not a bridge",
     note = "give a `RuntimeBridge`, a reference to one, or an `Arc` of one"
 )]

@@ -79,7 +79,7 @@ pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError>
     Ok(CallOptions { bridge: target.bridge()?, limits: target.limits() })
 }
 
-// Where a bound of these functions is not met, rustc shows its line: what a user can do stands on it.
+// If a bound of these functions is not met, rustc shows its line. The comment on the line tells the user what to do.
 
 /// Runs the future that `build` builds. The future is `Send`, because another thread may finish it.
 ///
@@ -89,7 +89,7 @@ pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError>
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
 pub fn call<T, F>(target: impl CallTarget, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
-    F: Future<Output = T> + Send, // or say `local`: then only the arguments have to be `Send`
+    F: Future<Output = T> + Send, // or use `local`: then only the arguments must be `Send`
     T: Send,                      // the output comes from the thread that finishes the future
 {
     target.bridge()?.run(target.limits(), build)
@@ -97,12 +97,12 @@ where
 
 /// `Send`, for a future about which only the definition of its trait is known.
 #[diagnostic::on_unimplemented(
-    message = "the future of this method may not be `Send`: its trait does not promise it [SB024]",
+    message = "the future of this method is not known to be `Send`: its trait does not promise it [SB024]",
     label = "not known to be `Send`",
-    note = "say `local` on the block, and its futures stay on one thread; in a mirror, `-> impl Future<Output = …>` in place \
-            of `async fn` does so for one method",
-    note = "or let the trait promise it, with `-> impl Future<Output = …> + Send`; for an extension trait, name the trait \
-            that it extends: `implementors = …`"
+    note = "use `local` on the block, and its futures stay on one thread; in a mirror, write `-> impl Future<Output = …>` \
+            instead of `async fn` to do this for one method",
+    note = "or make the trait promise it: `-> impl Future<Output = …> + Send`; for an extension trait, name the trait that \
+            it extends: `implementors = …`"
 )]
 pub trait PromisedSend: Send {}
 

@@ -114,22 +114,22 @@ refusals! {
         "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
          `#[bridge(skip)]`";
     NoGuard:
-        "a blocking twin cannot return `{T}`: blocking code would hold an async lock, for which tasks wait [SB022]",
-        "a guard of tokio's, under another name",
-        "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
+        "a blocking twin cannot return `{T}`: blocking code would hold an async lock that tasks wait for [SB022]",
+        "a guard of a tokio lock, under another name",
+        "copy the value out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
     NoRuntime:
-        "a blocking twin cannot return `{T}`: it leads around the bridge [SB023]",
-        "a runtime of tokio's, under another name",
+        "a blocking twin cannot return `{T}`: blocking code would bypass the bridge with it [SB023]",
+        "a tokio runtime or a handle to one, under another name",
         "leave the method out with `#[bridge(skip)]`";
     NoStream:
-        "a blocking twin cannot return `{T}`: only a task can use a stream [SB007]",
+        "a blocking twin cannot return `{T}`: only async code can use a stream [SB007]",
         "a stream, under another name",
         "mark the method with `#[bridge(iter)]` or `#[bridge(collect = …)]`, or leave it out with `#[bridge(skip)]`";
     NoFuture:
-        "a blocking twin cannot return `{T}`: only a task can use a future [SB008]",
+        "a blocking twin cannot return `{T}`: only async code can use a future [SB008]",
         "a future, under another name",
-        "mark a method that returns this instead of being `async` with `#[bridge(future)]`, await the future inside the \
-         method, or leave the method out with `#[bridge(skip)]`";
+        "if the method is not `async`, mark it with `#[bridge(future)]`; otherwise await the future inside the method, or \
+         leave the method out with `#[bridge(skip)]`";
 }
 
 macro_rules! allow {
