@@ -86,6 +86,6 @@ fn start(stale: Option<&'static RuntimeBridge>, builder: Builder) -> io::Result<
 fn already_exists() -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        "there is a global bridge already; install yours before the first use of the global one",
+        "there is already a process-wide bridge; call `install_global` before its first use",
     )
 }

@@ -90,7 +90,7 @@ fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuild
         Ok(runtime) => runtime.map(|runtime| QuietRuntime(Some(runtime))),
         Err(payload) => {
             let error = BridgeError::panicked(payload);
-            Err(io::Error::other(error.panic_message().unwrap_or("the runtime cannot be built").to_owned()))
+            Err(io::Error::other(error.panic_message().unwrap_or("the tokio runtime could not be built").to_owned()))
         }
     }
 }
@@ -102,7 +102,7 @@ fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> 
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .spawn_scoped(scope, || tokio::task::LocalSet::new().block_on(runtime.get(), async { build() }))?;
-        thread.join().map_err(|_| io::Error::other("the runtime cannot be built"))
+        thread.join().map_err(|_| io::Error::other("the tokio runtime could not be built"))
     })
 }
 
