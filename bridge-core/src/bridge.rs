@@ -220,8 +220,8 @@ impl RuntimeBridge {
 
     /// Returns statistics of the bridge's calls.
     ///
-    /// A call whose future is ready at the first poll is not counted, unless it fails. The statistics therefore contain
-    /// the calls that had to wait, and the calls that began and failed. In a forked child all of them are zero.
+    /// A call whose future is ready at the first poll is not counted, unless it panics or reaches a limit. In a forked
+    /// child all statistics are zero.
     ///
     /// # Examples
     ///

@@ -26,7 +26,7 @@ use std::time::Duration;
 /// the tasks of a scope. A wait for a task is counted by how the task ended.
 ///
 /// A call *waits* if its future is not ready at the first poll on the calling thread, or goes to another thread at
-/// once. A call that does not wait is counted only if it fails.
+/// once. A call that does not wait is counted only if it panics or reaches a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
