@@ -233,7 +233,7 @@ mod as_mirror {
     }
 }
 
-mod beside {
+mod inherent {
     use super::*;
 
     #[sync_bridge(bridge = &*BRIDGE)]

@@ -1,4 +1,4 @@
-//! The options of a method in the other forms: beside inherent methods and functions, for every implementor, and in a
+//! The options of a method in the other forms: on inherent methods and functions, for every implementor, and in a
 //! mirror of another crate's trait.
 
 #![allow(clippy::unused_async, reason = "what an original does is not what is tested")]
@@ -14,7 +14,7 @@ mod support;
 
 use support::watched;
 
-mod beside {
+mod inherent {
     use super::*;
 
     pub(crate) struct Client<T> {
@@ -87,9 +87,9 @@ mod beside {
 }
 
 #[test]
-fn options_beside_inherent_methods() {
+fn options_of_inherent_methods() {
     watched(|| {
-        let client = beside::Client { rows: vec![1, 2], bridge: RuntimeBridge::new().unwrap() };
+        let client = inherent::Client { rows: vec![1, 2], bridge: RuntimeBridge::new().unwrap() };
         assert_eq!(client.list_blocking().collect::<io::Result<Vec<_>>>().unwrap(), [1, 2]);
         assert_eq!(client.listed_blocking(&[0]).collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2]);
         assert_eq!(client.all_blocking().unwrap(), [1, 2]);
@@ -103,12 +103,12 @@ fn options_beside_inherent_methods() {
 }
 
 #[test]
-fn options_beside_functions() {
+fn options_of_functions() {
     watched(|| {
-        assert_eq!(beside::ticks_blocking(3).collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2]);
-        assert_eq!(beside::sum_blocking(Box::new(0..4)).unwrap(), 6);
-        assert_eq!(beside::never_blocking().unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert_eq!(beside::start_blocking().wait().unwrap(), 7);
+        assert_eq!(inherent::ticks_blocking(3).collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2]);
+        assert_eq!(inherent::sum_blocking(Box::new(0..4)).unwrap(), 6);
+        assert_eq!(inherent::never_blocking().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(inherent::start_blocking().wait().unwrap(), 7);
     });
 }
 

@@ -14,40 +14,10 @@ use crate::engine::metrics::Metrics;
 use crate::engine::shared::{Shared, Shutdown};
 use crate::thread::caller;
 
-/// A private tokio runtime that any thread may wait on.
+/// A private tokio runtime. Any thread may wait for the futures that it runs.
 ///
-/// A bridge is a cheap handle: clones share one runtime, which ends when the last of them is dropped. Dropping never
-/// blocks and never panics, on any thread, async or not; tasks that bridged futures have spawned and left running are
-/// cancelled with the runtime.
-///
-/// # Where a call runs
-///
-/// A call may be made from anywhere, and never panics with "Cannot start a runtime from within a runtime". What
-/// happens depends on the calling thread:
-///
-/// | the calling thread | what happens |
-/// |---|---|
-/// | no runtime entered | the future is first polled there; if it has to wait, it moves to the bridge's worker |
-/// | a thread that polls a bridged future for the first time: that future calls again | the same |
-/// | a worker of another multi-thread runtime | the same; the thread waits inside [`block_in_place`](tokio::task::block_in_place), so that runtime's other tasks go on |
-/// | a worker of this bridge: a bridged future calls again | the whole future is polled there; it waits inside `block_in_place` |
-/// | anywhere else: a current-thread runtime, a `LocalSet`, a blocking thread, the root of a runtime, … | the future moves to the bridge's worker at once |
-///
-/// While the future is away, the calling thread sleeps. On a current-thread runtime that means all of its tasks do, so
-/// a bridged future must not wait for one of them, nor use a timer, socket or other IO object made on that runtime.
-///
-/// The first poll has a waker that does nothing: the future is polled again where it waits. So a future must leave the
-/// waker of its *last* poll with what it waits for, as [`Future::poll`] asks. A first poll on the calling thread sees
-/// that thread's thread-locals and task-locals, its `tokio::task::try_id` is the caller's, and a nested
-/// `Runtime::block_on`, which panics on a worker, works there: rely on neither.
-/// [`with_context`](crate::Builder::with_context) takes along what the whole future needs.
-///
-/// # Calls inside of calls
-///
-/// A call that a bridged future makes is a part of the outer call. The time that is left of the outer call's limit, and
-/// its token, hold for the inner one too. While the bridge is shut down, the inner call is served as long as the outer
-/// one is waited for; so are calls that the bridge's tasks and blocking closures make. A call from a waker that the
-/// bridge's own driver of timers and sockets wakes returns [`WouldDeadlock`](BridgeError::WouldDeadlock).
+/// A bridge is a cheap handle. Clones share one runtime, which ends when the last clone is dropped. Dropping never
+/// blocks and never panics, on any thread. Tasks that bridged futures have spawned are cancelled when the runtime ends.
 ///
 /// # Examples
 ///
@@ -57,7 +27,7 @@ use crate::thread::caller;
 ///
 /// let bridge = RuntimeBridge::new()?;
 /// let greeting = String::from("hello");
-/// // The future borrows from this stack frame: nothing has to be `'static`, or cloned.
+/// // The future borrows from this stack frame. Nothing has to be `'static` or cloned.
 /// let length = bridge.block_on(async {
 ///     tokio::time::sleep(Duration::from_millis(1)).await;
 ///     greeting.len()
@@ -65,6 +35,37 @@ use crate::thread::caller;
 /// assert_eq!(length, 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Where a call runs
+///
+/// Any thread may make a call. A call never panics with "Cannot start a runtime from within a runtime". What happens
+/// depends on the calling thread:
+///
+/// | the calling thread | what happens |
+/// |---|---|
+/// | has entered no runtime | The thread polls the future once. If the future has to wait, it moves to the bridge's worker. |
+/// | is polling a bridged future for the first time, and that future makes a call | The same. |
+/// | is a worker of another multi-thread runtime | The same, but the thread waits inside [`block_in_place`](tokio::task::block_in_place), so that runtime's other tasks continue. |
+/// | is a worker of this bridge, because a bridged future makes a call | The thread polls the whole future, and waits inside `block_in_place`. |
+/// | is anything else: a current-thread runtime, a `LocalSet`, a blocking thread, the root of a runtime, … | The future moves to the bridge's worker at once. |
+///
+/// The calling thread sleeps while the future runs elsewhere. On a current-thread runtime, all of that runtime's tasks
+/// wait too. A bridged future must not wait for one of these tasks. It must not use a timer, a socket or another IO
+/// object that was made on that runtime.
+///
+/// The waker of the first poll does nothing. If the future has to wait, it is polled again with another waker. It must
+/// therefore keep the waker of its *last* poll, as [`Future::poll`] requires.
+///
+/// If the calling thread makes the first poll, the future sees the thread-locals and task-locals of that thread.
+/// `tokio::task::try_id` is the caller's, and a nested `Runtime::block_on` works, although it panics on a worker. Do
+/// not rely on this. [`with_context`](crate::Builder::with_context) passes the values that the whole future needs.
+///
+/// # Calls inside calls
+///
+/// A call that a bridged future makes is a part of the outer call. The remaining time of the outer call and its token
+/// also limit the inner call. While a shutdown waits for the outer call, the inner call is served. So are calls that
+/// the bridge's tasks and blocking closures make. A call by a waker returns
+/// [`WouldDeadlock`](BridgeError::WouldDeadlock) if the bridge's own driver of timers and sockets wakes the waker.
 #[derive(Clone)]
 pub struct RuntimeBridge {
     shared: Arc<Shared>,
@@ -75,29 +76,30 @@ impl RuntimeBridge {
         Self { shared }
     }
 
-    /// Runs a future to its end and returns its output; the calling thread waits.
+    /// Runs a future to completion and returns its output. The calling thread waits.
     ///
-    /// The future runs inside the bridge's tokio context, so timers, sockets, `tokio::spawn` and `spawn_blocking` work
-    /// in it. It may borrow from the caller, and has been dropped when the call returns. [Where it
+    /// The future runs inside the bridge's tokio context. Timers, sockets, `tokio::spawn` and `spawn_blocking` work in
+    /// it. The future may borrow from the caller. It has been dropped when the call returns. [Where it
     /// runs](Self#where-a-call-runs) depends on the calling thread.
     ///
-    /// A future that is built outside the bridge's context must not need that context to be *built*:
-    /// `block_on(tokio::time::sleep(d))` panics in `sleep`, before the bridge is asked. Write `async move {
-    /// tokio::time::sleep(d).await }`, or use [`block_on_with`](Self::block_on_with).
+    /// The argument is built outside the bridge's context. `block_on(tokio::time::sleep(d))` panics in `sleep`, because
+    /// `sleep` needs the context. Write `block_on(async move { tokio::time::sleep(d).await })`, or use
+    /// [`block_on_with`](Self::block_on_with).
     ///
     /// # Errors
     ///
     /// - [`ResponseLost`](BridgeError::ResponseLost) if the future panicked, with the payload.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the call is made from a future of this bridge, directly or
-    ///   through other bridges, and the bridge is of the flavour [`CurrentThread`](crate::Flavor::CurrentThread); or from
-    ///   a waker that the bridge's own driver wakes.
-    /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](crate::Builder::default_timeout) and it
-    ///   ran out.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the bridge has the flavour
+    ///   [`CurrentThread`](crate::Flavor::CurrentThread), and one of its own futures makes the call, directly or
+    ///   through other bridges. Also if a waker makes the call, and the bridge's own driver wakes it.
+    /// - [`TimedOut`](BridgeError::TimedOut) if the bridge has a [default time limit](crate::Builder::default_timeout)
+    ///   and the call reached it. A limit of an enclosing call also ends this call, with this error or with
+    ///   [`Cancelled`](BridgeError::Cancelled).
     /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
-    ///   [allows](crate::Builder::max_in_flight), and rejects more; or if the call needs a thread and none is to be had: 512
-    ///   threads of the bridge are blocked by calls of its own futures, or the system refuses one.
+    ///   [allows](crate::Builder::max_in_flight), and rejects more. Also if the call needs a thread and cannot get one,
+    ///   because calls of its own futures block 512 threads of the bridge, or because the system refuses a thread.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
-    /// - [`Forked`](BridgeError::Forked) if this process is a fork of the one that made the bridge.
+    /// - [`Forked`](BridgeError::Forked) if this process was forked from the one that made the bridge.
     ///
     /// # Examples
     ///
@@ -126,16 +128,17 @@ impl RuntimeBridge {
         self.run(Limits::NONE, move || future)
     }
 
-    /// Builds a future inside the bridge's tokio context and runs it to its end, as [`block_on`](Self::block_on) does.
+    /// Builds a future inside the bridge's tokio context and runs it to completion, like [`block_on`](Self::block_on).
     ///
-    /// The closure runs on the calling thread, so it need not be `Send`; the future does, as it may move to another.
+    /// The closure runs on the calling thread, so it need not be `Send`. The future must be `Send`, because it may move
+    /// to another thread.
     ///
-    /// On a thread that is ending, from the destructor of a thread-local that outlives tokio's own, the closure runs
-    /// without the context: there is none to enter any more.
+    /// If a destructor of a thread-local makes the call after tokio's own thread-local has been destroyed, the closure
+    /// runs without the context.
     ///
     /// # Errors
     ///
-    /// As for [`block_on`](Self::block_on). A panic of the closure counts as one of the future.
+    /// As for [`block_on`](Self::block_on). A panic of the closure counts as a panic of the future.
     ///
     /// # Examples
     ///
@@ -156,16 +159,18 @@ impl RuntimeBridge {
         self.run(Limits::NONE, make)
     }
 
-    /// Builds a future that need not be `Send` and runs it to its end, all on one thread.
+    /// Builds a future that need not be `Send`, and runs it to completion on one thread.
     ///
-    /// That is the calling thread where polling there is safe: where no runtime is entered, and on a multi-thread
-    /// runtime's worker, inside `block_in_place`. Elsewhere it is a thread of the bridge; so the closure must
-    /// be `Send`. The future runs inside a [`LocalSet`](tokio::task::LocalSet) of its own: `spawn_local` works in it,
-    /// and tasks spawned so are dropped, finished or not, when it ends.
+    /// The calling thread runs the future if that is safe. It is safe on a thread that has entered no runtime, and on a
+    /// worker of a multi-thread runtime, inside `block_in_place`. Otherwise a thread of the bridge runs the future. The
+    /// closure must therefore be `Send`.
+    ///
+    /// The future runs inside its own [`LocalSet`](tokio::task::LocalSet), so `spawn_local` works in it. When the
+    /// future ends, the tasks that it spawned in this way are dropped, even if they have not finished.
     ///
     /// # Errors
     ///
-    /// As for [`block_on`](Self::block_on). A panic of the closure counts as one of the future.
+    /// As for [`block_on`](Self::block_on). A panic of the closure counts as a panic of the future.
     ///
     /// # Examples
     ///
@@ -191,12 +196,12 @@ impl RuntimeBridge {
         self.run_local(Limits::NONE, make)
     }
 
-    /// Whether the code that asks runs inside this bridge: as a part of one of its calls, wherever that is polled, of a
-    /// task, or of a blocking closure of either.
+    /// Returns whether the current code runs inside this bridge: in the future of a call, in a task, or in a blocking
+    /// closure of one of these.
     ///
-    /// An async method that is awaited by some and called through its twin by others can tell which it is. A pool of
-    /// connections has to, if these are driven by tasks of the runtime that they were opened in: one opened by an async
-    /// caller is of no use to a blocking call, which may have put that very runtime to sleep.
+    /// With this, an async method can tell whether it is awaited, or called through its twin. A connection pool needs
+    /// to know it if a connection is driven by a task of the runtime that opened it. If an async caller opened the
+    /// connection, a blocking call cannot use it, because that runtime may wait for the blocking call.
     ///
     /// # Examples
     ///
@@ -213,11 +218,10 @@ impl RuntimeBridge {
         caller::has_entered(&self.shared.runtime)
     }
 
-    /// What the bridge has done so far and is doing now.
+    /// Returns statistics of the bridge's calls.
     ///
-    /// A call that finds its future ready at the first poll takes no lock and leaves no trace, unless it fails. So the
-    /// numbers are those of the calls that had to wait, and of the failures of those that had begun. In a forked child they
-    /// are zero.
+    /// A call whose future is ready at the first poll is not counted, unless it panics or reaches a limit. In a forked
+    /// child all statistics are zero.
     ///
     /// # Examples
     ///
@@ -239,19 +243,7 @@ impl RuntimeBridge {
         &self.shared
     }
 
-    /// Shuts the bridge down, for all of its clones: refuses new calls at once, waits until those in flight have ended
-    /// or the time is up, and then cancels the rest. Says how many there were of each.
-    ///
-    /// A call is in flight from its first poll on. One that is refused has not begun, and returns
-    /// [`WorkerDead`](BridgeError::WorkerDead). One that is cancelled returns
-    /// [`ResponseLost`](BridgeError::ResponseLost), after its future has been dropped: that takes until the future next
-    /// waits. Tasks that bridged futures have spawned are not waited for; they end with the runtime.
-    ///
-    /// May be called from any thread, any number of times. A bridged future that shuts down its own bridge is not waited
-    /// for, by its own shutdown or another, and is cancelled afterwards. On a [`CurrentThread`](crate::Flavor) bridge
-    /// it does not wait either, as nothing else can go on. A blocking closure that a bridged future waits for is not
-    /// recognised: a shutdown made there waits for that future until the time is up; so does one made by a task that a call or
-    /// a [`scope`](Self::scope) waits for.
+    /// Shuts down the bridge, for all of its clones. Returns how many calls finished, and how many were cancelled.
     ///
     /// # Examples
     ///
@@ -265,6 +257,26 @@ impl RuntimeBridge {
     /// assert!(matches!(bridge.block_on(async { 1 }), Err(BridgeError::WorkerDead)));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    ///
+    /// # What it does
+    ///
+    /// 1. It refuses new calls. They return [`WorkerDead`](BridgeError::WorkerDead).
+    /// 2. It waits until all calls in flight have ended, or for `timeout`. A call is in flight from its first poll.
+    /// 3. It cancels the calls that are left. They return [`ResponseLost`](BridgeError::ResponseLost) after their
+    ///    futures have been dropped. A future is dropped when its current poll has returned.
+    ///
+    /// It does not wait for tasks that bridged futures have spawned. They end with the runtime.
+    ///
+    /// # Where it may be called
+    ///
+    /// Any thread may call it, any number of times. These cases are special:
+    ///
+    /// - A bridged future may shut down its own bridge. No shutdown waits for this future, and it is cancelled
+    ///   afterwards. On a [`CurrentThread`](crate::Flavor::CurrentThread) bridge such a shutdown does not wait for
+    ///   other calls either, because they cannot continue.
+    /// - A blocking closure may shut down the bridge of the future that waits for the closure. The shutdown does not
+    ///   recognise this, and waits for the whole `timeout`. The same applies to a task that a call or a
+    ///   [`scope`](Self::scope) waits for.
     #[expect(clippy::must_use_candidate, reason = "most callers shut down and are done")]
     pub fn shutdown(&self, timeout: Duration) -> Shutdown {
         self.shared.shut_down(timeout)

@@ -355,19 +355,19 @@ impl Builder {
 
     fn check(self) -> io::Result<Settings> {
         let worker_threads = match (self.flavor, self.worker_threads) {
-            (_, Some(0)) => return Err(invalid("a bridge needs at least one worker thread")),
+            (_, Some(0)) => return Err(invalid("`worker_threads` must be at least 1")),
             (Flavor::CurrentThread, Some(2..)) => {
                 return Err(invalid(
-                    "a current-thread bridge has one worker thread; use `Flavor::MultiThread` for more",
+                    "a current-thread bridge has only one worker thread; use `Flavor::MultiThread` for more",
                 ));
             }
             (_, count) => count.unwrap_or(1),
         };
         if self.max_in_flight == Some(0) {
-            return Err(invalid("a bridge needs call_limit for at least one call in flight"));
+            return Err(invalid("`max_in_flight` must be at least 1"));
         }
         if self.thread_name.contains('\0') {
-            return Err(invalid("the name of a thread must not contain a NUL byte"));
+            return Err(invalid("the thread name must not contain a NUL byte"));
         }
         Ok(Settings {
             flavor: self.flavor,

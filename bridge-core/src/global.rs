@@ -1,4 +1,4 @@
-//! The process-wide bridge: started on first use, or installed before it. A forked child gets its own.
+//! The process-wide bridge. It is started on first use, or installed before. A forked child gets its own.
 
 use std::io;
 
@@ -9,14 +9,14 @@ use crate::handoff::leaked::Leaked;
 static GLOBAL: Leaked<RuntimeBridge> = Leaked::new();
 
 impl RuntimeBridge {
-    /// The process-wide bridge, started on first use with the settings of [`new`](Self::new), or those given to
-    /// [`Builder::install_global`] before.
+    /// Returns the process-wide bridge. The first use starts it with the settings of [`new`](Self::new), unless
+    /// [`Builder::install_global`] has installed one.
     ///
-    /// Once started it lasts as long as the process.
+    /// The bridge exists until the process ends.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), on the call that starts it. The next one tries again.
+    /// As for [`new`](Self::new), if this use starts the bridge. The next use tries again.
     ///
     /// # Examples
     ///
@@ -32,12 +32,12 @@ impl RuntimeBridge {
 }
 
 impl Builder {
-    /// Starts the bridge and makes it the process-wide one, [`RuntimeBridge::global`].
+    /// Starts the bridge and makes it the process-wide one, which [`RuntimeBridge::global`] returns.
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a global bridge already, installed or started by
-    /// its first use; otherwise as for [`build`](Self::build).
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a process-wide bridge already. Otherwise as for
+    /// [`build`](Self::build).
     ///
     /// # Examples
     ///
@@ -86,6 +86,6 @@ fn start(stale: Option<&'static RuntimeBridge>, builder: Builder) -> io::Result<
 fn already_exists() -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        "there is a global bridge already; install yours before the first use of the global one",
+        "there is already a process-wide bridge; call `install_global` before its first use",
     )
 }

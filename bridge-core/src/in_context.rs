@@ -1,4 +1,4 @@
-//! A value that outlives a call: lent to one call after the other, and dropped inside the bridge's context.
+//! A value that several calls use, one after the other. It is dropped inside the bridge's context.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

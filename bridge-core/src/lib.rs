@@ -1,20 +1,20 @@
 #![doc = include_str!("../README.md")]
 
-// In the order of the layers: each module uses those above it, and none below. `tests/layers.rs` holds it to that.
+// The modules are layers. Each uses only modules above it. `tests/layers.rs` checks this.
 
-/// What everything else stands on, and what knows nothing of a call.
+/// The modules that all others use. They do not depend on calls.
 mod base;
 
-/// A future on one thread's stack, run on another: the only folder with unsafe code.
+/// Runs a future that is on one thread's stack on another thread. The only folder with unsafe code.
 mod handoff;
 
-/// The calling thread: where it stands, what already waits for it, and how it may block.
+/// The calling thread: its kind, the calls that wait for it, and how it may block.
 mod thread;
 
-/// The runtime behind a bridge, and the calls in flight on it.
+/// The runtime of a bridge, and the calls in flight on it.
 mod engine;
 
-/// One call: what it is to run, within which limits, and where.
+/// One call: its future, its limits, and where the future is polled.
 mod call;
 
 /// The public handle.
@@ -29,10 +29,10 @@ mod global;
 /// The options of a call.
 mod options;
 
-/// A value that outlives a call.
+/// A value that several calls use.
 mod in_context;
 
-/// Tasks, and tasks that borrow.
+/// Tasks. The next two modules are for tasks that borrow.
 mod task;
 
 mod scoped_task;
@@ -42,7 +42,7 @@ mod scope;
 /// Streams as iterators, and iterators as streams.
 mod stream;
 
-/// std's IO over tokio's.
+/// std's IO traits over tokio's.
 mod io;
 
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use crate::bridge::RuntimeBridge;
 use crate::call::limits::Limits;
 
 impl RuntimeBridge {
-    /// Options of one call: a time limit, a token that cancels it.
+    /// Returns the options of one call: a time limit, and a token that cancels the call.
     ///
     /// # Examples
     ///
@@ -28,11 +28,11 @@ impl RuntimeBridge {
     }
 }
 
-/// Options of one call, made by [`RuntimeBridge::call`].
+/// The options of one call. [`RuntimeBridge::call`] returns them.
 ///
-/// A call that is ended early returns after its future has been dropped: what that borrowed is free again. That takes
-/// until the future next waits: one that computes or blocks without an await delays the answer, and if it ends first,
-/// its value is the answer.
+/// If a limit ends a call early, the call returns after its future has been dropped. What the future borrowed is then
+/// free again. The future is dropped when its current poll has returned, so a future that computes or blocks without an
+/// await delays the return. If this poll returns the output, the call returns the output too.
 ///
 /// # Examples
 ///
@@ -65,16 +65,16 @@ impl<'a> CallOptions<'a> {
         Self { bridge, limits: Limits::NONE }
     }
 
-    /// Ends the call with [`BridgeError::TimedOut`] if it has no answer after this long. Replaces the bridge's
-    /// [default](crate::Builder::default_timeout).
+    /// Ends the call with [`BridgeError::TimedOut`] if it takes longer than this. Replaces the bridge's [default
+    /// limit](crate::Builder::default_timeout).
     ///
-    /// Of an iterator, a reader or a writer each step is a call, and the limit holds for each.
+    /// For an iterator, a reader or a writer, the limit applies to each item or operation.
     ///
-    /// The calls that the future makes in turn have the time that is left, at most. A limit of a hundred years or more is
-    /// none.
+    /// The calls that the future makes get at most the remaining time. A limit of a hundred years or more counts as no
+    /// limit.
     ///
-    /// The time begins with the call. A future that is ready when it is first polled answers in any case, so a limit of
-    /// zero asks for what is there already.
+    /// The time starts with the call. A future that is ready at its first poll always returns its output, even with a
+    /// limit of zero.
     ///
     /// # Examples
     ///
@@ -91,8 +91,8 @@ impl<'a> CallOptions<'a> {
         self
     }
 
-    /// Ends the call with [`BridgeError::Cancelled`] once the token is cancelled, by any thread or task. So end the calls
-    /// that the future makes in turn.
+    /// Ends the call with [`BridgeError::Cancelled`] when any thread or task cancels the token. The calls that the
+    /// future makes end too.
     ///
     /// # Examples
     ///
@@ -114,12 +114,12 @@ impl<'a> CallOptions<'a> {
         self
     }
 
-    /// As [`RuntimeBridge::block_on`], with these options.
+    /// Like [`RuntimeBridge::block_on`], with these options.
     ///
     /// # Errors
     ///
-    /// As for [`RuntimeBridge::block_on`], and [`TimedOut`](BridgeError::TimedOut) and
-    /// [`Cancelled`](BridgeError::Cancelled) as the options say.
+    /// The errors of [`RuntimeBridge::block_on`], and those of the options: [`TimedOut`](BridgeError::TimedOut) and
+    /// [`Cancelled`](BridgeError::Cancelled).
     ///
     /// # Examples
     ///
@@ -140,7 +140,7 @@ impl<'a> CallOptions<'a> {
         self.bridge.run(self.limits, move || future)
     }
 
-    /// As [`RuntimeBridge::block_on_with`], with these options.
+    /// Like [`RuntimeBridge::block_on_with`], with these options.
     ///
     /// # Errors
     ///
@@ -167,7 +167,7 @@ impl<'a> CallOptions<'a> {
         self.bridge.run(self.limits, make)
     }
 
-    /// As [`RuntimeBridge::block_on_local`], with these options.
+    /// Like [`RuntimeBridge::block_on_local`], with these options.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl<'a> CallOptions<'a> {
     }
 }
 
-/// The options of a call, for one call after the other.
+/// Options for several calls, one after the other.
 #[derive(Clone)]
 pub(crate) struct OwnedCallOptions {
     bridge: RuntimeBridge,

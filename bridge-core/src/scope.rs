@@ -1,8 +1,8 @@
-//! Tasks that borrow: all of them are over when the scope that they were spawned in returns.
+//! Tasks that borrow. All of them have ended when the scope that they were spawned in returns.
 //!
-//! The scope's owner lends each future to the bridge as a [`Lent`], and keeps the other end. However the scope ends, it
-//! takes back what is still out there, and drops it: that needs no answer of the runtime, which may be shut down, or
-//! driven by the very thread that waits.
+//! The scope lends each future to the bridge as a [`LentTask`], and keeps access to it. When the scope ends, in any
+//! way, it takes back every future that is not being polled, and drops it. This does not need the runtime, which may be
+//! shut down, or driven by the thread that waits.
 
 use std::fmt;
 use std::future::Future;
@@ -28,33 +28,7 @@ use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 
 impl RuntimeBridge {
-    /// Runs `f`, which may spawn tasks that borrow from outside the scope, and returns when all of them are over.
-    ///
-    /// `f` runs on the calling thread, outside of the bridge's context; on a worker of a multi-thread runtime inside
-    /// `block_in_place`, so that the tasks go on even if `f` blocks. The tasks run on the bridge, all at once, whether
-    /// or not anybody waits for them. Those that have not ended when `f` returns are waited for, as
-    /// [`block_on`](Self::block_on) waits; if `f` panics they are cancelled, and the panic goes on when they are dropped.
-    ///
-    /// A scope is one call in flight: a [`shutdown`](Self::shutdown) waits for it, and then cancels its tasks. Its tasks
-    /// see the surroundings of the code that spawns them, as calls do. The limit of [calls in
-    /// flight](crate::Builder::max_in_flight) and the [default time limit](crate::Builder::default_timeout) are not for
-    /// scopes: put a time limit on a task, or cancel it with [`abort`](ScopedTask::abort).
-    ///
-    /// # Errors
-    ///
-    /// - [`ResponseLost`](BridgeError::ResponseLost) with the payload of the first task that panicked, unless it was
-    ///   waited for; or if the scope was cancelled by a shutdown.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) as for [`block_on`](Self::block_on). The tasks are cancelled.
-    /// - [`Saturated`](BridgeError::Saturated), without having run `f`, if no thread is left to take the place of the
-    ///   calling worker.
-    /// - [`TimedOut`](BridgeError::TimedOut) and [`Cancelled`](BridgeError::Cancelled) if a call around the scope has such
-    ///   a limit. The tasks are cancelled.
-    /// - [`WorkerDead`](BridgeError::WorkerDead) and [`Forked`](BridgeError::Forked), without having run `f`, if the
-    ///   bridge is shut down or this process is a fork.
-    ///
-    /// # Panics
-    ///
-    /// With the payload of `f`, if that panics.
+    /// Runs `f`, which may spawn tasks that borrow from outside the scope. Returns when all of these tasks have ended.
     ///
     /// # Examples
     ///
@@ -74,6 +48,40 @@ impl RuntimeBridge {
     /// assert!(total > 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # How it runs
+    ///
+    /// `f` runs on the calling thread, outside the bridge's context. On a worker of a multi-thread runtime it runs
+    /// inside `block_in_place`, so that the tasks continue even if `f` blocks. The tasks run on the bridge,
+    /// concurrently, even if nothing waits for them.
+    ///
+    /// When `f` returns, the scope waits for the tasks that have not ended, like [`block_on`](Self::block_on). If `f`
+    /// panics, the scope cancels these tasks. The panic continues after they have been dropped.
+    ///
+    /// A scope is one call in flight. A [`shutdown`](Self::shutdown) waits for it, and then cancels its tasks. The
+    /// tasks have the [context](crate::Builder::with_context) of the code that spawns them, like calls.
+    ///
+    /// The limit of [calls in flight](crate::Builder::max_in_flight) and the [default time
+    /// limit](crate::Builder::default_timeout) do not apply to a scope. Put a time limit on a task, or cancel it with
+    /// [`abort`](ScopedTask::abort).
+    ///
+    /// # Errors
+    ///
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if a task panicked and no code waited for it. The error has the
+    ///   payload of the first such panic. Also if a shutdown cancelled the scope.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) as for [`block_on`](Self::block_on). If this happens after `f`
+    ///   has run, the tasks are cancelled.
+    /// - [`Saturated`](BridgeError::Saturated) if no thread is left to take the place of the calling worker. If this
+    ///   happens before `f` has run, `f` does not run. Otherwise the tasks are cancelled.
+    /// - [`TimedOut`](BridgeError::TimedOut) and [`Cancelled`](BridgeError::Cancelled) if an enclosing call has such a
+    ///   limit. The tasks are cancelled.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. `f` does not run.
+    /// - [`Forked`](BridgeError::Forked) if this process was forked from the one that made the bridge. `f` does not
+    ///   run.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics, with the same payload.
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
@@ -114,8 +122,8 @@ impl RuntimeBridge {
     }
 }
 
-/// Runs a job that may block: on a worker, once the tasks that wait for that very thread have another. Whether it has run:
-/// not if there is none.
+/// Runs a job that may block: on a worker, once the tasks that wait for that very thread have another. Whether it has
+/// run: not if there is none.
 fn block(context: &CallContext<'_>, job: &mut dyn FnMut()) -> bool {
     let ran = match context.caller {
         Caller::OwnWorker => in_place_at_home(&context.bridge.runtime, job),
@@ -128,8 +136,8 @@ fn block(context: &CallContext<'_>, job: &mut dyn FnMut()) -> bool {
     !matches!(ran, InPlace::Exhausted)
 }
 
-/// Waits for the tasks, as a call that is polled here. It is not handed off, because the thread that it would go to may be
-/// in a poll that waits for what only this one can drop, once the bridge is shut down.
+/// Waits for the tasks, as a call that is polled here. It is not handed off, because the thread that it would go to may
+/// be in a poll that waits for what only this one can drop, once the bridge is shut down.
 fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), BridgeError> {
     if tasks.are_over() || tasks.is_forked() {
         return Ok(());
@@ -167,10 +175,10 @@ fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), Bri
     waited
 }
 
-/// What tasks that borrow are spawned in: a handle to copy around. Made by [`RuntimeBridge::scope`].
+/// A handle that spawns tasks which may borrow. It is `Copy`. [`RuntimeBridge::scope`] passes one to its closure.
 ///
-/// `'scope` is the time until all tasks are over, `'env` the time that what they borrow lives, which is longer. They are
-/// those of [`std::thread::Scope`].
+/// The lifetimes are those of [`std::thread::Scope`]. `'scope` lasts until all tasks have ended. `'env` is longer. It
+/// is the lifetime of the values that the tasks borrow.
 ///
 /// # Examples
 ///
@@ -204,9 +212,10 @@ pub struct Scope<'scope, 'env> {
 impl<'scope> Scope<'scope, '_> {
     /// Starts a task on the bridge that may borrow what outlives the scope.
     ///
-    /// The task runs at once, whether or not anybody waits for it. Once the scope is being cancelled it is dropped instead.
+    /// The task runs even if nothing waits for it. If the scope is already being cancelled, the task is dropped
+    /// instead.
     ///
-    /// A future must not need the bridge's context to be *built*: write `async { tokio::time::sleep(d).await }`.
+    /// The argument is built outside the bridge's context. For a timer, write `async { tokio::time::sleep(d).await }`.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! The handle of a task that borrows, and the answer that it waits for.
+//! The handle of a task that borrows, and the result that the handle waits for.
 
 use std::any::Any;
 use std::fmt;
@@ -23,10 +23,10 @@ use crate::engine::metrics::Ended;
 use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::call::{Call, Outcome};
 
-/// A task that is over when its scope is. Made by [`Scope::spawn`](crate::Scope::spawn).
+/// A handle of a task that ends before its scope does. [`Scope::spawn`](crate::Scope::spawn) returns one.
 ///
-/// The task runs on if this handle is dropped. Sync code waits with [`wait`](Self::wait), the scope's other tasks await the
-/// handle.
+/// Sync code calls [`wait`](Self::wait). Other tasks of the scope await the handle. If the handle is dropped, the task
+/// continues.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ use crate::handoff::call::{Call, Outcome};
 /// assert_eq!(longest, [4, 6, 3, 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
+#[must_use = "the task continues without its handle; drop the handle explicitly if this is intended"]
 pub struct ScopedTask<'scope, T> {
     answer: TakeOnce<oneshot::Receiver<Answer<T>>>,
     /// `None` if the scope took no tasks any more.
@@ -69,18 +69,19 @@ impl<'scope, T> ScopedTask<'scope, T> {
 }
 
 impl<T: Send> ScopedTask<'_, T> {
-    /// Blocks until the task is over, from any thread that may call a bridge.
+    /// Blocks until the task has ended. Any thread may call this.
     ///
-    /// The result is handed out once; after any other error the handle can be waited for again.
+    /// The result can be taken once. After another error, the caller can wait again.
     ///
     /// # Errors
     ///
-    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the calling thread is needed for the task to go on, or the task
-    ///   itself is the caller.
-    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has been handed out before.
-    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
-    ///   a forked child.
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked or was cancelled. The error has the payload
+    ///   of the panic.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task needs the calling thread to continue, or is itself
+    ///   the caller.
+    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has already been taken.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    /// - [`Forked`](BridgeError::Forked) if this is a forked child.
     ///
     /// # Examples
     ///
@@ -97,11 +98,11 @@ impl<T: Send> ScopedTask<'_, T> {
         self.wait_at_most(None)
     }
 
-    /// Blocks until the task is over, or this long.
+    /// Blocks until the task has ended, but at most for this long.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](BridgeError::TimedOut) if the time has run out, and those of [`wait`](Self::wait).
+    /// [`TimedOut`](BridgeError::TimedOut) if the time is up, and the errors of [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -136,8 +137,8 @@ impl<T: Send> ScopedTask<'_, T> {
 }
 
 impl<T> ScopedTask<'_, T> {
-    /// Cancels the task: it ends when it next waits, and whoever waits for it gets
-    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has ended already keeps its result.
+    /// Cancels the task. It is dropped when its current poll has returned. A caller that waits for it gets
+    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has already ended keeps its result.
     ///
     /// # Examples
     ///
@@ -159,7 +160,7 @@ impl<T> ScopedTask<'_, T> {
         }
     }
 
-    /// Whether the task is over, in whatever way.
+    /// Returns whether the task has ended: with a value, by a panic or by cancellation.
     ///
     /// # Examples
     ///
@@ -179,8 +180,8 @@ impl<T> ScopedTask<'_, T> {
     }
 }
 
-/// Awaits the task's end, with the errors of [`wait`](ScopedTask::wait). A task that awaits itself is told that it [would
-/// deadlock](BridgeError::WouldDeadlock).
+/// Waits until the task has ended. The errors are those of [`wait`](ScopedTask::wait). A task that awaits itself gets
+/// [`WouldDeadlock`](BridgeError::WouldDeadlock).
 impl<T> Future for ScopedTask<'_, T> {
     type Output = Result<T, BridgeError>;
 

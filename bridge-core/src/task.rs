@@ -1,4 +1,4 @@
-//! A task on the bridge, and a handle that sync and async code can wait on.
+//! A task on the bridge, and a handle that sync and async code can wait for.
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,7 @@ use crate::engine::metrics::Ended;
 impl RuntimeBridge {
     /// Starts a task on the bridge, without waiting for it.
     ///
-    /// The task runs at once, whether or not anybody waits for it. On a bridge that is shut down it is dropped at once.
+    /// The task runs even if nothing waits for it. If the bridge is shut down, the task is dropped at once.
     ///
     /// # Examples
     ///
@@ -43,12 +43,12 @@ impl RuntimeBridge {
     }
 }
 
-/// A task that runs on a bridge, made by [`RuntimeBridge::spawn`].
+/// A handle of a task that runs on a bridge. [`RuntimeBridge::spawn`] returns one.
 ///
-/// The task runs whether or not anybody waits for it, and goes on if this handle is dropped, as long as the bridge
-/// does. The handle keeps the bridge: its task goes on though every [`RuntimeBridge`] is dropped.
+/// Sync code calls [`wait`](Self::wait). Async code awaits the handle.
 ///
-/// Sync code waits with [`wait`](Self::wait), async code awaits the handle.
+/// The task runs even if nothing waits for it. If the handle is dropped, the task continues as long as the bridge
+/// exists. The handle keeps the bridge alive, so its task continues even if every [`RuntimeBridge`] is dropped.
 ///
 /// # Examples
 ///
@@ -61,7 +61,7 @@ impl RuntimeBridge {
 /// assert_eq!(squares?, [1, 4, 9]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "the task runs on without its handle; drop it explicitly if that is meant"]
+#[must_use = "the task continues without its handle; drop the handle explicitly if this is intended"]
 pub struct BridgedTask<T> {
     state: State<T>,
 }
@@ -92,19 +92,19 @@ impl<T: Send + 'static> BridgedTask<T> {
         Self::adopt(bridge, handle)
     }
 
-    /// Blocks until the task has ended, from any thread that may call a bridge. The bridge's default time limit does not
-    /// count.
+    /// Blocks until the task has ended. Any thread may call this. The bridge's default time limit does not apply.
     ///
-    /// The result is handed out once; after any other error the handle can be waited for again.
+    /// The result can be taken once. After another error, the caller can wait again.
     ///
     /// # Errors
     ///
-    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked, with the payload, or was cancelled.
-    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task has not ended, and the calling thread is needed for
-    ///   that, or the task itself is the caller. The task runs on.
-    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has been handed out before.
-    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, [`Forked`](BridgeError::Forked) if this is
-    ///   a forked child.
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if the task panicked or was cancelled. The error has the payload
+    ///   of the panic.
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if the task has not ended, and either needs the calling thread
+    ///   to end or is itself the caller. The task continues to run.
+    /// - [`ResultTaken`](BridgeError::ResultTaken) if the result has already been taken.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    /// - [`Forked`](BridgeError::Forked) if this is a forked child.
     ///
     /// # Examples
     ///
@@ -121,11 +121,11 @@ impl<T: Send + 'static> BridgedTask<T> {
         self.wait_at_most(None)
     }
 
-    /// Blocks until the task has ended, or this long.
+    /// Blocks until the task has ended, but at most for this long.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](BridgeError::TimedOut) if the time has run out, and those of [`wait`](Self::wait).
+    /// [`TimedOut`](BridgeError::TimedOut) if the time is up, and the errors of [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -139,7 +139,7 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// let outcome = task.wait_timeout(Duration::from_millis(5));
     /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
     ///
-    /// // The task runs on, and can be waited for again.
+    /// // The task continues to run. The caller can wait again.
     /// answer.send(42).unwrap();
     /// assert_eq!(task.wait()?, 42);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -191,8 +191,8 @@ impl<T> BridgedTask<T> {
         Self { state: State::Failed(Some(error)) }
     }
 
-    /// Cancels the task: it ends when it next waits, and whoever waits for it gets
-    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has ended already keeps its result.
+    /// Cancels the task. It is dropped when its current poll has returned. A caller that waits for it gets
+    /// [`ResponseLost`](BridgeError::ResponseLost). A task that has already ended keeps its result.
     ///
     /// # Examples
     ///
@@ -212,7 +212,7 @@ impl<T> BridgedTask<T> {
         }
     }
 
-    /// Whether the task has ended, in whatever way.
+    /// Returns whether the task has ended: with a value, by a panic or by cancellation.
     ///
     /// # Examples
     ///
@@ -232,8 +232,8 @@ impl<T> BridgedTask<T> {
         }
     }
 
-    /// tokio's number for the task, by which its logs and metrics name it. A task that a bridge refused, because it was
-    /// shut down, has none.
+    /// Returns tokio's id of the task, which tokio's logs and metrics use. If the task was not started, for example
+    /// because the bridge is shut down, it has no id.
     ///
     /// # Examples
     ///
@@ -255,8 +255,8 @@ impl<T> BridgedTask<T> {
     }
 }
 
-/// Awaits the task's end, from any runtime, with the errors of [`wait`](BridgedTask::wait). A task that awaits itself is told
-/// that it [would deadlock](BridgeError::WouldDeadlock).
+/// Waits until the task has ended, on any runtime. The errors are those of [`wait`](BridgedTask::wait). A task that
+/// awaits itself gets [`WouldDeadlock`](BridgeError::WouldDeadlock).
 impl<T> Future for BridgedTask<T> {
     type Output = Result<T, BridgeError>;
 

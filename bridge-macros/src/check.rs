@@ -76,20 +76,20 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
             (
                 "a trait",
                 &[
-                    (own_bridge, "say it on each impl of the trait"),
-                    (generated, "say it on an impl of the trait"),
-                    (of_annotated, "say `blanket` too, or `remote = …`"),
+                    (own_bridge, "put it on each impl of the trait"),
+                    (generated, "put it on an impl of the trait"),
+                    (of_annotated, "add `blanket` or `remote = …`"),
                 ],
             )
         }
         Block::Impl(_) => {
             let alone = generated.filter(|_| twin.is_none());
-            let on_trait = "say it on the trait";
-            let name_it = "name the twin: `twin = path, generated`";
+            let on_trait = "put it on the trait";
+            let name_it = "add the path of the twin: `twin = path, generated`";
             ("an impl", &[(blanket, on_trait), (implementors, on_trait), (remote, on_trait), (alone, name_it)])
         }
         Block::Inherent(_) | Block::Function => {
-            let in_scope = "remove it: the twins are written beside their originals";
+            let in_scope = "remove it: it is only for traits and their impls";
             let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
             (
                 place,
@@ -114,7 +114,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
 /// The twin of a trait is written here, so that a path cannot lead to it.
 fn check_twin_is_name(model: &Model, errors: &mut Errors) {
     if let Some((_, Some(path))) = model.options.twin.as_ref().filter(|(_, path)| !is_name(path.as_ref())) {
-        errors.push(faults::bad_value("twin", "the twin of a trait stands beside it", "twin = Name").at(path));
+        errors.push(faults::bad_value("twin", "a twin is in the module of its trait", "twin = Name").at(path));
     }
 }
 
@@ -127,7 +127,7 @@ fn is_name(path: Option<&Path>) -> bool {
 fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
     let ImplementedFor::Remote(_) = block.implemented_for else { return };
     if let Some(blanket) = &model.options.blanket {
-        let why = "a twin of a remote trait is there for every implementor in any case";
+        let why = "with `remote`, every implementor already has the twin";
         errors.push(faults::conflicting_options("remote", "blanket", why).at(blanket));
     }
     for method in &model.methods {
@@ -162,24 +162,24 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
     for method in &model.methods {
         match (&method.kind, &method.options.passthrough) {
             (Kind::Sync, Some(name)) if model.has_twins_in_scope() => {
-                let help = "remove it: the method is there already";
-                errors.push(faults::misplaced_option("passthrough", "a method beside its twins", help).at(name));
+                let help = "remove it: blocking code can call the method itself";
+                errors.push(faults::misplaced_option("passthrough", "an inherent method or a function", help).at(name));
             }
             (Kind::Sync, passthrough) => {
                 let for_bridged = method.options.for_bridged();
                 for name in for_bridged.into_iter().filter(|_| passthrough.is_none() && !method.is_skipped()) {
-                    let help = "remove it, or make the method `async`: the bridge has no part in a synchronous call";
+                    let help = "remove it, or make the method `async`: a synchronous method does not use the bridge";
                     errors.push(faults::misplaced_option(&name.to_string(), "a synchronous method", help).at(name));
                 }
                 for arg in &method.stream_args {
-                    let help = "remove it: the method is called as it is";
+                    let help = "remove it: a synchronous method does not use the bridge";
                     errors.push(
                         faults::misplaced_option("iter", "an argument of a synchronous method", help).at(&arg.option),
                     );
                 }
                 let rename = method.options.rename.as_ref().filter(|_| passthrough.is_none());
                 if let Some((name, _)) = rename.filter(|_| !model.has_existing_twin()) {
-                    let help = "add `passthrough`, for a twin that has the method as it is, or remove it";
+                    let help = "add `passthrough`, with which the twin has the same method, or remove it";
                     errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
                 }
             }
@@ -200,7 +200,7 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
         if let Some(name) = skip {
             let help = match model.block {
                 Block::Inherent(_) => "remove it: only async methods have twins",
-                _ => "remove it: only an existing trait, `twin = …`, may do without the item",
+                _ => "remove it: only an existing trait, `twin = …`, may lack the item",
             };
             errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
         }
@@ -241,7 +241,7 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
         Block::Impl(block) => {
             let fault = match &block.twin {
                 Twin::Existing(_) if model.methods.iter().all(Method::is_skipped) => {
-                    let help = "write the methods of the twin here, or remove `#[sync_bridge]`";
+                    let help = "write the methods of the twin in this impl, or remove `#[sync_bridge]`";
                     faults::nothing_to_bridge("impl", help)
                 }
                 Twin::Generated(twin) if !some && !model.methods.is_empty() => {
@@ -306,7 +306,7 @@ fn check_no_future_inside(method: &Method, model: &Model, errors: &mut Errors) {
 /// One more way out, for a synchronous method that the twin can have as it is.
 fn as_it_is(method: &Method, model: &Model) -> &'static str {
     match method.kind {
-        Kind::Sync if !model.has_twins_in_scope() => ", or let the twin have it as it is with `#[bridge(passthrough)]`",
+        Kind::Sync if !model.has_twins_in_scope() => ", or copy the method to the twin with `#[bridge(passthrough)]`",
         _ => "",
     }
 }
@@ -314,8 +314,8 @@ fn as_it_is(method: &Method, model: &Model) -> &'static str {
 fn check_future_is_alias(method: &Method, errors: &mut Errors) {
     let Some(option) = &method.options.future else { return };
     if !method.is_future_alias {
-        let help = "remove it: what the method says is understood";
-        errors.push(faults::misplaced_option("future", "a method that says what its future is", help).at(option));
+        let help = "remove it: the attribute understands the return type";
+        errors.push(faults::misplaced_option("future", "a method whose return type shows its future", help).at(option));
     } else if is_visibly_plain(&method.output) {
         errors.push(faults::no_such_part("future", "an alias of a future").at(option));
     }

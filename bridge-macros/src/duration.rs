@@ -17,7 +17,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
         let unit = leading(after, char::is_alphabetic);
         rest = after[unit.len()..].trim_start();
         let number: u64 = match number {
-            "" => return Err("it is a list of whole numbers, each with a unit"),
+            "" => return Err("it must be whole numbers, each with a unit"),
             digits => digits.parse().map_err(|_| TOO_LONG)?,
         };
         let part = match unit {
@@ -28,14 +28,14 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
             "m" => Duration::from_secs(number.checked_mul(60).ok_or(TOO_LONG)?),
             "h" => Duration::from_secs(number.checked_mul(3600).ok_or(TOO_LONG)?),
             "" => return Err("it has a number without a unit"),
-            _ => return Err("its units are `ns`, `us`, `ms`, `s`, `m` and `h`"),
+            _ => return Err("the units are `ns`, `us`, `ms`, `s`, `m` and `h`"),
         };
         sum = sum.checked_add(part).ok_or(TOO_LONG)?;
     }
     Ok(sum)
 }
 
-const TOO_LONG: &str = "it is too long for a clock";
+const TOO_LONG: &str = "it is too long";
 
 fn leading(text: &str, is_part: impl Fn(char) -> bool) -> &str {
     &text[..text.find(|c| !is_part(c)).unwrap_or(text.len())]

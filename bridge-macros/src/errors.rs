@@ -43,7 +43,7 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        assert!(self.finished || thread::panicking(), "the faults of a block were not reported");
+        assert!(self.finished || thread::panicking(), "the errors of a block were not reported");
     }
 }
 

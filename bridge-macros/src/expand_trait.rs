@@ -175,11 +175,11 @@ impl<'a> Expansion<'a> {
         let source = self.block.source_name();
         let names = match self.model.suffix().as_str() {
             "" => String::new(),
-            suffix => format!(" ends in `{suffix}`,"),
+            suffix => format!(" The name of each method ends in `{suffix}`."),
         };
         format!(
-            "The blocking twin of [`{source}`]: each method{names} blocks the calling thread, and may be called from any \
-             thread, also from one that drives an async runtime."
+            "The blocking twin of [`{source}`].{names} Each method blocks the calling thread. Any thread may call it, \
+             including a thread that drives an async runtime."
         )
     }
 

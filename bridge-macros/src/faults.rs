@@ -13,7 +13,7 @@ pub(crate) fn wrong_item(found: &str) -> Fault {
     fault(
         "SB001",
         format!("`#[sync_bridge]` cannot be put on {found}"),
-        "put it on a trait, an impl or a free function that is async; for one method, on its whole block",
+        "put it on a trait, an impl or an async function; for one method, put it on the whole block",
     )
 }
 
@@ -71,9 +71,8 @@ pub(crate) fn stream(name: &str, as_it_is: &str) -> Fault {
         "SB007",
         format!("a blocking twin cannot return a stream in this place, and `{name}` is one"),
         format!(
-            "a twin iterates over a stream that is returned alone, or in a `Result`, under any name that ends so, an \
-             `Option`, a `Vec` or a tuple; mark one that is behind an alias with `#[bridge(iter)]`, or leave the method \
-             out with `#[bridge(skip)]`{as_it_is}"
+            "return the stream alone, or in a `Result`, an `Option`, a `Vec` or a tuple; for a stream behind an alias, mark \
+             the method with `#[bridge(iter)]`; or leave the method out with `#[bridge(skip)]`{as_it_is}"
         ),
     )
 }
@@ -99,7 +98,7 @@ pub(crate) fn rc_self() -> Fault {
 pub(crate) fn bridge_needs_self(method: &str) -> Fault {
     fault(
         "SB010",
-        format!("`bridge = …` uses `self`, and the method `{method}` has no receiver"),
+        format!("`bridge = …` uses `self`, but the method `{method}` has no receiver"),
         "name a bridge that needs no `self`, such as a static, or leave the method out with `#[bridge(skip)]`",
     )
 }
@@ -107,7 +106,7 @@ pub(crate) fn bridge_needs_self(method: &str) -> Fault {
 pub(crate) fn bridge_without_self() -> Fault {
     fault(
         "SB010",
-        "`bridge = …` uses `self`, and a free function has none",
+        "`bridge = …` uses `self`, but a free function has no `self`",
         "name a bridge that needs no `self`, such as a static",
     )
 }
@@ -115,57 +114,57 @@ pub(crate) fn bridge_without_self() -> Fault {
 pub(crate) fn cfg_on_parameter() -> Fault {
     fault(
         "SB011",
-        "a parameter of a bridged method cannot be under `#[cfg]`: its twin could not tell whether to pass it on",
-        "put the `#[cfg]` on the whole method, once for each of its forms",
+        "a parameter of a bridged method cannot have `#[cfg]`: the twin cannot know whether to pass the argument",
+        "write the method twice, each time with a `#[cfg]` on the whole method",
     )
 }
 
 pub(crate) fn unnameable_output() -> Fault {
     fault(
         "SB012",
-        "the output of this method has no name by which its twin could return a failure of the bridge",
+        "the twin cannot return a failure of the bridge, because the output of this method is a type without a name",
         "name the type, such as `Result<Vec<u8>, Error>`, or choose `error = wrap` or `error = panic`",
     )
 }
 
 pub(crate) fn future_without_output(is_alias: bool) -> Fault {
     let help = if is_alias {
-        "mark the method with `#[bridge(future)]`, if that is an alias of a future"
+        "if this is an alias of a future, mark the method with `#[bridge(future)]`"
     } else {
-        "say what the future yields: `impl Future<Output = …>`"
+        "write the output: `impl Future<Output = …>`"
     };
-    fault("SB012", "the output of this future has no name, so its twin has no return type", help)
+    fault("SB012", "the type does not show the output of this future, so the twin has no return type", help)
 }
 
 pub(crate) fn empty_suffix() -> Fault {
     fault(
         "SB016",
         "an empty suffix gives the twin the name of its original, which is in the same scope",
-        "give a suffix, or leave the option out: the twin is then named `…_blocking`",
+        "give a suffix, or remove the option: the twin is then named `…_blocking`",
     )
 }
 
 pub(crate) fn mirror_with_body(name: &str) -> Fault {
     fault(
         "SB017",
-        format!("`{name}` of a mirror has a body or a value, and a mirror only says what the remote trait has"),
-        "write the signature alone: the remote trait answers it",
+        format!("`{name}` has a body or a value, but a mirror only has signatures"),
+        "remove the body or the value: the twin uses those of the remote trait",
     )
 }
 
 pub(crate) fn mirror_of_sync(name: &str) -> Fault {
     fault(
         "SB017",
-        format!("`{name}` of a mirror is not async, so it has no twin"),
-        "remove it: a synchronous method is called on the remote trait itself",
+        format!("`{name}` is in a mirror but is not async, so it has no twin"),
+        "remove it: blocking code can call the synchronous method of the remote trait",
     )
 }
 
 pub(crate) fn mirror_of_skipped(name: &str) -> Fault {
     fault(
         "SB017",
-        format!("`{name}` of a mirror is skipped, so nothing would be left of it"),
-        "remove it: a mirror has the methods only that its twin is to have",
+        format!("`{name}` is in a mirror but is skipped, so it has no effect"),
+        "remove it: a mirror only has the methods that the twin has",
     )
 }
 
@@ -176,27 +175,27 @@ pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
 pub(crate) fn no_such_part(option: &str, what: &str) -> Fault {
     fault(
         "SB018",
-        format!("the option `{option}` is about {what}, and this method returns none"),
-        "remove the option, or return what it is about: alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
+        format!("the option `{option}` applies to {what}, but this method does not return one"),
+        "remove the option, or return such a value: alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
     )
 }
 
 pub(crate) fn item_cannot_fail() -> Fault {
     fault(
         "SB013",
-        "the items of this stream are no `Result`, so none of them could tell of a failure of the bridge",
-        "choose another rule for this method: `#[bridge(error = wrap)]` makes each item a `Result<_, BridgeError>`, and \
-         `#[bridge(error = panic)]` leaves it as it is and panics",
+        "the items of this stream are not a `Result`, so they cannot carry a failure of the bridge",
+        "choose another rule for this method: with `#[bridge(error = wrap)]` each item is a `Result<_, BridgeError>`, and \
+         with `#[bridge(error = panic)]` the items do not change and `next` panics",
     )
 }
 
 pub(crate) fn output_cannot_fail(place: &str) -> Fault {
     fault(
         "SB013",
-        "this output is no `Result`, so it cannot carry a failure of the bridge",
+        "this output is not a `Result`, so it cannot carry a failure of the bridge",
         format!(
             "return a `Result` whose error implements `From<BridgeError>`, or is made by `error = some::function`; or \
-             choose `error = wrap`, for a twin that returns `Result<_, BridgeError>`, or `error = panic`{place}"
+             choose `error = wrap`, with which the twin returns `Result<_, BridgeError>`, or `error = panic`{place}"
         ),
     )
 }
@@ -204,10 +203,12 @@ pub(crate) fn output_cannot_fail(place: &str) -> Fault {
 pub(crate) fn error_does_not_convert(name: &str) -> Fault {
     fault(
         "SB013",
-        format!("`Self::{name}` is not known to convert from a failure of the bridge"),
         format!(
-            "write `type {name}: From<BridgeError> + Send`, or choose `error = wrap`, for a twin that returns `Result<_, \
-             BridgeError>`, or `error = panic`"
+            "`Self::{name}` is not known to implement `From<BridgeError>`, so it cannot carry a failure of the bridge"
+        ),
+        format!(
+            "write `type {name}: From<BridgeError> + Send`; or choose `error = wrap`, with which the twin returns \
+             `Result<_, BridgeError>`, or `error = panic`"
         ),
     )
 }
@@ -215,9 +216,9 @@ pub(crate) fn error_does_not_convert(name: &str) -> Fault {
 pub(crate) fn output_cannot_be_mapped(place: &str) -> Fault {
     fault(
         "SB013",
-        "this output is no `Result`, so the function has no error to make of a failure of the bridge",
+        "this output is not a `Result`, so it cannot carry the error that the function makes from a failure of the bridge",
         format!(
-            "return a `Result`, or choose `error = wrap`, for a twin that returns `Result<_, BridgeError>`, or \
+            "return a `Result`; or choose `error = wrap`, with which the twin returns `Result<_, BridgeError>`, or \
              `error = panic`{place}"
         ),
     )
@@ -226,15 +227,15 @@ pub(crate) fn output_cannot_be_mapped(place: &str) -> Fault {
 pub(crate) fn stream_without_item() -> Fault {
     fault(
         "SB018",
-        "the items of this stream have no name, so its twin has no return type",
-        "say what the stream yields: `impl Stream<Item = …>`",
+        "the type does not show the items of this stream, so the twin has no return type",
+        "write the type of the items: `impl Stream<Item = …>`",
     )
 }
 
 pub(crate) fn collect_from_parts() -> Fault {
     fault(
         "SB018",
-        "the option `collect` is about a stream that is returned alone or in a `Result`, and this one is a part of more",
+        "the option `collect` applies to a stream that is returned alone or in a `Result`, but this one is in another type",
         "use `iter`, or leave the method out with `#[bridge(skip)]`",
     )
 }
@@ -243,14 +244,18 @@ pub(crate) fn local_stream(name: &str) -> Fault {
     fault(
         "SB019",
         format!(
-            "a blocking twin cannot iterate over `{name}`: it is not `Send`, and any thread may ask for the next item"
+            "a blocking twin cannot iterate over `{name}`: it is not `Send`, but any thread may request the next item"
         ),
         "return a `BoxStream`, or `impl Stream<Item = …> + Send`, or leave the method out with `#[bridge(skip)]`",
     )
 }
 
 pub(crate) fn unproven_send() -> Fault {
-    fault("SB019", "a default method has to say that what it returns is `Send`: any thread may use it", "add `+ Send`")
+    fault(
+        "SB019",
+        "the return type of a default method must state that this is `Send`: any thread may use it",
+        "add `+ Send`",
+    )
 }
 
 pub(crate) fn type_not_send(of: &TraitItemType) -> Fault {
@@ -259,7 +264,7 @@ pub(crate) fn type_not_send(of: &TraitItemType) -> Fault {
     let before = if bounds.is_empty() { String::new() } else { format!("{written} + ") };
     fault(
         "SB019",
-        format!("`Self::{ident}` is not known to be `Send`, and the twin returns it from another thread"),
+        format!("`Self::{ident}` is not known to be `Send`, but the twin returns it from another thread"),
         format!("write `type {ident}: {before}Send`"),
     )
 }
@@ -267,7 +272,7 @@ pub(crate) fn type_not_send(of: &TraitItemType) -> Fault {
 pub(crate) fn timeout_would_panic() -> Fault {
     fault(
         "SB020",
-        "the error of this time limit has nowhere to go: with `error = panic` the twin would panic when the time is up",
+        "with `error = panic` the twin cannot return the error of this time limit, and would panic",
         "choose another rule for this method, such as `#[bridge(timeout = \"…\", error = wrap)]`, or remove the limit",
     )
 }
@@ -275,7 +280,7 @@ pub(crate) fn timeout_would_panic() -> Fault {
 pub(crate) fn no_stream_argument() -> Fault {
     fault(
         "SB021",
-        "the option `iter` is about an argument that is a stream, and this type does not say that it is one",
+        "the option `iter` applies to an argument that is a stream, but this type does not show that it is one",
         "write `impl Stream<Item = …> + Send`, or `BoxStream<'_, …>`, or remove the option",
     )
 }
@@ -283,33 +288,34 @@ pub(crate) fn no_stream_argument() -> Fault {
 pub(crate) fn condition_of_its_own() -> Fault {
     fault(
         "SB025",
-        "this option is under a condition that does not hold, and `#[sync_bridge]` is not: the twin is written before \
-         anything within the block is resolved",
-        "put `#[sync_bridge]` under the same condition, or the method under `#[cfg]`, once for each of its forms",
+        "this option has a condition that does not hold, but `#[sync_bridge]` has no such condition: the twin is generated \
+         before the conditions in the block are resolved",
+        "put `#[sync_bridge]` under the same condition, or write the method twice under `#[cfg]`, with the option and \
+         without",
     )
 }
 
 pub(crate) fn macro_call(name: &str) -> Fault {
     fault(
         "SB026",
-        format!("what `{name}!` makes in this block would be left out of its twin, which is written first"),
-        "write the methods out, or let a macro make the whole block, attribute and all; if this one makes nothing async, \
-         mark the call with `#[bridge(skip)]`",
+        format!("the twin would not have what `{name}!` generates in this block, because the twin is generated first"),
+        "write the methods out, or let a macro generate the whole block with its attribute; if this macro generates \
+         nothing async, mark the call with `#[bridge(skip)]`",
     )
 }
 
 pub(crate) fn guard(name: &str) -> Fault {
     fault(
         "SB022",
-        format!("a blocking twin cannot return `{name}`: blocking code would hold an async lock, for which tasks wait"),
-        "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`",
+        format!("a blocking twin cannot return `{name}`: blocking code would hold an async lock that tasks wait for"),
+        "copy the value out of the lock inside the method, or leave the method out with `#[bridge(skip)]`",
     )
 }
 
 pub(crate) fn runtime(name: &str) -> Fault {
     fault(
         "SB023",
-        format!("a blocking twin cannot return `{name}`: it leads around the bridge"),
+        format!("a blocking twin cannot return `{name}`: blocking code would bypass the bridge with it"),
         "leave the method out with `#[bridge(skip)]`",
     )
 }

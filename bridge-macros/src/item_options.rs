@@ -12,7 +12,7 @@ use syn::{Attribute, Ident, LitStr, Meta, Type};
 
 const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
                               `timeout = \"…\"` and `write`";
-const ARGUMENT_OPTIONS: &str = "`iter` alone, on an argument";
+const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
@@ -93,23 +93,23 @@ impl ItemOptions {
         };
         if let Some(skip) = &self.skip {
             for other in rename {
-                conflict(skip, other, "a method without a twin has no name to change");
+                conflict(skip, other, "a skipped method has no twin to rename");
             }
             for other in others().chain(&self.passthrough) {
-                conflict(skip, other, "the method has no twin");
+                conflict(skip, other, "a skipped method has no twin");
             }
         } else if let Some(passthrough) = &self.passthrough {
             for other in others() {
-                conflict(passthrough, other, "the method is called as it is, without the bridge");
+                conflict(passthrough, other, "the method is called without the bridge");
             }
         }
         for pair in adapters.windows(2) {
             if !(pair[0] == "read" && pair[1] == "write") {
-                conflict(pair[0], pair[1], "a twin returns one or the other");
+                conflict(pair[0], pair[1], "a twin returns only one adapter");
             }
         }
         if let (Some(future), [adapter, ..]) = (&self.future, &adapters[..]) {
-            conflict(future, adapter, "what the alias of a future yields has no adapter of its own");
+            conflict(future, adapter, "the output of an alias of a future cannot have an adapter");
         }
     }
 
@@ -162,7 +162,7 @@ fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<
             Meta::List(list) if !list.tokens.is_empty() => found.push(list.tokens),
             meta => {
                 let reason = match &meta {
-                    Meta::NameValue(_) => "its options stand in parentheses",
+                    Meta::NameValue(_) => "its options must be in parentheses",
                     _ => "it is empty",
                 };
                 errors.push(faults::bad_value("bridge", reason, example).at(meta));
@@ -177,7 +177,7 @@ fn renamed(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<
     let literal: LitStr = value(name, input, expected, errors)?;
     let ident = literal.parse::<Ident>().ok();
     if ident.is_none() {
-        errors.push(faults::bad_value("rename", "it is no identifier", expected).at(literal));
+        errors.push(faults::bad_value("rename", "it is not an identifier", expected).at(literal));
     }
     ident
 }

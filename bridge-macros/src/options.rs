@@ -83,7 +83,7 @@ impl BlockOptions {
                     let route = if written == "local" { Route::Local } else { Route::Send };
                     match &options.route {
                         Some((other, of)) if *of != route => {
-                            let why = "a future either stays on one thread or may leave it";
+                            let why = "with `local` a future stays on one thread, and with `send` it may move";
                             errors.push(faults::conflicting_options(&other.to_string(), &written, why).at(&name));
                         }
                         _ => options.route = Some((name.clone(), route)),
@@ -121,7 +121,7 @@ fn is_suffix(literal: &LitStr, errors: &mut Errors) -> bool {
     let name = format!("name{}", literal.value());
     let fits = parse_str::<Ident>(&name).is_ok_and(|ident| ident == name);
     if !fits {
-        errors.push(faults::bad_value("suffix", "no identifier can end in it", SUFFIX).at(literal));
+        errors.push(faults::bad_value("suffix", "an identifier cannot end in it", SUFFIX).at(literal));
     }
     fits
 }
@@ -173,7 +173,10 @@ pub(crate) fn each_option(
                 read(name, input, errors);
             } else {
                 let token: TokenTree = input.parse()?;
-                errors.push(faults::unknown_option(&token.to_string(), "named: `name = value`").at(token));
+                errors.push(
+                    faults::unknown_option(&token.to_string(), "names, or names with a value: `name = value`")
+                        .at(token),
+                );
             }
             skip_past_comma(input)?;
         }
@@ -198,7 +201,7 @@ fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
 pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &str, errors: &mut Errors) -> Option<T> {
     let option = name.to_string();
     if input.parse::<Token![=]>().is_err() {
-        errors.push(faults::bad_value(&option, "there is none", expected).at(name));
+        errors.push(faults::bad_value(&option, "it is missing", expected).at(name));
         return None;
     }
     let ahead = input.fork();

@@ -1,4 +1,4 @@
-//! The twin of the async methods of `GetResult`.
+//! The blocking versions of the async methods of `GetResult`.
 
 use crate::error::bridge_failed;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use sync_bridge::sync_bridge;
 /// # Errors
 /// As for [`BlockingObjectStore`](crate::BlockingObjectStore).
 //
-// The trait exists for its twin's sake: the methods are inherent ones of the type.
+// The trait exists only for its twin. The type has these methods as inherent methods.
 #[allow(unreachable_pub, reason = "the twin has the visibility of its source, and is exported")]
 #[sync_bridge(error = bridge_failed)]
 pub trait GetResult: Sized {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::{Deref, Range};
 
-/// Up to this distance, reading on is cheaper than a new request.
+/// Up to this distance, the reader skips bytes of the current payload. This is cheaper than a new request.
 const READ_OVER: u64 = 256 * 1024;
 
 /// Reads an object, or the requested range of it, and can seek.
@@ -111,7 +111,7 @@ where
         // After an error the source is gone, and the next read asks the store again.
         let Some(mut source) = self.source.take() else { return Ok(()) };
         let Some(chunk) = source.read(at, self.range.end)? else {
-            let text = format!("{}: it ends at byte {at} of {}", self.meta.location, self.range.end);
+            let text = format!("{}: the data ends at byte {at} of {}", self.meta.location, self.range.end);
             return Err(io::Error::new(ErrorKind::UnexpectedEof, text));
         };
         (self.source, self.chunk, self.chunk_at) = (Some(source), chunk, at);
@@ -129,7 +129,7 @@ where
     }
 }
 
-/// The condition that an object is still the one with this metadata. A weak tag matches nothing.
+/// Returns the condition that the object is still the one with this metadata. A weak tag never matches.
 fn same_object(meta: &ObjectMeta) -> GetOptions {
     match &meta.e_tag {
         Some(tag) if !tag.starts_with("W/") => GetOptions::new().with_if_match(Some(tag)),

@@ -74,7 +74,7 @@ pub trait ObjectStore: Debug + Display + Send + Sync {
 /// # Errors
 /// As for [`BlockingObjectStore`].
 //
-// Nothing says of these futures that they are `Send`, so that each stays on one thread.
+// The futures are not known to be `Send`, so each stays on one thread.
 #[sync_bridge(remote = object_store::ObjectStoreExt, error = bridge_failed, local)]
 pub trait ObjectStoreExt: Send + Sync {
     /// Stores an object, and replaces an existing object.

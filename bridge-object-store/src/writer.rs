@@ -84,7 +84,7 @@ impl ObjectWriter {
     /// # Panics
     /// If `bytes` is 0.
     pub fn with_part_size(mut self, bytes: usize) -> Self {
-        assert!(bytes > 0, "a part has at least one byte");
+        assert!(bytes > 0, "the part size must be at least 1 byte");
         self.part_size = bytes;
         self
     }
@@ -94,7 +94,7 @@ impl ObjectWriter {
     /// # Panics
     /// If `parts` is 0.
     pub fn with_max_in_flight(mut self, parts: usize) -> Self {
-        assert!(parts > 0, "at least one part at a time is on its way");
+        assert!(parts > 0, "the number of parts in flight must be at least 1");
         self.max_in_flight = parts;
         self
     }
@@ -114,14 +114,14 @@ impl ObjectWriter {
             Some(upload) => upload.complete_blocking(),
             None => Err(failed_before()),
         };
-        // If it has not been completed, dropping aborts it.
+        // If the upload has not been completed, dropping the writer aborts it.
         if result.is_ok() {
             self.upload = None;
         }
         result
     }
 
-    /// Aborts the upload. No object is created, and the store has discarded the parts when this returns.
+    /// Aborts the upload. No object is created. When this returns, the store has discarded the parts.
     ///
     /// # Errors
     /// The error of the store. The errors are those of [`BlockingObjectStore`](crate::BlockingObjectStore).
@@ -138,7 +138,7 @@ impl ObjectWriter {
     fn send_part(&mut self) -> Result<()> {
         self.wait_for_parts(self.max_in_flight - 1)?;
         let (part, Some(upload)) = (mem::take(&mut self.part), &mut self.upload) else { return Err(failed_before()) };
-        // The store may need the bridge's context to make the future, too.
+        // The store may need the bridge's context already when it makes the future.
         let sending = self.bridge.block_on_with(|| std::future::ready(upload.put_part(part.into())));
         let sending = sending.map_err(bridge_failed).inspect_err(|_| self.has_failed = true)?;
         self.in_flight.push_back(self.bridge.spawn(sending));
@@ -159,17 +159,14 @@ impl ObjectWriter {
     fn stop_parts(&mut self) {
         self.in_flight.iter().for_each(BridgedTask::abort);
         for mut part in self.in_flight.drain(..) {
-            // Whether it has arrived or not, it is going to be discarded.
+            // The part is discarded in any case, so its result does not matter.
             drop(part.wait());
         }
     }
 }
 
 fn failed_before() -> object_store::Error {
-    object_store::Error::Generic {
-        store: crate::error::STORE,
-        source: "a part of this upload has failed before".into(),
-    }
+    object_store::Error::Generic { store: crate::error::STORE, source: "an earlier part of this upload failed".into() }
 }
 
 impl Write for ObjectWriter {
@@ -199,7 +196,7 @@ impl Drop for ObjectWriter {
         self.stop_parts();
         if let Some(mut upload) = self.upload.take() {
             let mut abort = self.bridge.spawn(async move { upload.abort().await });
-            // There is nobody to tell of an error, and a store that does not answer does not hold up the thread.
+            // An error cannot be returned here. A store that does not answer blocks the thread only for this time.
             drop(abort.wait_timeout(ABORT_WAIT));
         }
     }

@@ -1,7 +1,7 @@
-//! One synchronous function, and three stores behind one synchronous trait: in memory, and async ones in databases. Many
-//! threads add to a counter in each of them, and none is lost.
+//! One synchronous function uses several stores through one synchronous trait: a store in memory, and async stores in
+//! databases. Many threads increment a counter in each store. No increment is lost.
 //!
-//! `cargo run -p systems --example refs -- [THREADS] [URL]…`, where a URL is such as
+//! `cargo run -p systems --example refs -- [THREADS] [URL]…`, for example with the URL
 //! `postgres://user:password@localhost/database`
 
 use std::error::Error;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets every thread add to a counter, and prints how far it gets. Knows nothing of async code.
+/// Increments a counter on every thread, and prints the result. This function contains no async code.
 fn count<B: RefBackend + Sync>(store: &str, threads: u32, refs: &B) -> Result<(), B::Error> {
     refs.delete("counter")?;
     let start = Instant::now();

@@ -1,16 +1,16 @@
-//! What a user of `sync-bridge` builds with it, over the parts they would use: a synchronous trait over databases, and
-//! the blocking face of an HTTP client. The tests beside it run both against real servers.
+//! Two programs as a user of `sync-bridge` would write them: a synchronous trait over databases, and a blocking API of
+//! an HTTP client. The tests of this package run both against real servers.
 
 pub mod refs;
 pub mod registry;
 
-/// The pages of `docs/guide`: what they tell a user to write compiles, and runs.
+/// The pages of `docs/guide`. Their code is compiled and run as doctests.
 pub mod guide {
     #[doc = include_str!("../../docs/guide/sync-trait-over-sql.md")]
     pub mod sync_trait_over_sql {}
 
-    #[doc = include_str!("../../docs/guide/blocking-face-of-a-client.md")]
-    pub mod blocking_face_of_a_client {}
+    #[doc = include_str!("../../docs/guide/blocking-api-of-a-client.md")]
+    pub mod blocking_api_of_a_client {}
 
     #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
     pub mod calls_from_anywhere {}

@@ -1,4 +1,4 @@
-//! A database and an HTTP client, called from the places where blocking on a future usually breaks.
+//! A database and an HTTP client, called from the places where blocking on a future usually panics or hangs.
 
 mod support;
 
@@ -22,7 +22,7 @@ fn multi_thread() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// At the end of the task, when it is aborted, when it panics, and when its runtime goes away.
+/// The task ends, is aborted, panics, or is dropped with its runtime.
 #[test]
 fn drop_inside_an_async_task() {
     watched(|| {
@@ -61,7 +61,7 @@ fn drop_inside_an_async_task() {
     });
 }
 
-/// All threads of the pool at once, and a pool that is called from inside a runtime.
+/// All threads of the pool call at once. Then code inside a runtime uses the pool.
 #[test]
 fn rayon_pool() {
     watched(|| {
@@ -78,7 +78,7 @@ fn rayon_pool() {
     });
 }
 
-/// From the test itself, a task, a blocking closure and a local task.
+/// Calls from the test itself, a task, a blocking closure and a local task.
 async fn within_a_runtime() {
     let world = World::new();
     world.visit("test");
@@ -90,7 +90,7 @@ async fn within_a_runtime() {
     LocalSet::new()
         .run_until(async { tokio::task::spawn_local(async move { local.visit("local") }).await.unwrap() })
         .await;
-    // Awaited and blocking, one after the other.
+    // An awaited call, and then a blocking call.
     assert_eq!(world.client.fetch("p002").await.unwrap(), world.client.fetch_blocking("p002").unwrap());
     assert_eq!(world.visits(), 4);
 }
@@ -110,7 +110,7 @@ async fn tokio_test_of_many_workers() {
     within_a_runtime().await;
 }
 
-/// Whoever comes first initialises, inside a runtime or outside, and asks once; the others wait.
+/// The first thread initialises the value with one request, inside a runtime or outside. The others wait.
 #[test]
 fn once_lock_initialiser() {
     fn length((package, world): &(OnceLock<Package>, World)) -> usize {
@@ -139,7 +139,7 @@ fn once_lock_initialiser() {
     });
 }
 
-/// On threads that never had to do with tokio, and on those whose thread-locals of tokio go before, or after.
+/// On threads that never used tokio, and on threads where tokio's thread-locals are destroyed before or after.
 #[test]
 fn thread_local_destructor() {
     thread_local! {
@@ -162,7 +162,7 @@ fn thread_local_destructor() {
                 current_thread().block_on(tokio::task::yield_now());
                 keep(guard);
             },
-            // A runtime's own thread, whose thread-locals go when the runtime ends.
+            // A thread of a runtime. Its thread-locals are destroyed when the runtime ends.
             |guard| multi_thread().block_on(async { tokio::spawn(async { keep(guard) }).await.unwrap() }),
         ];
         for (index, life) in lives.into_iter().enumerate() {
@@ -173,30 +173,30 @@ fn thread_local_destructor() {
     });
 }
 
-/// A function that C code calls back, on a thread that C code has made.
-#[expect(unsafe_code, reason = "threads of C are made by C's functions")]
+/// A callback that C code calls, on a thread that C code has created.
+#[expect(unsafe_code, reason = "only functions of C create such threads")]
 mod foreign {
     use std::ffi::c_void;
     use std::ptr;
 
     use super::{AssertUnwindSafe, World, catch_unwind};
 
-    /// Less than C's own default anywhere but under musl. Half of it is enough.
+    /// Less than C's default, except with musl. Half of it is enough.
     const STACK: usize = 256 * 1024;
 
-    /// Returns its argument if all goes well, and null otherwise: no panic may leave it.
+    /// Returns its argument, or null after a panic. No panic may unwind into C.
     pub(crate) extern "C" fn visit(world: *mut c_void) -> *mut c_void {
         // SAFETY: `on_thread_of_c` passes a world that outlives the thread.
         let world_ref = unsafe { &*world.cast::<World>() };
         catch_unwind(AssertUnwindSafe(|| world_ref.visit("c"))).map_or(ptr::null_mut(), |()| world)
     }
 
-    /// Calls `function` on a new thread. Returns whether it was given its argument back.
+    /// Calls `function` on a new thread. Returns whether the function returned its argument.
     pub(crate) fn on_thread_of_c(function: extern "C" fn(*mut c_void) -> *mut c_void, world: &World) -> bool {
         let argument = ptr::from_ref(world).cast_mut().cast::<c_void>();
         let (mut thread, mut result) = (0, ptr::null_mut());
-        // SAFETY: the places are valid; `function` only reads the world, which can be shared, and which is there until the
-        // thread has been joined.
+        // SAFETY: the pointers are valid. `function` only reads the world, which is `Sync` and lives until the thread has
+        // been joined.
         unsafe {
             let mut attributes = std::mem::zeroed();
             assert_eq!(libc::pthread_attr_init(&raw mut attributes), 0);
@@ -214,7 +214,7 @@ fn callback_on_a_thread_of_c() {
     watched(|| {
         let world = World::new();
         assert!(foreign::on_thread_of_c(foreign::visit, &world));
-        // And while this thread drives a runtime, which the callback knows nothing of.
+        // The same while this thread drives a runtime.
         assert!(current_thread().block_on(async { foreign::on_thread_of_c(foreign::visit, &world) }));
         assert_eq!(world.visits(), 2);
     });

@@ -29,15 +29,15 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Runs `f` in a forked child, and waits for that. The status is 0 if it returns, 1 if it panics.
+/// Runs `f` in a forked child, and waits for the child. The status is 0 if `f` returns, and 1 if it panics.
 fn in_child(f: impl FnOnce()) -> i32 {
-    // SAFETY: the child goes on with one thread, as the code under test must expect.
+    // SAFETY: the child continues with one thread, which the code under test must support.
     match unsafe { libc::fork() } {
         0 => {
             // SAFETY: plain system calls.
             unsafe { libc::alarm(60) };
             let status = i32::from(catch_unwind(AssertUnwindSafe(f)).is_err());
-            // SAFETY: as above. No destructor runs here: the database's files are the parent's.
+            // SAFETY: as above. No destructor runs here, because the database's files belong to the parent.
             unsafe { libc::_exit(status) }
         }
         child => {
@@ -67,7 +67,7 @@ fn refused() {
     world.visit("parent");
 }
 
-/// With a database of its own: SQLite's connections, and what it knows of their files, must not be carried over a fork.
+/// The child has its own database. SQLite's connections, and its state of open files, must not be used after a fork.
 fn anew() {
     let world = World::new();
     world.visit("parent");

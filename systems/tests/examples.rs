@@ -1,4 +1,4 @@
-//! The example as a user runs it.
+//! Runs the example as a user does.
 
 use std::process::Command;
 

@@ -14,7 +14,7 @@ use tokio::sync::Barrier;
 
 const CONNECTIONS: u32 = 4;
 
-/// A database in a file, which is there as long as the directory.
+/// A database in a file. The file exists as long as the directory.
 fn sqlite() -> (TempDir, SqlRefs) {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/refs.db?mode=rwc", directory.path().display());
@@ -51,7 +51,7 @@ fn sqlite_shows_transactions_whole_to_many_threads() -> Result<(), SqlError> {
     watched(move || workload::transactions_are_seen_whole(&refs))
 }
 
-/// As a trait object, and from a caller that knows nothing of async code.
+/// The twin is used as a trait object, by a caller without async code.
 #[test]
 fn twin_is_the_trait_itself() -> Result<(), SqlError> {
     fn rename(refs: &dyn RefBackend<Error = SqlError>, from: &str, to: &str) -> Result<bool, SqlError> {
@@ -68,7 +68,7 @@ fn twin_is_the_trait_itself() -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Each of the threads keeps its connection until all of them have one: with fewer at a time, none would get on.
+/// Each thread keeps its connection until all threads have one. With fewer connections at a time, none could continue.
 #[test]
 fn connections_are_used_in_parallel() {
     let (_directory, refs) = sqlite();
@@ -89,7 +89,7 @@ fn connections_are_used_in_parallel() {
     });
 }
 
-/// What the file system refuses is an error of the database, and what the bridge refuses is one of the bridge.
+/// A refusal of the file system is an error of the database. A refusal of the bridge is an error of the bridge.
 #[test]
 fn failures_keep_their_kind() {
     let missing =
@@ -102,7 +102,7 @@ fn failures_keep_their_kind() {
     assert!(matches!(refused, Err(SqlError::Bridge(BridgeError::WorkerDead))), "{refused:?}");
 }
 
-/// A pool that has no connection left says so after its time, and serves again when there is one.
+/// A pool without a free connection returns an error after its time limit. It works again when a connection is free.
 #[test]
 fn exhausted_pool_is_an_error() -> Result<(), SqlError> {
     let directory = tempfile::tempdir().unwrap();
@@ -112,7 +112,7 @@ fn exhausted_pool_is_an_error() -> Result<(), SqlError> {
     let kept = refs.bridge().block_on(refs.pool().acquire())??;
     let refused = refs.get("a");
     assert!(matches!(refused, Err(SqlError::Database(sqlx::Error::PoolTimedOut))), "{refused:?}");
-    // The pool takes a connection back in a task of the runtime's.
+    // The pool takes a connection back in a task of the runtime.
     refs.bridge().block_on(async { drop(kept) })?;
     assert_eq!(refs.get("a")?, None);
     Ok(())

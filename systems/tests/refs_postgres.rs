@@ -1,5 +1,5 @@
-//! The store of refs in PostgreSQL, on a server that this file starts; without one installed the tests are left out,
-//! and the output says so.
+//! The store of refs in PostgreSQL. This file starts a server. If none is installed, the tests are skipped, and the
+//! output says so.
 
 mod support;
 
@@ -33,7 +33,7 @@ const CASES: &[(&str, Case)] = &[
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // The server restarts in one of them.
+    // One of the tests restarts the server.
     arguments.test_threads = Some(1);
     let server = if arguments.list { None } else { Postgres::start().map(Arc::new) };
     if server.is_none() && !arguments.list {
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Runs a case in a database of its own.
+/// Runs a case in its own database.
 fn run(name: &str, server: &Arc<Postgres>, case: Case) -> Result<(), Failed> {
     let bridge = RuntimeBridge::new()?;
     let options = SqlOptions { connections: CONNECTIONS, acquire_timeout: Duration::from_mins(1) };
@@ -64,12 +64,12 @@ fn run(name: &str, server: &Arc<Postgres>, case: Case) -> Result<(), Failed> {
     Ok(watched(move || case(&server, &refs))?)
 }
 
-/// In the database, each insertion waits until four sessions are inside one: with fewer at a time, none would get on.
+/// In the database, each insertion waits until four sessions are inserting. With fewer at a time, none could continue.
 fn parallel(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     let sql = "
         CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            -- Kept until the session ends, so that who leaves is still counted.
+            -- Held until the session ends, so that a session that has finished still counts.
             PERFORM pg_advisory_lock_shared(4);
             WHILE (SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted) < 4 LOOP
                 PERFORM pg_sleep(0.002);
@@ -94,7 +94,7 @@ fn parallel(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Of a task that is aborted, of one that goes with its runtime, and of a thread-local.
+/// The destructors of an aborted task, of a task that is dropped with its runtime, and of a thread-local.
 fn destructors(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     struct Leaves(SqlRefs, &'static str);
 
@@ -132,8 +132,8 @@ fn destructors(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// A bridge with a time limit drops the future of a transaction that waits for a lock: the database undoes its half, and
-/// the connection serves again.
+/// A bridge with a time limit drops the future of a transaction that waits for a lock. The database rolls the
+/// transaction back, and the connection works again.
 fn given_up(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     let options = SqlOptions { connections: 1, acquire_timeout: Duration::from_mins(1) };
     let bridge = RuntimeBridge::builder().default_timeout(Duration::from_secs(1)).build().unwrap();
@@ -158,15 +158,15 @@ fn given_up(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// What one of the callers has met so far.
+/// The results that one caller has had so far.
 #[derive(Default)]
 struct Caller {
     successes: AtomicUsize,
     failures: AtomicUsize,
 }
 
-/// The server goes away and comes back while every thread adds to a counter: each gets errors, then goes on, and no
-/// increment that was acknowledged is lost.
+/// The server stops and restarts while every thread increments a counter. Each thread gets errors, and then continues.
+/// No acknowledged increment is lost.
 fn restart(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     let options = SqlOptions { connections: CONNECTIONS, acquire_timeout: Duration::from_secs(1) };
     let refs = SqlRefs::connect(&server.url("server_restarts_under_callers"), options, refs.bridge().clone())?;
@@ -198,12 +198,12 @@ fn restart(server: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
     };
     let (acknowledged, failed) = (sum(|caller| &caller.successes), sum(|caller| &caller.failures));
     let reached: usize = refs.get("counter")?.unwrap().parse().unwrap();
-    // An answer may be lost after the database has made the change.
+    // The answer may be lost after the database has made the change.
     assert!((acknowledged..=acknowledged + failed).contains(&reached), "{acknowledged} + {failed}, {reached}");
     Ok(())
 }
 
-/// Waits until `count` of each caller is more than now. The watchdog ends it if that never comes.
+/// Waits until `count` of each caller has increased. The watchdog ends the test if it never does.
 fn each_goes_on(callers: &[Caller], count: fn(&Caller) -> &AtomicUsize) {
     let before: Vec<usize> = callers.iter().map(|caller| count(caller).load(Ordering::SeqCst)).collect();
     for (caller, before) in callers.iter().zip(before) {

@@ -1,4 +1,4 @@
-//! The blocking face of an HTTP client, against a server on loopback.
+//! The blocking API of an HTTP client, against a server on loopback.
 
 mod support;
 
@@ -61,7 +61,7 @@ fn server_that_says_nothing() {
     });
 }
 
-/// A download that was under way ends in an error, and so does what is asked next; then all is as before.
+/// The current download ends in an error, and so does the next request. After the restart, requests work again.
 #[test]
 fn server_goes_away_and_comes_back() -> Result<(), Error> {
     watched(|| {
@@ -79,7 +79,7 @@ fn server_goes_away_and_comes_back() -> Result<(), Error> {
     })
 }
 
-/// An iterator asks for a page when it is wanted.
+/// The iterator requests a page when the caller reaches it.
 #[test]
 fn pages_are_asked_for_one_by_one() -> Result<(), Error> {
     watched(|| {
@@ -125,7 +125,7 @@ fn download_is_read_as_it_arrives() -> Result<(), Box<dyn std::error::Error + Se
         }
         assert!(content.fill_buf()?.is_empty());
 
-        // There is more of it than any memory holds.
+        // The content is larger than any memory.
         let mut endless = client.download_blocking("endless")?;
         assert_eq!(io::copy(&mut endless.by_ref().take(1 << 24), &mut io::sink())?, 1 << 24);
         assert_eq!(server.open_downloads(), 1);
@@ -138,7 +138,7 @@ fn download_is_read_as_it_arrives() -> Result<(), Box<dyn std::error::Error + Se
     })
 }
 
-/// What was there before is read; then comes an error, and not an end.
+/// The bytes that arrived can be read. After them comes an error, and not the end of the content.
 #[test]
 fn download_breaks_off() -> Result<(), Error> {
     watched(|| {
@@ -154,7 +154,7 @@ fn download_breaks_off() -> Result<(), Error> {
     })
 }
 
-/// The iterator may block, and what it fails with ends the upload.
+/// The iterator may block. An error of the iterator ends the upload.
 #[test]
 fn upload_from_an_iterator() -> Result<(), Error> {
     watched(|| {
@@ -191,7 +191,7 @@ fn request_of_the_callers_own_making() -> Result<(), Error> {
     })
 }
 
-/// The server answers none of them before all are there.
+/// The server answers the requests when all of them have arrived.
 #[test]
 fn threads_share_a_client() {
     watched(|| {
@@ -207,7 +207,7 @@ fn threads_share_a_client() {
     });
 }
 
-/// Async and blocking code have one client: neither is served by a connection that the other one has to drive.
+/// Async and blocking code share a client. Neither gets a connection that the other has to drive.
 #[test]
 fn awaited_and_blocking_calls_alternate() -> Result<(), Error> {
     watched(|| {
@@ -226,7 +226,7 @@ fn awaited_and_blocking_calls_alternate() -> Result<(), Error> {
             Ok::<_, Error>(())
         };
         Builder::new_current_thread().enable_all().build()?.block_on(alternate())?;
-        // The runtime is gone, and its connections with it.
+        // The first runtime has ended, and with it its connections.
         Builder::new_multi_thread().enable_all().worker_threads(1).build()?.block_on(alternate())?;
         assert_eq!(client.fetch_blocking("p001")?, package(1));
         Ok(())

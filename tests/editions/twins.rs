@@ -87,7 +87,7 @@ mod traits {
     }
 }
 
-mod beside {
+mod inherent {
     use super::*;
 
     pub(crate) struct Client<'c, T>(pub(crate) &'c [T]);
@@ -156,8 +156,8 @@ fn twins_of_traits() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn twins_beside_their_originals() -> Result<(), Box<dyn std::error::Error>> {
-    use beside::Client;
+fn twins_of_inherent_methods_and_functions() -> Result<(), Box<dyn std::error::Error>> {
+    use inherent::Client;
 
     let items = vec!["a".to_owned(), "item".to_owned()];
     let client = Client(&items);
@@ -168,7 +168,7 @@ fn twins_beside_their_originals() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(client.iterator_blocking()?.count(), 2);
     let all = Client(&items).all_blocking();
     assert_eq!(all.collect::<io::Result<Vec<_>>>()?, [&items[0], &items[1]]);
-    assert_eq!(beside::borrowed_blocking("abc", 1)?.count(), 3);
-    assert_eq!(beside::try_blocking(300), None);
+    assert_eq!(inherent::borrowed_blocking("abc", 1)?.count(), 3);
+    assert_eq!(inherent::try_blocking(300), None);
     Ok(())
 }

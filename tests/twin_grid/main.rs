@@ -1,8 +1,8 @@
 //! Every signature that all forms accept, in every form. What only some accept has tests of its own: associated items
-//! (`twin_traits`), outputs without a name and `!` (`twin_signatures`), free functions (`twin_beside`), `&Arc<Self>` and
-//! other receivers that no `#[async_trait]` understands (`twin_signatures`). What is rejected on purpose, `Rc<Self>` and
-//! outputs that only async code can use above all, is in `ui-tests`, and explained in `docs/diagnostics.md`.
-//! The methods are written once, and each form is a macro that is given them.
+//! (`twin_traits`), outputs without a name and `!` (`twin_signatures`), free functions (`twin_inherent_and_functions`),
+//! `&Arc<Self>` and other receivers that no `#[async_trait]` understands (`twin_signatures`). What is rejected on
+//! purpose, `Rc<Self>` and outputs that only async code can use above all, is in `ui-tests`, and explained in
+//! `docs/diagnostics.md`. The methods are written once, and each form is a macro that is given them.
 
 #![allow(single_use_lifetimes, unsafe_code)]
 #![allow(

@@ -1,4 +1,4 @@
-//! Each code has an error that carries it, a case in which a user reads it, and a section that explains it.
+//! Each code is in an error message, in a case that shows the message, and in a section that explains it.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Blocking adapters: what a twin returns in place of what only async code can use. An iterator for a stream, a task that
-//! can be waited for, a reader and a writer.
+//! Blocking adapters. A twin returns them instead of types that only async code can use: an iterator instead of a
+//! stream, a task that blocking code can wait for, a reader and a writer.
 
 use super::{MappedOutput, TwinOutput};
 use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 /// An adapter that can report a failure of the bridge itself, so that a twin can return it alone.
 pub trait FromResult: Sized {
-    /// The adapter, or one that has nothing but the failure.
+    /// Returns the adapter, or an adapter that only reports the failure.
     fn from_result(result: Result<Self, BridgeError>) -> Self;
 }
 
@@ -29,12 +29,12 @@ impl<T> FromResult for BridgedTask<T> {
 /// The name of an `impl Stream` in a twin.
 pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
-/// What `#[bridge(iter)]` and `#[bridge(collect = …)]` can be about.
+/// The types that `#[bridge(iter)]` and `#[bridge(collect = …)]` apply to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no stream that a blocking twin could iterate over [SB018]",
+    message = "`{Self}` is not a stream, so a blocking twin cannot iterate over it [SB018]",
     label = "not a stream",
-    note = "`iter` and `collect` are about a `Stream + Send`: alone, or as a part of a `Result`, an `Option`, a `Vec` or \
-            a tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
+    note = "`iter` and `collect` apply to a `Stream + Send`: alone, or in a `Result`, an `Option`, a `Vec` or a tuple that \
+            is written out; an alias of `Result` needs a name that ends in `Result`"
 )]
 pub trait AnyStream<I>: Stream<Item = I> {}
 
@@ -75,18 +75,18 @@ where
     FlattenResultsWith::new(iter, map)
 }
 
-/// What `#[bridge(task)]` can be about.
+/// The types that `#[bridge(task)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no task handle that a blocking twin could wait for [SB018]",
-    label = "not a `JoinHandle` of tokio's",
-    note = "`task` is about a `tokio::task::JoinHandle`: alone, or as a part of a `Result`, an `Option`, a `Vec` or a \
-            tuple that is written out: an alias of `Result` is known by a name that ends in `Result`"
+    message = "`{Self}` is not a task handle, so a blocking twin cannot wait for it [SB018]",
+    label = "not tokio's `JoinHandle`",
+    note = "`task` applies to a `tokio::task::JoinHandle`: alone, or in a `Result`, an `Option`, a `Vec` or a tuple that \
+            is written out; an alias of `Result` needs a name that ends in `Result`"
 )]
 pub trait IntoBridgedTask {
     /// The handle that a twin returns.
     type Task;
 
-    /// The same task, in a handle that can be waited for.
+    /// Returns a handle of the same task that blocking code can wait for.
     fn into_bridged_task(self, call: CallOptions<'_>) -> Self::Task;
 }
 
@@ -99,29 +99,29 @@ impl<T> IntoBridgedTask for JoinHandle<T> {
     }
 }
 
-/// What `#[bridge(read)]` can be about.
+/// The types that `#[bridge(read)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could read from [SB018]",
-    label = "not an `AsyncRead` of tokio's that is `Send` and `Unpin`",
-    note = "box it, `Pin<Box<dyn AsyncRead + Send>>`, if it is not `Unpin`"
+    message = "a blocking twin cannot read from `{Self}` [SB018]",
+    label = "not a tokio `AsyncRead` that is `Send` and `Unpin`",
+    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncRead + Send>>`"
 )]
 pub trait SendRead: AsyncRead + Send + Unpin {}
 
 #[diagnostic::do_not_recommend]
 impl<R: AsyncRead + Send + Unpin> SendRead for R {}
 
-/// What `#[bridge(write)]` can be about.
+/// The types that `#[bridge(write)]` applies to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a blocking twin could write to [SB018]",
-    label = "not an `AsyncWrite` of tokio's that is `Send` and `Unpin`",
-    note = "box it, `Pin<Box<dyn AsyncWrite + Send>>`, if it is not `Unpin`"
+    message = "a blocking twin cannot write to `{Self}` [SB018]",
+    label = "not a tokio `AsyncWrite` that is `Send` and `Unpin`",
+    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncWrite + Send>>`"
 )]
 pub trait SendWrite: AsyncWrite + Send + Unpin {}
 
 #[diagnostic::do_not_recommend]
 impl<W: AsyncWrite + Send + Unpin> SendWrite for W {}
 
-/// What can be read and written, as one trait for one box.
+/// A trait for a box of an object that can be read and written.
 pub trait AsyncIo: AsyncRead + AsyncWrite {}
 
 impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
@@ -141,11 +141,11 @@ pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> 
     call.io(object)
 }
 
-/// A type with an inner value to adapt. A macro takes it for that by its name.
+/// A type with an inner value to adapt. The macro recognises it by its name.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `Result`, and a blocking twin could not take it apart [SB018]",
+    message = "`{Self}` is not a `Result`, so a blocking twin cannot convert the value in it [SB018]",
     label = "not a `Result`",
-    note = "a type whose name ends in `Result` is taken for one that holds its first type argument"
+    note = "a type whose name ends in `Result` counts as a `Result` that holds its first type argument"
 )]
 pub trait MapInner {
     /// The inner type.

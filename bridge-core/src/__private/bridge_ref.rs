@@ -1,9 +1,9 @@
-//! The bridge that serves a call: the one that `bridge = …` names, or the process-wide one.
+//! The bridge that serves a call: the one in `bridge = …`, or the process-wide one.
 
 use crate::{BridgeError, RuntimeBridge};
 use std::sync::Arc;
 
-/// A bridge, borrowed wherever the user's expression lends one: a call then neither allocates nor counts.
+/// A bridge. It is borrowed if the user's expression is a place, so that a call does not change a reference count.
 #[derive(Debug)]
 pub enum BridgeRef<'a> {
     /// The process-wide bridge, started when it is needed.
@@ -41,7 +41,7 @@ impl BridgeRef<'_> {
 
 /// What an expression in `bridge = …` may evaluate to, where it is not a place to borrow from.
 #[diagnostic::on_unimplemented(
-    message = "`bridge = …` needs a `RuntimeBridge`, and this is `{Self}` [SB014]",
+    message = "`bridge = …` needs a `RuntimeBridge`, but this is `{Self}` [SB014]",
     label = "not a bridge",
     note = "give a `RuntimeBridge`, a reference to one, or an `Arc` of one"
 )]

@@ -5,10 +5,10 @@ use crate::call::limits::Limits;
 use crate::{BridgeError, CallOptions, RuntimeBridge};
 use std::time::Duration;
 
-/// What runs the future of a call: a bridge, with a time limit or without, or a call that is set up already.
+/// The bridge and the limits of a call.
 ///
-/// It names what serves the call, rather than making the call itself: a closure in between would hide from
-/// `#[track_caller]` who calls the twin.
+/// The trait does not make the call itself. A closure between the twin and the call would hide the caller of the twin
+/// from `#[track_caller]`.
 pub trait CallTarget {
     /// The bridge.
     ///
@@ -70,7 +70,7 @@ impl CallTarget for WithTimeout<'_> {
     }
 }
 
-/// Sets a call up, for what a twin does with it besides waiting.
+/// Returns the options of a call, for the adapters that a twin returns.
 ///
 /// # Errors
 ///
@@ -79,37 +79,37 @@ pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError>
     Ok(CallOptions { bridge: target.bridge()?, limits: target.limits() })
 }
 
-// Where a bound of these functions is not met, rustc shows its line: what a user can do stands on it.
+// If a bound of these functions is not met, rustc shows its line. The comment on the line tells the user what to do.
 
-/// Runs the future that `build` builds. It is `Send`: another thread may finish it.
+/// Runs the future that `build` builds. The future is `Send`, because another thread may finish it.
 ///
-/// The output comes first among the parameters, so that a twin can name it and leave the rest to inference.
+/// The output is the first type parameter, so that a twin can name it and leave the other to inference.
 #[inline]
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
 pub fn call<T, F>(target: impl CallTarget, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
-    F: Future<Output = T> + Send, // or say `local`: then only the arguments have to be `Send`
+    F: Future<Output = T> + Send, // or use `local`: then only the arguments must be `Send`
     T: Send,                      // the output comes from the thread that finishes the future
 {
     target.bridge()?.run(target.limits(), build)
 }
 
-/// What only the definition of a trait can say of the futures of its implementors.
+/// `Send`, for a future about which only the definition of its trait is known.
 #[diagnostic::on_unimplemented(
-    message = "the future of this method may not be `Send`: its trait does not promise it [SB024]",
+    message = "the future of this method is not known to be `Send`: its trait does not promise it [SB024]",
     label = "not known to be `Send`",
-    note = "say `local` on the block, and its futures stay on one thread; in a mirror, `-> impl Future<Output = …>` in place \
-            of `async fn` does so for one method",
-    note = "or let the trait promise it, with `-> impl Future<Output = …> + Send`; for an extension trait, name the trait \
-            that it extends: `implementors = …`"
+    note = "use `local` on the block, and its futures stay on one thread; in a mirror, write `-> impl Future<Output = …>` \
+            instead of `async fn` to do this for one method",
+    note = "or make the trait promise it: `-> impl Future<Output = …> + Send`; for an extension trait, name the trait that \
+            it extends: `implementors = …`"
 )]
 pub trait PromisedSend: Send {}
 
 #[diagnostic::do_not_recommend]
 impl<F: Send> PromisedSend for F {}
 
-/// As [`call`], where nothing is known of the future but what its trait says.
+/// Like [`call`], for a future about which only the definition of its trait is known.
 #[inline]
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
@@ -121,7 +121,7 @@ where
     target.bridge()?.run(target.limits(), build)
 }
 
-/// Runs the future that `build` builds, all of it on one thread: it need not be `Send`, and what it is built of is.
+/// Builds and runs a future on one thread. The future need not be `Send`. The arguments that it is built from must be.
 #[inline]
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]

@@ -1,4 +1,4 @@
-//! A stream drained in one call: `collect = …`.
+//! Reads a whole stream in one call: `collect = …`.
 
 use super::adapters::AnyStream;
 use futures_core::Stream;
@@ -6,12 +6,13 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::pin;
 
-/// Asks whether the collection `C` is a `Result`, under whatever name: an inherent function wins over a trait's.
+/// Finds out whether the collection `C` is a `Result`, also under another name. The compiler prefers an inherent
+/// function to a function of a trait.
 #[derive(Debug)]
 pub struct Collects<C>(PhantomData<C>);
 
 impl<T, E> Collects<Result<T, E>> {
-    /// The first error decides: the stream is asked for no more.
+    /// Returns whether the item is an error. The first error ends the call.
     pub fn is_last<I, F>(item: &Result<I, F>) -> bool {
         item.is_err()
     }
@@ -19,7 +20,7 @@ impl<T, E> Collects<Result<T, E>> {
 
 /// The answer for every other collection.
 pub trait TakesAll {
-    /// No item decides.
+    /// Returns `false`: no item ends the call.
     #[must_use]
     fn is_last<I>(_: &I) -> bool {
         false
@@ -28,7 +29,7 @@ pub trait TakesAll {
 
 impl<C> TakesAll for Collects<C> {}
 
-/// The items of the stream that the future yields.
+/// Returns the items of the stream that the future returns.
 pub async fn collect<C, S, I>(source: impl Future<Output = S>, is_last: fn(&I) -> bool) -> C
 where
     S: AnyStream<I> + Send,
@@ -38,7 +39,7 @@ where
     gather(source.await, is_last).await
 }
 
-/// The items of the stream that the future yields, if it does.
+/// Returns the items of the stream in the `Result` that the future returns.
 pub async fn collect_ok<C, S, I, E>(source: impl Future<Output = Result<S, E>>, is_last: fn(&I) -> bool) -> Result<C, E>
 where
     S: AnyStream<I> + Send,
@@ -48,7 +49,7 @@ where
     Ok(gather(source.await?, is_last).await)
 }
 
-/// The items of the stream that the future yields, if it does, in a `Result` that has the place for its error as well.
+/// Like [`collect_ok`], for a collection that is a `Result` too. The two errors become one.
 pub async fn collect_result<C, S, I, E, F>(
     source: impl Future<Output = Result<S, E>>,
     is_last: fn(&I) -> bool,

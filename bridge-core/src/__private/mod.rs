@@ -1,4 +1,4 @@
-//! What generated twins call. None of it is public API: a twin and this module are always of one version.
+//! The code that generated twins call. It is not public API. A twin and this module always have the same version.
 
 mod adapters;
 mod bridge_ref;

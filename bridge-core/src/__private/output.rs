@@ -1,8 +1,8 @@
-//! How a failure of the bridge reaches the caller of a twin, decided by the type of the output.
+//! How a failure of the bridge reaches the caller of a twin. The type of the output decides.
 
 use crate::BridgeError;
 
-/// An output that can carry a failure by itself: `error = convert`.
+/// An output that can be made from a failure: `error = convert`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a failure of the bridge [SB013]",
     label = "not a `Result` whose error converts from `BridgeError`",
@@ -14,7 +14,7 @@ use crate::BridgeError;
             an associated `type Error` of the trait needs the bounds `From<BridgeError> + Send`"
 )]
 pub trait TwinOutput: Sized {
-    /// The output, or an output made of the failure.
+    /// Returns the output, or an output made from the failure.
     fn finish(result: Result<Self, BridgeError>) -> Self;
 }
 
@@ -28,7 +28,7 @@ impl<T, E: From<BridgeError>> TwinOutput for Result<T, E> {
     }
 }
 
-/// An output that can carry a failure once a function has made an error of it: `error = path`.
+/// An output that can be made from the error which a function returns for a failure: `error = path`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a failure of the bridge [SB013]",
     label = "not a `Result`",
@@ -39,7 +39,7 @@ pub trait MappedOutput: Sized {
     /// The error of the output.
     type Error;
 
-    /// The output, or an output that `map` has made of the failure.
+    /// Returns the output, or an output with the error that `map` returns for the failure.
     fn finish(result: Result<Self, BridgeError>, map: impl FnOnce(BridgeError) -> Self::Error) -> Self;
 }
 
@@ -55,7 +55,7 @@ impl<T, E> MappedOutput for Result<T, E> {
     }
 }
 
-/// The output, or the panic that took its place: `error = panic`.
+/// Returns the output, or panics: `error = panic`.
 ///
 /// # Panics
 ///

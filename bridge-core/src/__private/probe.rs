@@ -1,8 +1,9 @@
-//! What hides behind a type alias. A macro sees the alias; the compiler sees the type.
+//! Finds out what a type alias stands for. A macro sees the alias, and the compiler sees the type.
 //!
-//! Each constant of `Probe::<T>` asks one question. It is an inherent constant where the answer is yes, and that of
-//! [`Returnable`] where it is no: an inherent item wins over a trait's. The rows of one constant may not overlap, so there
-//! are several; [`First`] takes the first that has something to report.
+//! Each constant of `Probe::<T>` answers one question. If the answer is yes, `Probe::<T>` has an inherent constant,
+//! which the compiler prefers to the constant of the trait [`Returnable`]. If the answer is no, it has only the latter.
+//! The types of one constant must not overlap, so there are several constants. [`First`] selects the first one that
+//! reports something.
 
 use crate::BridgedTask;
 use futures_core::Stream;
@@ -15,23 +16,23 @@ use tokio::sync::{
 };
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
 
-/// Asks what `T` is.
+/// Answers questions about `T`.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
-/// The answers for everything that may be returned.
+/// The answers for types that a twin may return.
 pub trait Returnable {
-    /// Nothing of tokio's that blocking code cannot use.
+    /// The type is not a type of tokio's that blocking code cannot use.
     const KIND: () = ();
-    /// Nor is the second half of a pair.
+    /// The second element of a pair is not such a type either.
     const SECOND: () = ();
-    /// No stream.
+    /// The type is not a stream.
     const STREAM: () = ();
-    /// No stream in a `Result`, an `Option` or a `Vec`.
+    /// The type is not a `Result`, an `Option` or a `Vec` of a stream.
     const STREAM_INSIDE: () = ();
-    /// No future.
+    /// The type is not a future.
     const FUTURE: () = ();
-    /// No future in a `Result`, an `Option` or a `Vec`.
+    /// The type is not a `Result`, an `Option` or a `Vec` of a future.
     const FUTURE_INSIDE: () = ();
 }
 
@@ -60,7 +61,7 @@ found! {
     FoundStream
     /// The answer for a future.
     FoundFuture
-    /// The answer for what looks like one of these, and is of use all the same.
+    /// The answer for a type that looks like one of these, but that blocking code can use.
     FoundUse
 }
 
@@ -74,9 +75,9 @@ impl<Then> Or<Then> for () {
     type Is = Then;
 }
 
-/// Answers in the order in which they count.
+/// A list of answers.
 pub trait First {
-    /// The first that has something to report.
+    /// The first answer that reports something.
     type Found;
 }
 
@@ -94,10 +95,10 @@ where
 macro_rules! refusals {
     ($($trait:ident: $message:literal, $label:literal, $note:literal;)*) => {
         $(
-            /// Every answer but the one that this trait words a refusal for.
+            /// Implemented by every answer except the one that this trait reports as an error.
             #[diagnostic::on_unimplemented(message = $message, label = $label, note = $note)]
             pub trait $trait<T: ?Sized>: Sized {
-                /// Asks whether `found` is any other.
+                /// Compiles if `found` is another answer.
                 fn ask(found: PhantomData<Self>) {
                     let _ = found;
                 }
@@ -113,22 +114,22 @@ refusals! {
         "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
          `#[bridge(skip)]`";
     NoGuard:
-        "a blocking twin cannot return `{T}`: blocking code would hold an async lock, for which tasks wait [SB022]",
-        "a guard of tokio's, under another name",
-        "copy what is wanted out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
+        "a blocking twin cannot return `{T}`: blocking code would hold an async lock that tasks wait for [SB022]",
+        "a guard of a tokio lock, under another name",
+        "copy the value out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
     NoRuntime:
-        "a blocking twin cannot return `{T}`: it leads around the bridge [SB023]",
-        "a runtime of tokio's, under another name",
+        "a blocking twin cannot return `{T}`: blocking code would bypass the bridge with it [SB023]",
+        "a tokio runtime or a handle to one, under another name",
         "leave the method out with `#[bridge(skip)]`";
     NoStream:
-        "a blocking twin cannot return `{T}`: only a task can use a stream [SB007]",
+        "a blocking twin cannot return `{T}`: only async code can use a stream [SB007]",
         "a stream, under another name",
         "mark the method with `#[bridge(iter)]` or `#[bridge(collect = …)]`, or leave it out with `#[bridge(skip)]`";
     NoFuture:
-        "a blocking twin cannot return `{T}`: only a task can use a future [SB008]",
+        "a blocking twin cannot return `{T}`: only async code can use a future [SB008]",
         "a future, under another name",
-        "mark a method that returns this instead of being `async` with `#[bridge(future)]`, await the future inside the \
-         method, or leave the method out with `#[bridge(skip)]`";
+        "if the method is not `async`, mark it with `#[bridge(future)]`; otherwise await the future inside the method, or \
+         leave the method out with `#[bridge(skip)]`";
 }
 
 macro_rules! allow {
@@ -148,8 +149,8 @@ allow! {
     FoundFuture: NoTaskHandle NoGuard NoRuntime NoStream;
 }
 
-/// The first of the answers that has something to report, as a type. Each refusal is asked about it by its own name: of a
-/// bound of a function, rustc would show the function.
+/// Returns the type of the first answer that reports something. The generated code then calls each `ask` separately. If
+/// the refusals were bounds of a function, rustc would show that function.
 #[must_use]
 pub fn first<A: First>(_: A) -> PhantomData<A::Found> {
     PhantomData

@@ -1,4 +1,4 @@
-//! An iterator of the caller's as the stream that the async method takes: `#[bridge(iter)]` on an argument.
+//! Turns an iterator of the caller into the stream that the async method takes: `#[bridge(iter)]` on an argument.
 
 use super::BoxStream;
 use crate::{CallOptions, IterStream};
@@ -6,7 +6,8 @@ use futures_core::Stream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The items of the caller's iterator. Its panic goes on in the method that polls, and so reaches the caller again.
+/// The items of the caller's iterator. A panic of the iterator continues in the method that polls the stream, and so
+/// reaches the caller.
 #[derive(Debug)]
 pub struct Pulled<I: Iterator>(IterStream<I>);
 

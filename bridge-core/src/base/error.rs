@@ -23,7 +23,7 @@ use std::time::Duration;
 /// assert!(matches!(error, BridgeError::ResponseLost(_)));
 /// assert_eq!(error.panic_message(), Some("no such table"));
 ///
-/// // The bridge serves on.
+/// // The bridge keeps working.
 /// assert_eq!(bridge.block_on(async { 7 })?, 7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -134,7 +134,7 @@ impl BridgeError {
         }
     }
 
-    /// The payload of the future's panic.
+    /// Returns the payload of the future's panic.
     ///
     /// # Panics
     ///
@@ -160,7 +160,7 @@ impl BridgeError {
         }
     }
 
-    /// The payload of the future's panic.
+    /// Returns the payload of the future's panic.
     ///
     /// # Errors
     ///
@@ -214,28 +214,28 @@ impl BridgeError {
 impl fmt::Display for BridgeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotStarted(error) => write!(f, "the global runtime bridge could not be started: {error}"),
+            Self::NotStarted(error) => write!(f, "the process-wide runtime bridge could not be started: {error}"),
             Self::WorkerDead => {
-                f.write_str("the runtime bridge is shut down; make calls before shutting it down, or build another")
+                f.write_str("the runtime bridge is shut down; make calls before the shutdown, or build another bridge")
             }
             Self::ResponseLost(lost) => lost.fmt(f),
             Self::TimedOut { after } => {
-                write!(f, "timed out after {after:?}; a call's future was dropped, a task that was waited for runs on")
+                write!(f, "timed out after {after:?}; a call has dropped its future, a task that was waited for continues")
             }
             Self::Cancelled { after } => write!(f, "the call was cancelled after {after:?}; its future was dropped"),
             Self::WouldDeadlock => f.write_str(
-                "the call would deadlock: the thread that would answer it waits for it; \
+                "the call would deadlock: the only thread that could answer it makes the call or waits for it; \
                  `.await` the future instead, or use `Flavor::MultiThread`",
             ),
             Self::Saturated => f.write_str(
-                "the runtime bridge has reached its limit of calls in flight, or of threads; try again later, or raise the limit",
+                "the runtime bridge has reached its limit of calls in flight or of threads; try again later, or raise the limit",
             ),
             Self::ResultTaken => f.write_str(
-                "the result of the task has been handed out already; keep what the first `wait` or `await` returns",
+                "the result of the task has already been taken; keep the value that the first `wait` or `await` returns",
             ),
             Self::Forked => f.write_str(
-                "the runtime bridge was made before `fork`, and its threads exist in the parent process only; \
-                 build another in the child",
+                "the runtime bridge was made before `fork`, and its threads exist only in the parent process; \
+                 build another bridge in the child",
             ),
         }
     }
@@ -273,7 +273,7 @@ impl From<BridgeError> for io::Error {
 impl fmt::Display for LostResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.panic.as_deref() {
-            None => f.write_str("the call was cancelled: the runtime dropped its future unfinished"),
+            None => f.write_str("the call was cancelled: its future was dropped before it finished"),
             Some(Panic { message: Some(message), .. }) => write!(f, "the future of the call panicked: {message}"),
             Some(Panic { message: None, .. }) => f.write_str("the future of the call panicked"),
         }

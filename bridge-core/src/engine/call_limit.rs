@@ -1,4 +1,4 @@
-//! The limit of calls in flight: how many a bridge allows, and what happens to the next one.
+//! The limit of calls in flight, and what happens to a call beyond it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};

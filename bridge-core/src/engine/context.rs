@@ -1,14 +1,14 @@
-//! What surrounds a call on the calling thread, put in force again wherever its future is polled.
+//! The context of a call: values of the calling thread that must also be in force on the thread that polls the future.
 //!
-//! Where the caller's own thread polls the future, all of this is in force already.
+//! If the calling thread polls the future itself, they are already in force.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Makes the surroundings of a call from what it finds on the calling thread: see `Builder::with_context`.
+/// Captures the context of the calling thread. See `Builder::with_context`.
 pub(crate) type Hook = Arc<dyn Fn() -> ContextScope + Send + Sync>;
 
-/// Runs what it is given inside the surroundings.
+/// Runs its argument inside the captured context.
 pub(crate) type ContextScope = Box<dyn FnMut(&mut dyn FnMut()) + Send>;
 
 pub(crate) struct CapturedContext {
@@ -18,7 +18,7 @@ pub(crate) struct CapturedContext {
 }
 
 impl CapturedContext {
-    /// Those of the calling thread, here and now.
+    /// Captures the context of the calling thread.
     pub(crate) fn capture(hook: Option<&Hook>) -> Self {
         Self {
             #[cfg(feature = "tracing")]

@@ -1,7 +1,8 @@
-//! Threads for the calls whose futures are not `Send`, made where they cannot be polled: one each, all in one poll.
+//! Threads for calls whose futures are not `Send` and cannot be polled on the calling thread. Each such call gets a
+//! thread.
 //!
-//! Not those of tokio's pool for blocking closures: when the system refuses a thread, tokio keeps the closure and runs it
-//! some time or never, and the call would wait as long. Here it is an error.
+//! These are not threads of tokio's pool for blocking closures. If the system refuses a thread, tokio keeps the closure
+//! until a thread is free, and the call might wait for ever. Here the refusal is an error.
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -1,11 +1,10 @@
-//! What a bridge has done, in numbers. Calls are counted where they wait, under a lock that they take anyway.
+//! Counts of a bridge's calls. A call is counted when it has to wait, under a lock that it takes for the wait.
 
 use std::time::Duration;
 
-/// What a bridge has done since it was started, and what it is doing. Made by [`RuntimeBridge::metrics`](crate::RuntimeBridge::metrics).
+/// Statistics of the calls of a bridge. [`RuntimeBridge::metrics`](crate::RuntimeBridge::metrics) returns them.
 ///
-/// A `next`, `read` or `write` of an iterator, a reader or a writer is a call, and so is waiting for a task or for the
-/// tasks of a scope. The numbers are of one moment: a call that has returned is in them.
+/// `in_flight` and `longest_wait` describe the current moment. The other fields count from the start of the bridge.
 ///
 /// # Examples
 ///
@@ -20,33 +19,44 @@ use std::time::Duration;
 /// assert_eq!(metrics.longest_wait, None);
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// # What counts as a call
+///
+/// Each `next` of an iterator, and each operation of a reader or a writer, is a call. So is a wait for a task, or for
+/// the tasks of a scope. A wait for a task is counted by how the task ended.
+///
+/// A call *waits* if its future is not ready at the first poll on the calling thread, or goes to another thread at
+/// once. A call that does not wait is counted only if it panics or reaches a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Calls that have begun and not returned, from their first poll on, and [scopes](crate::RuntimeBridge::scope) that are open.
+    /// The calls that have begun and not returned, and the open [scopes](crate::RuntimeBridge::scope). A call begins
+    /// before its first poll.
     pub in_flight: usize,
-    /// How long the call that has waited longest has been waiting.
+    /// How long the longest wait of a call in flight has lasted so far. `None` if no call waits. An open scope counts
+    /// as a call that waits.
     pub longest_wait: Option<Duration>,
-    /// Calls that have waited and ended in a value.
+    /// The calls that waited and returned the future's output.
     pub completed: u64,
-    /// Calls whose future panicked.
+    /// The calls whose future panicked.
     pub panicked: u64,
-    /// Calls that ran into their time limit.
+    /// The calls that reached their time limit.
     pub timed_out: u64,
-    /// Calls that were cancelled: by their token, by a shutdown, or because they could not go on waiting.
+    /// The calls that were cancelled: by their token, by a shutdown, or because they could not continue to wait.
     pub cancelled: u64,
-    /// Calls for which there was [no room](crate::BridgeError::Saturated).
+    /// The calls beyond [`max_in_flight`](crate::Builder::max_in_flight) that
+    /// [`Overflow::Reject`](crate::Overflow::Reject) turned away.
     pub rejected: u64,
-    /// Calls that have waited, whose future went to a thread of the bridge.
+    /// The calls that waited and whose future moved to a thread of the bridge.
     pub handed_off: u64,
-    /// Calls that have waited, whose future the calling thread polled to its end.
+    /// The calls that waited and whose future stayed on the calling thread.
     pub polled_here: u64,
-    /// Calls that have waited and were made on a worker of the bridge, by one of its own futures. They are among the two
-    /// before, too.
+    /// The calls that waited and were made on a worker of the bridge, by one of its own futures. `handed_off` or
+    /// `polled_here` also counts them.
     pub reentrant: u64,
 }
 
-/// How a call has ended.
+/// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     Value,
@@ -60,7 +70,7 @@ pub(crate) enum Ended {
 pub(crate) enum Route {
     HandedOff,
     Here,
-    /// Nowhere: it is a scope, whose tasks are on their own, and not counted.
+    /// Nowhere: this is a scope. Its tasks run by themselves and are not counted.
     Scope,
 }
 

@@ -1,4 +1,4 @@
-//! The runtime behind a bridge, and the calls in flight on it.
+//! The runtime of a bridge, and the calls in flight on it.
 
 pub(crate) mod call_limit;
 pub(crate) mod context;

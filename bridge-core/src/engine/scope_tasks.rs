@@ -1,6 +1,6 @@
-//! The tasks of one scope, as the runtime has them: how many run, how they are cancelled, and the first panic of theirs.
+//! The tasks of one scope: how many run, how they are cancelled, and the first panic.
 //!
-//! What they borrow is not here: each is a [`LentTask`].
+//! The futures, which borrow, are not in this module. Each task holds a [`LentTask`].
 
 use std::any::Any;
 use std::future::Future;

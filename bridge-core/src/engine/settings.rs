@@ -1,4 +1,4 @@
-//! How a bridge is configured, checked.
+//! The settings of a bridge, after they have been checked.
 
 use std::thread;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     pub(crate) slow: Option<SlowHook>,
 }
 
-/// What the threads of a bridge are like.
+/// The settings of a bridge's threads.
 #[derive(Clone)]
 pub(crate) struct ThreadSettings {
     pub(crate) name: String,

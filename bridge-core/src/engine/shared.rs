@@ -1,4 +1,4 @@
-//! What all clones of a bridge share: its runtime, its settings, and the calls in flight.
+//! The state that all clones of a bridge share: its runtime, its settings, and the calls in flight.
 
 use std::fmt;
 use std::io;
@@ -23,7 +23,7 @@ use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::pool::Pool;
 
-/// What all clones of a bridge share. Dropping it ends the runtime.
+/// The state that all clones of a bridge share. Dropping it ends the runtime.
 pub(crate) struct Shared {
     pub(crate) runtime: BridgeRuntime,
     pub(crate) default_timeout: Option<Duration>,
@@ -71,8 +71,8 @@ impl Shared {
         self.runtime.id
     }
 
-    /// Begins a call. One that is a part of a call in flight, or made on a thread of the bridge, is served until the calls
-    /// are cancelled: what waits for it is a call in flight.
+    /// Begins a call. One that is a part of a call in flight, or made on a thread of the bridge, is served until the
+    /// calls are cancelled: what waits for it is a call in flight.
     pub(crate) fn begin(&self) -> Result<Begun<'_>, BridgeError> {
         if self.in_flight.is_forked() {
             return Err(BridgeError::Forked);
@@ -81,8 +81,8 @@ impl Shared {
         self.in_flight.begin().or_else(part).ok_or(BridgeError::WorkerDead)
     }
 
-    /// The permit of a call that is about to be made, if calls are limited. A call that one in flight makes is a part of
-    /// that, and needs none: waiting for it would be waiting for itself.
+    /// The permit of a call that is about to be made, if calls are limited. A call that one in flight makes is a part
+    /// of that, and needs none: waiting for it would be waiting for itself.
     pub(crate) fn admit(&self) -> Result<Option<Permit<'_>>, BridgeError> {
         let Some(call_limit) = &self.call_limit else { return Ok(None) };
         if ancestry::is_part(self.id()) {
@@ -128,8 +128,7 @@ impl Shared {
     }
 }
 
-/// What became of the calls that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was
-/// called.
+/// How the calls ended that were in flight when [`RuntimeBridge::shutdown`](crate::RuntimeBridge::shutdown) was called.
 ///
 /// # Examples
 ///
@@ -147,9 +146,9 @@ impl Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shutdown {
-    /// Calls that ended by themselves: in a value, a panic, or by a limit of their own.
+    /// The calls that ended by themselves: with a value, by a panic or by their own limit.
     pub finished: usize,
-    /// Calls that were cancelled.
+    /// The calls that the shutdown cancelled.
     pub cut_off: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A call that waits for long makes itself known.
+//! Reports of calls that wait for a long time.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::thread::caller::Caller;
 
-/// A call that has waited longer than it should: what a callback of
-/// [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets.
+/// A call that has waited for a long time. The callback of [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets
+/// one.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ pub struct SlowCall {
 }
 
 impl SlowCall {
-    /// How long the call has waited so far.
+    /// Returns how long the call has waited so far.
     ///
     /// # Examples
     ///
@@ -49,9 +49,11 @@ impl SlowCall {
         self.waited
     }
 
-    /// Where in the source the call is made: the line with `block_on`, `next`, `read`, …, or with the method of a twin,
-    /// also of a `dyn` twin. A call that the standard library makes, as `read_to_end` does, or that goes through another
-    /// `dyn`, is shown where that is.
+    /// Returns the source line of the call: the line with `block_on`, `next` or `read`, or with the method of a twin,
+    /// also through `dyn`.
+    ///
+    /// If the standard library makes the call, as `read_to_end` does, this is a line of the standard library. If the
+    /// call goes through another `dyn` type, it is the line of the implementation.
     ///
     /// # Examples
     ///
@@ -61,7 +63,7 @@ impl SlowCall {
         self.location
     }
 
-    /// The kind of thread that makes the call.
+    /// Returns the kind of thread that makes the call.
     ///
     /// # Examples
     ///
@@ -79,7 +81,7 @@ impl fmt::Display for SlowCall {
     }
 }
 
-/// The kind of thread that makes a call: it decides [where the call runs](crate::RuntimeBridge#where-a-call-runs).
+/// The kind of thread that makes a call. It decides [where the call runs](crate::RuntimeBridge#where-a-call-runs).
 ///
 /// # Examples
 ///
@@ -91,20 +93,20 @@ impl fmt::Display for SlowCall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallerKind {
-    /// A thread of the program's own, with no runtime entered.
+    /// A thread that has entered no runtime.
     Thread,
-    /// A worker of a multi-thread runtime that is not the bridge's. Its other tasks go on.
+    /// A worker of a multi-thread runtime that is not the bridge's. Its other tasks continue.
     ForeignWorker,
-    /// A worker of the bridge itself: one of its futures calls again.
+    /// A worker of the bridge. One of the bridge's futures makes the call.
     OwnWorker,
-    /// A thread outside of any scheduler that polls the future of a call: that future calls again.
+    /// A thread outside any scheduler that polls the future of a call. This future makes the call.
     InPlace,
     /// A blocking thread of the bridge.
     OwnBlockingThread,
-    /// Any other thread with a runtime entered. If that is a current-thread runtime, the call keeps all of its tasks
-    /// waiting.
+    /// Any other thread that has entered a runtime. If it is a current-thread runtime, all of its tasks wait for the
+    /// call.
     Entered,
-    /// A thread that is ending: the call is made by the destructor of a thread-local.
+    /// A thread that is ending. The destructor of a thread-local makes the call.
     Ending,
 }
 

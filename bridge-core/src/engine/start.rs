@@ -1,4 +1,4 @@
-//! How a runtime starts, and how it ends without blocking anybody.
+//! Starts a runtime, and ends it without blocking.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,19 +90,19 @@ fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuild
         Ok(runtime) => runtime.map(|runtime| QuietRuntime(Some(runtime))),
         Err(payload) => {
             let error = BridgeError::panicked(payload);
-            Err(io::Error::other(error.panic_message().unwrap_or("the runtime cannot be built").to_owned()))
+            Err(io::Error::other(error.panic_message().unwrap_or("the tokio runtime could not be built").to_owned()))
         }
     }
 }
 
-/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for those
-/// that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
+/// tokio panics if it cannot spawn a worker, which the probe has made unlikely, not impossible, and then waits for
+/// those that it has spawned already: for ever, unless that happens inside a runtime, where nothing may wait.
 fn inside_a_runtime<R: Send>(build: impl FnOnce() -> R + Send) -> io::Result<R> {
     let runtime = QuietRuntime(Some(TokioBuilder::new_current_thread().build()?));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .spawn_scoped(scope, || tokio::task::LocalSet::new().block_on(runtime.get(), async { build() }))?;
-        thread.join().map_err(|_| io::Error::other("the runtime cannot be built"))
+        thread.join().map_err(|_| io::Error::other("the tokio runtime could not be built"))
     })
 }
 

@@ -1,15 +1,14 @@
-//! The hand-off: a future on one thread's stack, run on another.
+//! The hand-off: a future on one thread's stack runs on another thread.
 //!
-//! A [`Call`] is pinned on the stack of the calling thread and owns the
-//! future, which may stand for another one in that frame: see `call`. [`Call::hand_off`] lends it to a [`Remote`],
-//! which is `'static` and `Send` and so can be spawned anywhere, and does not return before the `Remote` has dropped the
-//! future and let go of the call. That is the contract the rest of the crate, and every caller that lends out its own
-//! stack, relies on:
+//! A [`Call`] is pinned on the stack of the calling thread and owns the future. This future may be a reference to
+//! another one in the same frame: see `call`. [`Call::hand_off`] lends the call to a [`Remote`], which is `'static` and
+//! `Send`, so any runtime can spawn it. `hand_off` does not return before the `Remote` has dropped the future and no
+//! longer uses the call. The rest of the crate relies on this contract:
 //!
-//! - The future is dropped exactly once: by the calling thread if it was never handed off or finished before,
-//!   otherwise by the `Remote`, whatever ends it (a value, a panic, or being dropped unfinished).
-//! - The answer is signalled after the future is gone, and is the `Remote`'s last access to the call.
-//! - Between lending the call out and the signal, the calling thread only waits, and an unwind waits too.
+//! - The future is dropped exactly once. The calling thread drops it if it was never handed off, or finished before.
+//!   Otherwise the `Remote` drops it, after a value, after a panic, or unfinished.
+//! - The `Remote` signals the answer after it has dropped the future. The signal is its last access to the call.
+//! - Between lending the call out and the signal, the calling thread only waits. An unwind waits too.
 
 use std::any::Any;
 use std::fmt;
@@ -49,8 +48,8 @@ pub(crate) struct Remote {
     poll: unsafe fn(NonNull<()>, &mut Context<'_>) -> Poll<()>,
     abandon: unsafe fn(NonNull<()>),
     state: Loan,
-    /// The count of forks when the call was lent out. In a child, which may go on with a worker that forked, the caller's
-    /// thread does not exist, and its stack may be another's.
+    /// The count of forks when the call was lent out. In a child, which may go on with a worker that forked, the
+    /// caller's thread does not exist, and its stack may be another's.
     forks: usize,
 }
 
@@ -91,8 +90,8 @@ impl<F: Future> Call<F> {
 
     /// Lends the call to a [`Remote`], gives that to `carry` to be spawned, and waits until the future is dropped.
     ///
-    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the end,
-    /// and says how long to park at most.
+    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the
+    /// end, and says how long to park at most.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! How a process knows that it is a fork of another.
+//! Detects that this process was forked from another one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! A value that lives for ever, behind an atomic pointer.
+//! A value that is never dropped, behind an atomic pointer.
 
 use std::ptr;
 

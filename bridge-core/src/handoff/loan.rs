@@ -1,13 +1,14 @@
-//! The loans of a scope: futures that borrow, run by tasks that do not.
+//! The loans of a scope: tasks that do not borrow run futures that do.
 //!
-//! A [`Lender`] lends out any number of boxed futures that borrow from what outlives its scope, and [`lending`], which
-//! makes it, does not return before each of them has been dropped. A task takes its future out of the [`Lent`] for each
-//! poll, and puts it back; the end of the scope takes what it finds there. So no lock is held while a future is polled or
-//! dropped, and:
+//! A [`Lender`] lends out any number of boxed futures. They may borrow from values that outlive its scope. [`lending`]
+//! creates the `Lender`, and does not return before all of these futures have been dropped. For each poll, a task takes
+//! its future out of the [`Lent`], and then puts it back. The end of the scope takes the futures that it finds there.
+//! No lock is held while a future is polled or dropped. This means:
 //!
-//! - A future that nobody uses is dropped by the scope, one after the other, whatever those in use wait for.
-//! - A future in use is dropped by its task when the poll is over, and the scope waits for that, in no order.
-//! - A task waits for nothing: if the scope has its future, it leaves it there.
+//! - The scope drops the futures that are not being polled, one after the other. It does not wait for the others first.
+//! - A task drops its future when the current poll has returned, if the scope has ended meanwhile. The scope waits for
+//!   this, in any order.
+//! - A task never waits. If the scope has taken its future, the task ends without it.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -278,7 +279,8 @@ impl LentTask {
         }
     }
 
-    /// Drops the future that this task has taken, and says so to the scope, whose frame may end at any time from then on.
+    /// Drops the future that this task has taken, and says so to the scope, whose frame may end at any time from then
+    /// on.
     fn drop_taken(&self, future: Borrower) {
         self.loans.drop_future(future);
         if self.loans.is_forked() {

@@ -1,7 +1,7 @@
-//! A future on one thread's stack, run on another: the only folder with unsafe code.
+//! Runs a future that is on one thread's stack on another thread. The only folder with unsafe code.
 //!
-//! What the rest of the crate relies on: the frame that owns a future does not end, by value, error or unwinding, before
-//! the future has been dropped. [`call`] keeps that for one call, [`loan`] for the tasks of a scope.
+//! The rest of the crate relies on this: the stack frame that owns a future does not end before the future has been
+//! dropped. This includes errors and unwinding. [`call`] ensures it for one call, [`loan`] for the tasks of a scope.
 #![allow(unsafe_code)]
 
 pub(crate) mod fork;

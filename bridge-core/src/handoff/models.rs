@@ -1,8 +1,8 @@
 //! Loom models of the hand-off, of the parking loop and of the leaked value, one for each order of events that matters.
 //! Run with `RUSTFLAGS="--cfg sync_bridge_loom" cargo test -p sync-bridge-core --lib --release`.
 //!
-//! What the models share with the code under test is not ordered in any other way: with Relaxed in the place of any one
-//! Acquire or Release of this folder, one of them fails at least.
+//! The models add no ordering of their own. If any Acquire or Release in this folder is replaced by Relaxed, at least
+//! one model fails.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -323,8 +323,8 @@ impl Future for Waits<'_> {
     }
 }
 
-/// The only thread that runs tasks is in a poll that waits for the drop of the other future: whichever was lent first, the
-/// scope ends.
+/// The only thread that runs tasks is in a poll that waits for the drop of the other future: whichever was lent first,
+/// the scope ends.
 fn model_a_poll_that_waits(lends_the_waiting_first: bool) {
     loom::model(move || {
         let drops = StdArc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! Driving a future to its end on the calling thread, parked between polls.
+//! Polls a future to its end on the calling thread, which parks between polls.
 
 use std::future::Future;
 use std::ops::ControlFlow;

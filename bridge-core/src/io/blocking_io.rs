@@ -1,4 +1,4 @@
-//! One async object for sync code to read, write and seek in.
+//! An async IO object that sync code can read, write and seek in.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use crate::in_context::InContext;
 use crate::options::{CallOptions, OwnedCallOptions};
 
 impl RuntimeBridge {
-    /// Makes a sync reader of an async one: [`Read`](std::io::Read), and [`BufRead`](std::io::BufRead) and
-    /// [`Seek`](std::io::Seek) where the async one has them.
+    /// Turns an async reader into a [`Read`](std::io::Read). If the async reader can seek or has a buffer, the result
+    /// also implements [`Seek`](std::io::Seek) or [`BufRead`](std::io::BufRead).
     ///
-    /// Each operation is one call, as [`block_on`](Self::block_on) makes it, from any thread. What is there already costs
-    /// no thread switch; many small reads of something that has to be waited for are cheaper through a
-    /// `tokio::io::BufReader` inside, or a [`std::io::BufReader`] around.
+    /// Each operation is one call, like a call of [`block_on`](Self::block_on). Any thread may make it. Data that is
+    /// already available needs no thread switch. For many small reads that have to wait, put a `tokio::io::BufReader`
+    /// inside, or a [`std::io::BufReader`] around it.
     ///
-    /// A socket or other IO object of tokio's belongs to the runtime it is made on. One that is made on a current-thread
-    /// runtime cannot be read from that runtime's own thread: the thread waits here, and so nothing drives the socket.
+    /// A socket or another IO object of tokio belongs to the runtime that it was made on. If that is a current-thread
+    /// runtime, its own thread cannot read from the object: while this thread waits, nothing drives the socket.
     ///
     /// # Examples
     ///
@@ -37,14 +37,13 @@ impl RuntimeBridge {
         self.call().reader(reader)
     }
 
-    /// Makes a sync writer of an async one: [`Write`](std::io::Write), and [`Seek`](std::io::Seek) where the async one has
-    /// it.
+    /// Turns an async writer into a [`Write`](std::io::Write). If the async writer can seek, the result also implements
+    /// [`Seek`](std::io::Seek).
     ///
-    /// Each operation is one call, as [`block_on`](Self::block_on) makes it, from any thread. Many small writes to
-    /// something that has to be waited for are cheaper through a `tokio::io::BufWriter` inside, or a
-    /// [`std::io::BufWriter`] around.
+    /// Each operation is one call, like a call of [`block_on`](Self::block_on). Any thread may make it. For many small
+    /// writes that have to wait, put a `tokio::io::BufWriter` inside, or a [`std::io::BufWriter`] around it.
     ///
-    /// What [`reader`](Self::reader) says about sockets holds here too.
+    /// For sockets, see [`reader`](Self::reader).
     ///
     /// # Examples
     ///
@@ -64,12 +63,12 @@ impl RuntimeBridge {
         self.call().writer(writer)
     }
 
-    /// Makes a sync reader and writer of an async one, such as a socket: [`Read`](std::io::Read) and
-    /// [`Write`](std::io::Write), and [`BufRead`](std::io::BufRead) and [`Seek`](std::io::Seek) where the async one has
-    /// them.
+    /// Turns an async object that reads and writes, such as a socket, into a [`Read`](std::io::Read) and
+    /// [`Write`](std::io::Write). If the object can seek or has a buffer, the result also implements
+    /// [`Seek`](std::io::Seek) or [`BufRead`](std::io::BufRead).
     ///
-    /// As for [`reader`](Self::reader) and [`writer`](Self::writer), each operation is one call. One thread has both
-    /// halves; for two, take the object apart with `tokio::io::split` first.
+    /// Each operation is one call, as for [`reader`](Self::reader) and [`writer`](Self::writer). To read and write on
+    /// two threads at a time, split the object with `tokio::io::split` first.
     ///
     /// # Examples
     ///
@@ -94,7 +93,8 @@ impl RuntimeBridge {
 }
 
 impl CallOptions<'_> {
-    /// As [`RuntimeBridge::reader`], with these options for each operation. One that is ended early has read nothing.
+    /// Like [`RuntimeBridge::reader`], with these options for each operation. An operation that ends early has read
+    /// nothing.
     ///
     /// # Examples
     ///
@@ -113,7 +113,7 @@ impl CallOptions<'_> {
         BlockingIo::new(self, reader)
     }
 
-    /// As [`RuntimeBridge::writer`], with these options for each operation. A `write` that is ended early has written
+    /// Like [`RuntimeBridge::writer`], with these options for each operation. A `write` that ends early has written
     /// nothing.
     ///
     /// # Examples
@@ -133,7 +133,7 @@ impl CallOptions<'_> {
         BlockingIo::new(self, writer)
     }
 
-    /// As [`RuntimeBridge::io`], with these options for each operation.
+    /// Like [`RuntimeBridge::io`], with these options for each operation.
     ///
     /// # Examples
     ///
@@ -153,30 +153,33 @@ impl CallOptions<'_> {
     }
 }
 
-/// An async object as sync code uses it. Made by [`RuntimeBridge::reader`], [`writer`](RuntimeBridge::writer) and
-/// [`io`](RuntimeBridge::io).
+/// An async IO object for sync code. [`RuntimeBridge::reader`], [`writer`](RuntimeBridge::writer) and
+/// [`io`](RuntimeBridge::io) return one.
 ///
-/// It can do what the async object can:
+/// It implements the traits of std that correspond to those of the async object:
 ///
-/// | the object is | this is |
+/// | the async object implements | this type implements |
 /// |---|---|
 /// | [`AsyncRead`] | [`Read`](std::io::Read) |
 /// | [`AsyncBufRead`](tokio::io::AsyncBufRead) | [`BufRead`](std::io::BufRead) |
-/// | [`AsyncWrite`] | [`Write`](std::io::Write), and has [`shutdown`](Self::shutdown) |
+/// | [`AsyncWrite`] | [`Write`](std::io::Write), and the method [`shutdown`](Self::shutdown) |
 /// | [`AsyncSeek`](tokio::io::AsyncSeek) | [`Seek`](std::io::Seek) |
 ///
-/// Dropping it neither flushes nor shuts down, because that can mean waiting, and has no way to report a failure. Many
-/// async writers keep bytes back, `tokio::fs::File` among them: end with [`flush`](std::io::Write::flush), or with
-/// [`shutdown`](Self::shutdown).
+/// Dropping it does not flush and does not shut down, because both may have to wait and may fail. Many async writers
+/// have a buffer, for example `tokio::fs::File`. Call [`flush`](std::io::Write::flush) or [`shutdown`](Self::shutdown)
+/// at the end.
+///
+/// A [default time limit](crate::Builder::default_timeout) of the bridge applies to each operation. A `read` that
+/// reaches the limit has read nothing. A `write` has written nothing. After a `write_all` it is not known how much was
+/// written.
 ///
 /// # Errors
 ///
-/// Its operations return the async object's errors, and the bridge's converted:
-/// the [`io::Error`](std::io::Error)'s inner error is then the [`BridgeError`](crate::BridgeError). The kind is never
-/// `Interrupted`, such an operation is tried again, and never `WouldBlock`, which becomes
-/// [`Other`](std::io::ErrorKind::Other). A [default time limit](crate::Builder::default_timeout) of the bridge counts for
-/// each operation; a `read` that it ends has read nothing and a `write` has written nothing, of a `write_all` nobody can
-/// tell.
+/// The operations return the errors of the async object. A failure of the bridge is an [`io::Error`](std::io::Error)
+/// whose inner error is the [`BridgeError`](crate::BridgeError).
+///
+/// The kind of an error is never `Interrupted`, because such an operation is tried again. It is never `WouldBlock`,
+/// which becomes [`Other`](std::io::ErrorKind::Other).
 ///
 /// # Examples
 ///
@@ -203,7 +206,7 @@ impl<T> BlockingIo<T> {
         Self { object: InContext::new(options, object) }
     }
 
-    /// The async object.
+    /// Returns a reference to the async object.
     ///
     /// # Examples
     ///
@@ -220,7 +223,7 @@ impl<T> BlockingIo<T> {
         there(self.object.value())
     }
 
-    /// The async object. What is read from it, or written to it, goes past this one.
+    /// Returns a mutable reference to the async object.
     ///
     /// # Examples
     ///
@@ -236,7 +239,7 @@ impl<T> BlockingIo<T> {
         self.parts().1
     }
 
-    /// The async object. Nothing is lost, and nothing flushed: there is no buffer in between.
+    /// Returns the async object. It is not flushed. No data is lost, because this type has no buffer of its own.
     ///
     /// # Examples
     ///
@@ -260,7 +263,7 @@ impl<T> BlockingIo<T> {
     }
 }
 
-/// What is always there: `into_inner` alone takes the object out, and it ends the [`BlockingIo`].
+/// Returns the object. It is always there, because only `into_inner` takes it out, and consumes the [`BlockingIo`].
 fn there<T>(object: Option<T>) -> T {
     object.expect("the object is taken out by `into_inner` only")
 }

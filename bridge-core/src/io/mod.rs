@@ -1,4 +1,4 @@
-//! std's IO over tokio's: each operation of an async object is one call.
+//! std's IO traits over tokio's. Each operation of an async object is one call.
 
 pub(crate) mod blocking_io;
 

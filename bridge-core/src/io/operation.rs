@@ -1,4 +1,4 @@
-//! One operation of an async object as one call, with errors as std's traits want them.
+//! One operation of an async object as one call, with errors that suit std's traits.
 
 use std::error::Error;
 use std::fmt;
@@ -21,10 +21,10 @@ impl<T: Unpin + Send> BlockingIo<T> {
     }
 }
 
-/// Keeps from sync callers what they would take for a request to try again.
+/// Hides the errors that make sync callers try again.
 ///
-/// An operation that was interrupted is tried again here, at the next poll, so that a limit of the call can still end
-/// it. An async object that says `WouldBlock`, and not [`Poll::Pending`], will not say when it goes on: that is a failure.
+/// After `Interrupted` the operation is tried again here, at the next poll, so that a limit of the call can still end
+/// it. `WouldBlock` from an async object is a failure, because it does not register a waker as [`Poll::Pending`] does.
 pub(crate) fn without_retries<R>(polled: Poll<io::Result<R>>, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
     match polled {
         Poll::Ready(Err(error)) if error.kind() == ErrorKind::Interrupted => {

@@ -1,4 +1,4 @@
-//! `Write` over `AsyncWrite`, and the end of the writing half.
+//! `Write` over `AsyncWrite`, and `shutdown`.
 
 use std::io::{self, IoSlice, Write};
 
@@ -24,8 +24,8 @@ impl<T: AsyncWrite + Unpin + Send> Write for BlockingIo<T> {
 }
 
 impl<T: AsyncWrite + Unpin + Send> BlockingIo<T> {
-    /// Writes out what the async object keeps back, and ends its writing half: a socket says to its peer that no more
-    /// will come. What can be read can still be read afterwards.
+    /// Writes the buffered bytes of the async object, and shuts down its writing half. A socket tells its peer that no
+    /// more data will come. The reading half still works afterwards.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl<T: AsyncWrite + Unpin + Send> BlockingIo<T> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
-    /// A file has all of its bytes afterwards:
+    /// After `shutdown`, all bytes of a file are written:
     ///
     /// ```
     /// use std::io::Write;

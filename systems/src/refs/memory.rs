@@ -1,4 +1,4 @@
-//! Refs in memory: purely synchronous, so there is nothing to bridge.
+//! Refs in memory. This type is synchronous, so it does not need the bridge.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Ref, RefBackend, Update};
 
-/// Refs in memory. Clones are handles to the same refs.
+/// Refs in memory. Clones share the same refs.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryRefs {
     refs: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl MemoryRefs {
-    /// No method leaves the map half changed, so it is sound after a panic too.
+    /// Ignores a poisoned lock, because no method leaves the map half changed.
     fn refs(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.refs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Refs in a database: async underneath, and with one attribute an implementation of the synchronous trait.
+//! Refs in a database. The code is async. One attribute makes it an implementation of the synchronous trait.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use sync_bridge::{BridgeError, RuntimeBridge, sync_bridge};
 
 use super::{Ref, RefBackend, Update};
 
-/// Refs in a table of a PostgreSQL or SQLite database. Clones are handles to the same pool.
+/// Refs in a table of a PostgreSQL or SQLite database. Clones share the same pool.
 #[derive(Clone, Debug)]
 pub struct SqlRefs {
     pool: AnyPool,
     bridge: RuntimeBridge,
 }
 
-/// How [`SqlRefs::connect`] connects.
+/// The options of [`SqlRefs::connect`].
 #[derive(Clone, Copy, Debug)]
 pub struct SqlOptions {
-    /// How many connections there may be at a time.
+    /// The maximum number of connections at a time.
     pub connections: u32,
     /// How long an operation waits for a connection before it fails.
     pub acquire_timeout: Duration,
@@ -32,14 +32,14 @@ impl Default for SqlOptions {
 }
 
 impl SqlRefs {
-    /// Connects to the database at `url`, such as `sqlite://refs.db?mode=rwc` or `postgres://user@host/database`, and makes
-    /// its table of refs if there is none.
+    /// Connects to the database at `url`, such as `sqlite://refs.db?mode=rwc` or `postgres://user@host/database`.
+    /// Creates the table of refs if it does not exist.
     ///
-    /// The pool lives on `bridge`, as do all calls. The calling thread waits, and may be of any kind.
+    /// The pool and all calls run on `bridge`. The calling thread waits. Any thread may call this.
     ///
     /// # Errors
     ///
-    /// If there is no connection to be had, or the table cannot be made.
+    /// If no connection can be made, or the table cannot be created.
     ///
     /// # Examples
     ///
@@ -67,21 +67,21 @@ impl SqlRefs {
         Ok(Self { pool, bridge })
     }
 
-    /// The pool, for queries that the trait has no method for. Futures of it are run on [`bridge`](Self::bridge).
+    /// Returns the pool, for queries that the trait has no method for. Run its futures on [`bridge`](Self::bridge).
     #[must_use]
     pub fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
-    /// The bridge that serves the calls.
+    /// Returns the bridge that serves the calls.
     #[must_use]
     pub fn bridge(&self) -> &RuntimeBridge {
         &self.bridge
     }
 }
 
-/// With a write-ahead log, readers and a writer of SQLite do not wait for each other, and a change is not lost with the
-/// process; writers wait for their turn.
+/// Configures a SQLite connection. With a write-ahead log, readers and a writer do not wait for each other, and a
+/// change survives a crash of the process. Writers wait for each other.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     if connection.backend_name() == "SQLite" {
         connection
@@ -91,7 +91,7 @@ async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The trait as an async type implements it: the same methods, each of them `async`.
+/// The same methods as [`RefBackend`], but `async`.
 trait AsyncRefs {
     type Error;
 
@@ -131,13 +131,13 @@ impl AsyncRefs for SqlRefs {
         let sql = "SELECT name, target FROM refs WHERE substr(name, 1, length($1)) = $1";
         let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(prefix).fetch_all(&self.pool).await?;
         let mut refs: Vec<Ref> = rows.into_iter().map(|(name, target)| Ref { name, target }).collect();
-        // Databases differ in the order they give to text.
+        // Databases sort text in different orders.
         refs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(refs)
     }
 
     async fn update_all(&self, updates: &[Update]) -> Result<bool, SqlError> {
-        // In one order everywhere: transactions that lock the same rows then never wait for each other in a circle.
+        // Every transaction locks rows in the same order, so two transactions never wait for each other.
         let mut updates: Vec<&Update> = updates.iter().collect();
         updates.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let mut transaction = self.pool.begin().await?;
@@ -152,7 +152,7 @@ impl AsyncRefs for SqlRefs {
     }
 }
 
-/// Changes one ref if it is as expected. Returns whether it was.
+/// Changes one ref if it is as expected. Returns whether it was changed.
 async fn apply(
     connection: &mut AnyConnection,
     name: &str,
@@ -182,21 +182,21 @@ async fn apply(
     Ok(query.execute(connection).await?.rows_affected() == 1)
 }
 
-/// Why an operation on [`SqlRefs`] fails.
+/// The error of an operation on [`SqlRefs`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SqlError {
-    /// The database, or the way to it.
+    /// The database, or the connection to it, failed.
     Database(sqlx::Error),
-    /// The bridge: it is shut down, or the call cannot be answered.
+    /// The bridge failed. For example, it is shut down.
     Bridge(BridgeError),
 }
 
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database(_) => f.write_str("the database fails"),
-            Self::Bridge(_) => f.write_str("the bridge to the database fails"),
+            Self::Database(_) => f.write_str("the database failed"),
+            Self::Bridge(_) => f.write_str("the bridge failed"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a client is put together. Nothing here is async, so the async and the blocking face share it.
+//! The builder of a client. It is not async, so async and blocking code use the same builder.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use sync_bridge::RuntimeBridge;
 
 use super::{Client, Error};
 
-/// Builds a [`Client`]. Made by [`Client::builder`].
+/// Builds a [`Client`]. [`Client::builder`] returns one.
 #[derive(Clone, Debug)]
-#[must_use = "it does nothing until a client is built"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base: String,
     token: Option<String>,
@@ -27,23 +27,23 @@ impl ClientBuilder {
         self
     }
 
-    /// How long the server may be silent before a request, or the download it began, fails.
+    /// Sets how long the server may send nothing before a request or a download fails.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = Some(timeout);
         self
     }
 
-    /// The bridge that serves the blocking calls, instead of one of the client's own.
+    /// Sets the bridge that serves the blocking calls. By default the client starts its own.
     pub fn bridge(mut self, bridge: RuntimeBridge) -> Self {
         self.bridge = Some(bridge);
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. This sends nothing.
     ///
     /// # Errors
     ///
-    /// If the bridge cannot be started, or the HTTP stack refuses an option.
+    /// If the bridge cannot be started, or the HTTP library rejects an option.
     pub fn build(self) -> Result<Client, Error> {
         let bridge = match self.bridge {
             Some(bridge) => bridge,

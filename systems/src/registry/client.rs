@@ -1,4 +1,4 @@
-//! The client: what users of the registry call.
+//! The client of the registry.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,7 +15,7 @@ use super::{ClientBuilder, Error, Request};
 
 /// A client of a package registry. Clones share its connections.
 ///
-/// The async methods are awaited in the caller's runtime; their `…_blocking` twins are called from any thread.
+/// Await the async methods in any tokio runtime. Call their `…_blocking` twins from any thread.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) base: String,
@@ -25,31 +25,31 @@ pub struct Client {
     pub(super) bridge: RuntimeBridge,
 }
 
-/// What the registry knows of a package.
+/// A package in the registry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Package {
-    /// Its name.
+    /// The name of the package.
     pub name: String,
     /// The size of its content, in bytes.
     pub size: u64,
 }
 
-/// A part of a list of packages.
+/// A page of a list of packages.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Page {
-    /// The packages of this part.
+    /// The packages on this page.
     pub packages: Vec<Package>,
-    /// Where the next part begins, if there is one.
+    /// The start of the next page, if there is one.
     pub next: Option<String>,
 }
 
 impl Client {
-    /// Begins a client of the registry at `base`, such as `http://localhost:8080`.
+    /// Returns a builder of a client for the registry at `base`, such as `http://localhost:8080`.
     pub fn builder(base: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(base.into())
     }
 
-    /// Begins a request of the caller's own making.
+    /// Returns a request for any path of the registry.
     pub fn request(&self, method: Method, path: &str) -> Request {
         let request = self.asynchronous.request(method, format!("{}{path}", self.base));
         let request = match &self.token {
@@ -59,10 +59,10 @@ impl Client {
         Request::new(request, self.clone())
     }
 
-    /// The connections of whoever sends a request now.
+    /// Returns the connections for the current caller: those of blocking calls, or those of async code.
     ///
-    /// A pooled connection is driven by a task of the runtime it was opened in. One opened by an async caller must not
-    /// serve a blocking one: the latter may be the thread that would have to run the task.
+    /// A task of the runtime that opened a connection drives it. A blocking call must not use a connection that an
+    /// async caller has opened, because the calling thread may be the one that would have to run this task.
     pub(super) fn http(&self) -> &reqwest::Client {
         if self.bridge.is_current() { &self.blocking } else { &self.asynchronous }
     }
@@ -70,20 +70,21 @@ impl Client {
 
 #[sync_bridge(bridge = self.bridge)]
 impl Client {
-    /// What the registry knows of the package `name`.
+    /// Returns the package `name`.
     ///
     /// # Errors
     ///
-    /// If there is no such package, or no answer.
+    /// If there is no such package, or the request fails.
     pub async fn fetch(&self, name: &str) -> Result<Package, Error> {
         self.request(Method::GET, &format!("/packages/{name}")).send().await?.json().await
     }
 
-    /// The packages whose names start with `prefix`, in pages of at most `size`. A page is asked for when it is wanted.
+    /// Returns the packages whose names start with `prefix`, in pages of at most `size`. A page is requested when the
+    /// caller reaches it.
     ///
     /// # Errors
     ///
-    /// The items are errors where there is no answer. The first one is the last item.
+    /// If a request fails, the item is an error. It is the last item.
     pub fn pages(&self, prefix: &str, size: usize) -> impl Stream<Item = Result<Page, Error>> + Send {
         let first = format!("/packages?prefix={prefix}&size={size}");
         stream::try_unfold(Some(first.clone()), move |path| {
@@ -97,33 +98,33 @@ impl Client {
         })
     }
 
-    /// All packages whose names start with `prefix`.
+    /// Returns all packages whose names start with `prefix`.
     ///
     /// # Errors
     ///
-    /// If a page is not answered.
+    /// If the request for a page fails.
     #[bridge(collect = Result<Vec<Package>, Error>)]
     pub fn packages(&self, prefix: &str) -> impl Stream<Item = Result<Package, Error>> + Send {
         let packages = |page: Page| stream::iter(VecDeque::from(page.packages).into_iter().map(Ok));
         self.pages(prefix, 100).map_ok(packages).try_flatten()
     }
 
-    /// The content of the package `name`, as it arrives.
+    /// Returns a reader of the content of the package `name`.
     ///
     /// # Errors
     ///
-    /// If there is no such package, or no answer. Reading fails where the content breaks off.
+    /// If there is no such package, or the request fails. Reading returns an error if the content is incomplete.
     #[bridge(read)]
     pub async fn download(&self, name: &str) -> Result<impl AsyncBufRead + Send + Unpin + 'static, Error> {
         let response = self.request(Method::GET, &format!("/packages/{name}/content")).send().await?;
         Ok(StreamReader::new(Box::pin(response.bytes().map_err(io::Error::other))))
     }
 
-    /// Sends the content of the package `name`, chunk by chunk as `content` has them. Returns what the registry now knows.
+    /// Sends the content of the package `name` in the chunks of `content`. Returns the new package.
     ///
     /// # Errors
     ///
-    /// If the registry refuses it, or there is no answer.
+    /// If the registry refuses the upload, or the request fails.
     pub async fn upload(
         &self,
         name: &str,

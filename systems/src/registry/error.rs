@@ -1,31 +1,31 @@
-//! What can go wrong with a request.
+//! The error of a request.
 
 use std::{fmt, io};
 
 use reqwest::StatusCode;
 use sync_bridge::BridgeError;
 
-/// Why a request has no answer, or not the one asked for.
+/// The error of a request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The request, or the way to the server.
+    /// The request, or the connection to the server, failed.
     Http(reqwest::Error),
-    /// The server's answer is a refusal.
+    /// The server answered with an error status.
     Status(StatusCode),
     /// The bridge of the blocking calls could not be started.
     Start(io::Error),
-    /// The bridge: it is shut down, or the call cannot be answered.
+    /// The bridge failed. For example, it is shut down.
     Bridge(BridgeError),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http(_) => f.write_str("the request fails"),
-            Self::Status(status) => write!(f, "the server answers {status}"),
-            Self::Start(_) => f.write_str("the client cannot be started"),
-            Self::Bridge(_) => f.write_str("the bridge to the server fails"),
+            Self::Http(_) => f.write_str("the request failed"),
+            Self::Status(status) => write!(f, "the server answered {status}"),
+            Self::Start(_) => f.write_str("the bridge could not be started"),
+            Self::Bridge(_) => f.write_str("the bridge failed"),
         }
     }
 }

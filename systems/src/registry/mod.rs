@@ -1,6 +1,6 @@
-//! The client of a package registry, over HTTP: async, with a blocking face that nobody wrote.
+//! An async HTTP client of a package registry, with a generated blocking API.
 //!
-//! Every `…_blocking` method in here comes from the attribute on the impl block of its original.
+//! The attribute on an impl block generates the `…_blocking` methods.
 
 mod builder;
 mod client;

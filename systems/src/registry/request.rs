@@ -1,4 +1,4 @@
-//! A request of the caller's own making, and its response: a builder that ends in a call.
+//! A request for any path of the registry, and its response.
 
 use bytes::Bytes;
 use futures::Stream;
@@ -8,15 +8,15 @@ use sync_bridge::{RuntimeBridge, sync_bridge};
 
 use super::{Client, Error};
 
-/// A request that is not sent yet. Made by [`Client::request`](super::Client::request).
+/// A request that has not been sent. [`Client::request`](super::Client::request) returns one.
 #[derive(Debug)]
-#[must_use = "it is sent by `send` or `send_blocking`"]
+#[must_use = "a request is sent by `send` or `send_blocking`"]
 pub struct Request {
     request: reqwest::RequestBuilder,
     client: Client,
 }
 
-/// The head of an answer, and the way to the rest of it.
+/// The status and headers of a response. The methods read the body.
 #[derive(Debug)]
 pub struct Response {
     response: reqwest::Response,
@@ -34,16 +34,16 @@ impl Request {
         Self { request: self.request.header(name, value), ..self }
     }
 
-    /// What to send with it.
+    /// Sets the body.
     pub fn body(self, body: impl Into<Body>) -> Self {
         Self { request: self.request.body(body), ..self }
     }
 
-    /// Sends it, and waits for the head of the answer.
+    /// Sends the request, and waits for the status and headers of the response.
     ///
     /// # Errors
     ///
-    /// If there is no answer, or it is a refusal.
+    /// If the request fails, or the server answers with an error status.
     pub async fn send(self) -> Result<Response, Error> {
         let response = self.client.http().execute(self.request.build()?).await?;
         let status = response.status();
@@ -57,41 +57,41 @@ impl Request {
 
 #[sync_bridge(bridge = self.bridge)]
 impl Response {
-    /// What the server says of the request.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// A header of the answer, if it is there and is text.
+    /// Returns a header, if it exists and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// The rest of the answer, read as JSON.
+    /// Reads the body as JSON.
     ///
     /// # Errors
     ///
-    /// If it breaks off, or is something else.
+    /// If the body is incomplete, or is not the JSON of a `T`.
     pub async fn json<T: DeserializeOwned + Send>(self) -> Result<T, Error> {
         Ok(self.response.json().await?)
     }
 
-    /// The rest of the answer, as text.
+    /// Reads the body as text.
     ///
     /// # Errors
     ///
-    /// If it breaks off.
+    /// If the body is incomplete.
     pub async fn text(self) -> Result<String, Error> {
         Ok(self.response.text().await?)
     }
 
-    /// The rest of the answer, as it arrives.
+    /// Returns the chunks of the body as they arrive.
     ///
     /// # Errors
     ///
-    /// The last item is an error if it breaks off.
+    /// If the body is incomplete, the last item is an error.
     pub fn bytes(self) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
         use futures::TryStreamExt;
 

@@ -1,4 +1,4 @@
-//! What several test files share.
+//! Helpers that several test files use.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
@@ -11,15 +11,15 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How long a test may take before it counts as hanging. The slowest takes some seconds.
+/// A test that takes longer than this counts as hanging. The slowest test takes some seconds.
 const WATCHDOG: Duration = Duration::from_mins(3);
 
-/// Runs a test on a thread of its own, and fails if it hangs.
+/// Runs a test on its own thread, and fails if it hangs.
 pub(crate) fn watched<R: Send + 'static>(test: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, finished) = channel();
     let thread = std::thread::spawn(move || {
         let result = test();
-        // The receiver is gone only if the watchdog has given up on this thread.
+        // The receiver has been dropped only if the watchdog has given up.
         let _ = done.send(());
         result
     });

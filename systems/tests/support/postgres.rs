@@ -1,4 +1,4 @@
-//! A PostgreSQL server in a temporary directory, run from the installed binaries.
+//! A PostgreSQL server in a temporary directory. It uses the installed binaries.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A server on loopback. It ends, and its directory is removed, when this is dropped.
+/// A server on loopback. When this is dropped, the server ends and its directory is removed.
 pub(crate) struct Postgres {
     directory: TempDir,
     binaries: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Postgres {
     port: u16,
 }
 
-/// Whom the server runs as: it refuses to be root.
+/// The account that the server runs as. The server refuses to run as root.
 struct Account {
     user: u32,
     group: u32,
@@ -39,12 +39,12 @@ impl Postgres {
         Some(server)
     }
 
-    /// Where the server is. Each name is a database of its own, made by [`create`](Self::create).
+    /// Returns the URL of a database on the server.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://refs@127.0.0.1:{}/{database}?sslmode=disable", self.port)
     }
 
-    /// Starts the server again after [`halt`](Self::halt), where it was.
+    /// Starts the server, also after [`halt`](Self::halt), on the same port.
     pub(crate) fn launch(&self) {
         let settings = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c statement_timeout=60s",
@@ -53,7 +53,7 @@ impl Postgres {
         self.run("pg_ctl", &["start", "-w", "-t", "120", "-o", &settings, "-l", &self.path("server.log"), "-D"]);
     }
 
-    /// Ends the server, and every connection with it, and waits until it is gone.
+    /// Stops the server and all of its connections, and waits until it has ended.
     pub(crate) fn halt(&self) {
         self.run("pg_ctl", &["stop", "-w", "-t", "120", "-m", "fast", "-D"]);
     }
@@ -62,16 +62,16 @@ impl Postgres {
         self.directory.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// Runs a program of the server's on its data, which is the last argument.
+    /// Runs a program of PostgreSQL. The last argument is the directory of the data.
     fn run(&self, program: &str, arguments: &[&str]) {
         let status = self.command(program, arguments).unwrap().status().unwrap();
         if !status.success() {
             let said = |name| fs::read_to_string(self.directory.path().join(name)).unwrap_or_default();
-            panic!("{program} fails: {}{}", said("output"), said("server.log"));
+            panic!("{program} failed: {}{}", said("output"), said("server.log"));
         }
     }
 
-    /// What the program says goes into a file: the server would keep a pipe open.
+    /// The output of the program goes into a file, because the server would keep a pipe open.
     fn command(&self, program: &str, arguments: &[&str]) -> io::Result<Command> {
         let output = File::create(self.directory.path().join("output"))?;
         let mut command = Command::new(self.binaries.join(program));
@@ -94,7 +94,8 @@ impl Drop for Postgres {
     }
 }
 
-/// The directory of the server's programs: what `pg_config` says, that of the newest package, or one on the path.
+/// Returns the directory of the server's programs: the one that `pg_config` names, that of the newest package, or one
+/// in `PATH`.
 fn binaries() -> Option<PathBuf> {
     let said = Command::new("pg_config").arg("--bindir").output().ok();
     let said = said.and_then(|output| String::from_utf8(output.stdout).ok()).map(|path| PathBuf::from(path.trim()));
@@ -116,7 +117,7 @@ fn binaries() -> Option<PathBuf> {
         .find(has_server)
 }
 
-/// An account without rights: the one made for the server, or everyone's.
+/// Returns an account without rights: `postgres`, or `nobody`.
 fn unprivileged() -> Account {
     let accounts = fs::read_to_string(Path::new("/etc/passwd")).unwrap();
     let find = |name: &str| {
@@ -127,7 +128,7 @@ fn unprivileged() -> Account {
     find("postgres").or_else(|| find("nobody")).expect("an account for the server, which refuses to be root")
 }
 
-/// A port that is free now, out of the range that the system hands out: it is to be free again after a restart too.
+/// Returns a free port outside the range from which the system assigns ports, so that it is still free for a restart.
 fn free_port() -> u16 {
     let first = 16_000 + u16::try_from(std::process::id() % 8_000).unwrap();
     (first..32_000).find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok()).expect("a free port")

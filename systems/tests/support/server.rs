@@ -1,4 +1,4 @@
-//! A package registry on loopback, which behaves as badly as it is asked to.
+//! A package registry on loopback. Some paths make it misbehave.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ pub(crate) const CHUNK: usize = 16 * 1024;
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// A registry, on a thread of its own. It ends, and every connection with it, when this is dropped.
+/// A registry on its own thread. When this is dropped, the server and all of its connections end.
 pub(crate) struct Server {
     shared: Arc<Shared>,
     base: String,
@@ -32,7 +32,7 @@ pub(crate) struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the server knows, and counts.
+/// The data and counters of the server.
 struct Shared {
     packages: Mutex<BTreeMap<String, u64>>,
     requests: AtomicUsize,
@@ -40,21 +40,21 @@ struct Shared {
     meeting: Barrier,
 }
 
-/// Counts a download for as long as its body is there.
+/// Counts a download as open until its body is dropped.
 struct OpenDownload(Arc<Shared>);
 
 impl Server {
-    /// Starts one that knows some packages: `p/000` and so on, each of so many chunks as its number.
+    /// Starts a server with this number of packages: `p000`, `p001` and so on. Each has as many chunks as its number.
     pub(crate) fn start(packages: u64) -> Self {
         Self::with_meeting(packages, 1)
     }
 
-    /// As [`start`](Self::start); requests of `/meet` are answered when so many of them are there at once.
+    /// Like [`start`](Self::start). The server answers requests of `/meet` when this number of them has arrived.
     pub(crate) fn with_meeting(packages: u64, meeting: usize) -> Self {
         Self::listen("127.0.0.1:0", packages, meeting)
     }
 
-    /// As [`start`](Self::start), in the place of one that is gone.
+    /// Like [`start`](Self::start), at the address of a server that has been dropped.
     pub(crate) fn start_at(base: &str, packages: u64) -> Self {
         Self::listen(base.trim_start_matches("http://"), packages, 1)
     }
@@ -89,12 +89,12 @@ impl Server {
         &self.base
     }
 
-    /// How many requests have come in.
+    /// Returns how many requests have arrived.
     pub(crate) fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
 
-    /// How many downloads are under way.
+    /// Returns how many downloads are open.
     pub(crate) fn open_downloads(&self) -> usize {
         self.shared.open_downloads.load(Ordering::SeqCst)
     }
@@ -119,7 +119,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             let shared = Arc::clone(&shared);
             async move { Ok::<_, Infallible>(answer(request, shared).await) }
         });
-        // It fails where a client goes away, or a body breaks off: both are meant.
+        // It fails if a client disconnects or a body ends early. Both are intended.
         let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service);
         tokio::spawn(connection);
     }
@@ -173,7 +173,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Response<Bod
     }
 }
 
-/// A part of the list, as the query asks for.
+/// Returns the page of the list that the query requests.
 fn page(query: &str, shared: &Shared) -> Page {
     let query: HashMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
     let (prefix, from) = (query["prefix"], query.get("from").copied().unwrap_or_default());
@@ -184,7 +184,8 @@ fn page(query: &str, shared: &Shared) -> Page {
     Page { packages, next: rest.next().map(|(name, _)| name.clone()) }
 }
 
-/// Chunks, each full of its number; `breaks` loses the connection after three of them, and `stalls` says no more.
+/// Returns a body of chunks. Each byte of a chunk is the number of the chunk. After three chunks, `breaks` closes the
+/// connection, and `stalls` sends nothing more.
 fn content(chunks: u64, name: &str, shared: Arc<Shared>) -> Response<Body> {
     shared.open_downloads.fetch_add(1, Ordering::SeqCst);
     let open = OpenDownload(shared);
@@ -193,7 +194,7 @@ fn content(chunks: u64, name: &str, shared: Arc<Shared>) -> Response<Body> {
         let _open = &open;
         chunk
     });
-    // What has been sent before is on its way then.
+    // By then, the chunks before it have been sent.
     let torn = stream::once(async {
         tokio::task::yield_now().await;
         Err(io::Error::other("gone"))

@@ -1,4 +1,4 @@
-//! What every store of refs has to do, and many threads at once do with one. None of it knows what is behind the trait.
+//! Tests for any store of refs, by one thread and by many threads at once. They use only the trait.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -8,7 +8,7 @@ use systems::refs::{Ref, RefBackend, Update};
 const THREADS: usize = 16;
 const ROUNDS: usize = 20;
 
-/// The contract of the trait.
+/// Tests the contract of the trait.
 pub(crate) fn contract<B: RefBackend>(refs: &B) -> Result<(), B::Error> {
     assert_eq!(refs.get("heads/main")?, None);
     refs.set("heads/main", "1")?;
@@ -50,14 +50,14 @@ pub(crate) fn contract<B: RefBackend>(refs: &B) -> Result<(), B::Error> {
     Ok(())
 }
 
-/// Tries to add one to a counter, once. Returns the new value, unless another thread has been faster.
+/// Tries once to increment a counter. Returns the new value, or `None` if another thread was faster.
 pub(crate) fn try_increment<B: RefBackend>(refs: &B, name: &str) -> Result<Option<usize>, B::Error> {
     let current = refs.get(name)?;
     let next = current.as_deref().map_or(0, |value| value.parse().unwrap()) + 1;
     Ok(refs.compare_and_set(name, current.as_deref(), &next.to_string())?.then_some(next))
 }
 
-/// Every thread adds to one counter, by compare-and-set: each value is reached by one of them, once.
+/// Every thread increments one counter by compare-and-set. Each value is reached exactly once.
 pub(crate) fn no_update_is_lost<B>(refs: &B) -> Result<(), B::Error>
 where
     B: RefBackend + Clone + Send + Sync + 'static,
@@ -75,7 +75,7 @@ where
     Ok(())
 }
 
-/// Every thread moves two refs together, in one transaction: nobody sees them apart.
+/// Every thread moves two refs to the same target in one transaction. No thread sees two different targets.
 pub(crate) fn transactions_are_seen_whole<B>(refs: &B) -> Result<(), B::Error>
 where
     B: RefBackend + Clone + Send + Sync + 'static,
@@ -97,8 +97,8 @@ where
     Ok(())
 }
 
-/// Runs `work` on 16 threads at once, and gathers what it returns: every second thread runs no runtime, the others are
-/// in a current-thread runtime, or in a task of a multi-thread one.
+/// Runs `work` on 16 threads at once, and returns all results. Every second thread runs no runtime. The others are in a
+/// current-thread runtime, or in a task of a multi-thread runtime.
 fn from_many_threads<B, T>(refs: &B, work: fn(&B) -> Result<Vec<T>, B::Error>) -> Result<Vec<T>, B::Error>
 where
     B: RefBackend + Clone + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! What a program has that uses both halves of this package: a database, and a client of a server.
+//! A program that uses both parts of this package: a database, and a client of a server.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::server::{CHUNK, Server};
 /// How many requests of `/meet` the server waits for.
 pub(crate) const MEETING: usize = 4;
 
-/// A database in a file, a server, and a client of it. Clones share them.
+/// A database in a file, a server, and a client of the server. Clones share them.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) refs: SqlRefs,
@@ -37,7 +37,7 @@ impl World {
         Self { refs, client, shared: Arc::new(Shared { server, directory, visits: AtomicUsize::new(0) }) }
     }
 
-    /// A database of its own, and a new client of the same server.
+    /// Returns a new database, and a new client of the same server.
     pub(crate) fn connect_anew(&self) -> (SqlRefs, Client) {
         connect(&self.shared.directory, "anew", &self.shared.server)
     }
@@ -46,7 +46,7 @@ impl World {
         &self.shared.server
     }
 
-    /// How many visits have come to their end.
+    /// Returns how many visits have finished.
     pub(crate) fn visits(&self) -> usize {
         self.shared.visits.load(Ordering::SeqCst)
     }
@@ -57,13 +57,13 @@ impl World {
         self.shared.visits.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// A request that is answered when as many as [`MEETING`] are there at once.
+    /// Sends a request that the server answers when [`MEETING`] such requests have arrived.
     pub(crate) fn meet(&self) {
         let met = self.client.request(Method::GET, "/meet").send_blocking().unwrap().text_blocking();
         assert_eq!(met.unwrap(), "met");
     }
 
-    /// A value that visits when it is dropped.
+    /// Returns a value that calls [`visit`](Self::visit) when it is dropped.
     pub(crate) fn guard(&self, name: &'static str) -> Guard {
         Guard(self.clone(), name)
     }

@@ -1,4 +1,4 @@
-//! Twins beside their originals: of inherent methods and of free functions.
+//! Twins of inherent methods and of free functions.
 
 #![allow(clippy::manual_async_fn, clippy::needless_lifetimes, clippy::unused_async)]
 
