@@ -1,5 +1,6 @@
 //! Everything that is measured, done once: each contender answers, and rightly, which the work itself checks.
 
+use benches::instructions::ROWS;
 use benches::measure::{Effort, Outcome, Placement};
 use benches::place::Place;
 use benches::{suite, svg, table};
@@ -50,4 +51,16 @@ fn a_pinned_run_is_one() {
     let outcomes = outcomes(Placement::Pinned, "ready future · plain thread");
     assert_eq!(outcomes.len(), 1);
     assert_eq!(outcomes[0].placement, Placement::Pinned);
+}
+
+#[test]
+fn every_call_whose_instructions_are_counted_answers() {
+    for row in ROWS {
+        let (done, ended) = channel();
+        thread::spawn(move || {
+            (row.run)(2);
+            let _ = done.send(());
+        });
+        ended.recv_timeout(Duration::from_mins(2)).unwrap_or_else(|_| panic!("it does not answer: {row:?}"));
+    }
 }

@@ -1,8 +1,9 @@
 //! Counts what a call of each contender's allocates, how often a thread waits for it, and, with `--instructions`, how many
-//! instructions it takes.
+//! instructions it takes from each place.
 
 use benches::contender::Side;
 use benches::counts::{self, Counts};
+use benches::instructions::{HAND_OFF, ROWS, Row};
 use benches::measure::{Group, Placement};
 use benches::place::Place;
 use benches::work::{self, Ready, RoundTrips, Yield};
@@ -21,11 +22,11 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// What a call costs in allocations, thread switches and, on demand, instructions.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Count instructions too, with valgrind: a process for each contender, a few minutes in all.
+    /// Count instructions too, from each place, with valgrind: two processes for each row, a few minutes in all.
     #[arg(long)]
     instructions: bool,
 
-    /// Only make the calls: the work, the contender, and how often.
+    /// Only make the calls of a row of the instructions: the place, the name, and how often.
     #[arg(long, num_args = 3, hide = true)]
     only: Option<Vec<String>>,
 }
@@ -38,15 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         eprintln!("this thread cannot be pinned to a core: thread switches will vary");
     }
-    let world = World::start(Placement::Pinned);
-    if let Some([work, contender, count]) = options.only.as_deref() {
-        let operations = group_of(&world, work, Place::Plain)?.into_operations();
-        let found = operations.into_iter().find(|(name, ..)| name == contender);
-        let (.., mut run) = found.ok_or("no such contender")?;
-        run(count.parse()?);
+    if let Some([place, name, count]) = options.only.as_deref() {
+        let row = ROWS.iter().find(|row| row.place == place && row.name == name).ok_or("no such call")?;
+        (row.run)(count.parse()?);
         return Ok(());
     }
-    for work in WORKS {
+    let world = World::start(Placement::Pinned);
+    for work in ["ready", "yield", "round-trip"] {
         for place in Place::ALL {
             println!("{work} · {}", place.name());
             for Counts { name, allocations, bytes, switches, .. } in
@@ -66,12 +65,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if options.instructions {
         drop(world);
-        instructions()?;
+        print_instructions()?;
     }
     Ok(())
 }
-
-const WORKS: [&str; 3] = ["ready", "yield", "round-trip"];
 
 fn group_of(world: &World, work: &str, place: Place) -> Result<Group, Box<dyn Error>> {
     Ok(match work {
@@ -82,35 +79,38 @@ fn group_of(world: &World, work: &str, place: Place) -> Result<Group, Box<dyn Er
     })
 }
 
-/// The instructions of a call on a plain thread: of all threads, in user space.
-fn instructions() -> Result<(), Box<dyn Error>> {
+/// Prints how many instructions a call takes from each place: of all threads, in user space.
+fn print_instructions() -> Result<(), Box<dyn Error>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Err("valgrind is not here, and it is what counts instructions".into());
     }
     let program = env::current_exe()?;
-    for work in &WORKS[..2] {
-        println!("\n{work} · {}", Place::Plain.name());
-        let names: Vec<String> = {
-            let world = World::start(Placement::Pinned);
-            group_of(&world, work, Place::Plain)?.into_operations().map(|(name, ..)| name).collect()
-        };
-        for name in names {
-            let (some, more) = (collected(&program, work, &name, 1000)?, collected(&program, work, &name, 3000)?);
-            println!("  {name:<38} {:>8.0} instructions", (more - some) / 2000.0);
-        }
+    println!("\n{:<40} {:<34} {:>12}", "a call from", "by", "instructions");
+    for row in ROWS {
+        // What comes before and after the calls costs the same both times.
+        let (some, more) = (collected(&program, row, SOME_CALLS)?, collected(&program, row, MORE_CALLS)?);
+        let instructions = (more - some) / f64::from(MORE_CALLS - SOME_CALLS);
+        let varies = if row.place == HAND_OFF { "~" } else { "" };
+        println!("{:<40} {:<34} {:>12}", row.place, row.name, format!("{varies}{instructions:.0}"));
     }
+    println!("~ Two threads take part. The figure varies with the order in which the system lets them run.");
     Ok(())
 }
 
+const SOME_CALLS: u32 = 5_000;
+const MORE_CALLS: u32 = 25_000;
+
 /// How many instructions a process takes that makes so many calls.
-fn collected(program: &Path, work: &str, contender: &str, count: u64) -> Result<f64, Box<dyn Error>> {
+fn collected(program: &Path, row: Row, count: u32) -> Result<f64, Box<dyn Error>> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(program)
-        .args(["--only", work, contender, &count.to_string()])
+        .args(["--only", row.place, row.name, &count.to_string()])
         .output()?;
     let text = String::from_utf8_lossy(&output.stderr);
-    let collected =
-        text.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim().to_owned());
-    Ok(collected.ok_or_else(|| format!("valgrind has counted nothing: {text}"))?.parse()?)
+    let collected = text.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
+    match collected.filter(|_| output.status.success()) {
+        Some(count) => Ok(count.parse()?),
+        None => Err(format!("valgrind has counted nothing: {text}").into()),
+    }
 }

@@ -19,7 +19,7 @@ pub use items::items;
 pub use large::Large;
 pub use one_call::{Work, group};
 pub use read::{StreamedRead, streamed_read};
-pub use ready::Ready;
+pub use ready::{Ready, answer, bare_poll};
 pub use round_trips::RoundTrips;
 pub use start::start;
 pub use tasks::tasks;

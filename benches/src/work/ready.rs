@@ -8,13 +8,14 @@ use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use tokio::runtime::Handle;
 
 /// A future that is ready when it is first polled.
 #[derive(Clone, Copy, Debug)]
 pub struct Ready;
 
-#[expect(clippy::unused_async, reason = "it is ready at once")]
-async fn answer(number: u64) -> u64 {
+/// The number, at once.
+pub async fn answer(number: u64) -> u64 {
     black_box(number)
 }
 
@@ -30,10 +31,17 @@ impl Work for Ready {
 
     fn add_limits(&self, group: &mut Group, world: &World) {
         let handle = world.handle().clone();
-        group.add_limit("a bare poll, runtime entered", move || {
-            let _entered = handle.enter();
-            let polled = pin!(answer(7)).poll(&mut Context::from_waker(Waker::noop()));
-            assert_eq!(polled, Poll::Ready(7));
-        });
+        group.add_limit("a bare poll, runtime entered", move || bare_poll(&handle));
     }
+}
+
+/// Polls a ready future with the runtime entered: the least that a call can do.
+///
+/// # Panics
+///
+/// If the future is not ready.
+pub fn bare_poll(handle: &Handle) {
+    let _entered = handle.enter();
+    let polled = pin!(answer(7)).poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(polled, Poll::Ready(7));
 }
