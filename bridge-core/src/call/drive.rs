@@ -31,7 +31,7 @@ pub(crate) fn drive(
     mut takeover: Option<&mut Takeover>,
     future: impl Future<Output = Ended>,
 ) -> Result<Ended, BridgeError> {
-    let Shared { runtime, in_flight, local_threads, .. } = context.bridge;
+    let Shared { runtime, in_flight, blocking_threads, .. } = context.bridge;
     let _mark = PollMark::set(runtime);
     let _entered = runtime.handle.enter();
     let call = pin!(Call::new(Budgeted::new(&runtime.handle, future)));
@@ -45,7 +45,7 @@ pub(crate) fn drive(
     let before_park = || {
         // The thread that made the call watches over it.
         let report = if elsewhere.is_some() { None } else { context.look(&mut watch) };
-        let look = match takeover.as_mut().map(|takeover| takeover.look(|| local_threads.can_spawn())) {
+        let look = match takeover.as_mut().map(|takeover| takeover.look(|| blocking_threads.can_spawn())) {
             Some(Progress::Exhausted) => {
                 refused = Some(BridgeError::Saturated);
                 return ControlFlow::Break(());

@@ -107,7 +107,7 @@ fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) ->
         let job = move || {
             let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
         };
-        is_refused = context.bridge.local_threads.run(Box::new(job)).is_err();
+        is_refused = context.bridge.blocking_threads.run(Box::new(job)).is_err();
     };
     let result = context.lend(pin!(Call::new(whole)), spawn, |()| ()).and_then(|result| result);
     // The system has refused a thread, and the job is dropped.

@@ -10,7 +10,7 @@ pub(crate) mod scope_tasks;
 
 pub(crate) mod settings;
 
-pub(crate) mod local_threads;
+pub(crate) mod blocking_threads;
 pub(crate) mod start;
 
 pub(crate) mod shared;

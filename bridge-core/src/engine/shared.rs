@@ -9,10 +9,10 @@ use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
+use crate::engine::blocking_threads::BlockingThreads;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
 use crate::engine::in_flight::{self, InFlight};
-use crate::engine::local_threads::LocalThreads;
 use crate::engine::metrics::Metrics;
 use crate::engine::scope_tasks::OpenScopes;
 use crate::engine::settings::Settings;
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     /// The chain of a call to this bridge that is not a part of another.
     pub(crate) first_link: Arc<Link>,
     pub(crate) open_scopes: OpenScopes,
-    pub(crate) local_threads: Arc<LocalThreads>,
+    pub(crate) blocking_threads: Arc<BlockingThreads>,
     pub(crate) in_flight: Arc<InFlight<Engine>>,
 }
 
@@ -62,7 +62,7 @@ impl Shared {
             slow: settings.slow.clone(),
             first_link: ancestry::first_link(id),
             open_scopes: OpenScopes::default(),
-            local_threads: LocalThreads::new(settings.threads.clone(), pool),
+            blocking_threads: BlockingThreads::new(settings.threads.clone(), pool),
             in_flight,
         })
     }

@@ -15,7 +15,7 @@ use crate::thread::pool::Pool;
 
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
-pub(crate) struct LocalThreads {
+pub(crate) struct BlockingThreads {
     settings: ThreadSettings,
     pool: Arc<Pool>,
     idle: Mutex<Idle>,
@@ -30,7 +30,7 @@ struct Idle {
 /// How long a thread waits for another job: as long as those of tokio's pool.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-impl LocalThreads {
+impl BlockingThreads {
     pub(crate) fn new(settings: ThreadSettings, pool: Arc<Pool>) -> Arc<Self> {
         Arc::new(Self { settings, pool, idle: Mutex::default() })
     }
