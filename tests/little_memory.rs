@@ -54,6 +54,7 @@ fn main() {
 fn calls_need_a_thread() {
     use std::time::Duration;
 
+    use futures::StreamExt;
     use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 
     const STACK: usize = 256 << 20;
@@ -78,7 +79,11 @@ fn calls_need_a_thread() {
         let outside = tokio::runtime::Builder::new_current_thread().build().unwrap();
         outside.block_on(async { bridge.block_on_local(sleep) })
     };
-    let calls: [(&str, Flavor, Call); 5] = [
+    // A thread for an iterator that may block.
+    let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
+    let calls: [(&str, Flavor, Call); 7] = [
+        ("stream", Flavor::CurrentThread, stream),
+        ("stream", Flavor::MultiThread, stream),
         ("local", Flavor::CurrentThread, local_elsewhere),
         ("local", Flavor::MultiThread, local_elsewhere),
         ("again", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_with(sleep))),

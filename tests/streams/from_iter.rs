@@ -3,14 +3,14 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use futures::{Stream, StreamExt, TryStreamExt};
-use sync_bridge::{BridgeError, Flavor};
+use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 
 use crate::support::{CountsDrop, Drops, FLAVORS, bridge, current_thread, multi_thread, watched};
 use crate::{LONG, until};
@@ -197,6 +197,39 @@ fn streams_of_iterators_hold_no_thread_while_idle() {
                 assert_eq!(futures::executor::block_on(stream.next()).unwrap().unwrap(), expected);
             }
         }
+    });
+}
+
+/// As tokio's blocking pool, the bridge runs 512 of them at a time.
+#[test]
+fn more_blocking_iterators_than_threads_take_turns() {
+    const STREAMS: usize = 530;
+    watched(|| {
+        let bridge = RuntimeBridge::builder().thread_stack_size(128 << 10).build().unwrap();
+        let (begun, has_begun) = mpsc::channel();
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock().unwrap();
+        let mut streams: Vec<_> = (0..STREAMS)
+            .map(|number| {
+                let (begun, gate) = (begun.clone(), Arc::clone(&gate));
+                bridge.stream_from_iter(std::iter::once_with(move || {
+                    begun.send(()).unwrap();
+                    drop(gate.lock());
+                    number
+                }))
+            })
+            .collect();
+        for stream in &mut streams {
+            assert!(poll_once(stream.next()).is_pending());
+        }
+        (0..512).for_each(|_| has_begun.recv().unwrap());
+        // The others begin when threads are free.
+        assert_eq!(has_begun.try_recv(), Err(mpsc::TryRecvError::Empty));
+        drop(closed);
+        for (number, stream) in streams.iter_mut().enumerate() {
+            assert_eq!(futures::executor::block_on(stream.next()).unwrap().unwrap(), number);
+        }
+        assert_eq!(has_begun.try_iter().count(), STREAMS - 512);
     });
 }
 

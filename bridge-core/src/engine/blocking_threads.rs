@@ -1,9 +1,10 @@
-//! Threads for calls whose futures are not `Send` and cannot be polled on the calling thread. Each such call gets a
-//! thread.
+//! Threads for what blocks: the calls whose futures are not `Send`, made where they cannot be polled, and the iterators
+//! behind streams.
 //!
-//! These are not threads of tokio's pool for blocking closures. If the system refuses a thread, tokio keeps the closure
-//! until a thread is free, and the call might wait for ever. Here the refusal is an error.
+//! They are not those of tokio's pool for blocking closures. When the system refuses a thread, tokio keeps the closure, and
+//! runs it when another closure ends or never. Whatever waits for it would wait as long. Here it is an error.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,33 +14,40 @@ use std::time::Duration;
 use crate::engine::settings::ThreadSettings;
 use crate::thread::pool::Pool;
 
+/// What a thread runs. It does not panic.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 pub(crate) struct BlockingThreads {
     settings: ThreadSettings,
     pool: Arc<Pool>,
-    idle: Mutex<Idle>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Idle {
-    threads: Vec<(u64, Sender<Job>)>,
+struct State {
+    threads: usize,
+    idle: Vec<(u64, Sender<Job>)>,
     next: u64,
+    /// Empty as long as a thread is idle.
+    queue: VecDeque<Job>,
 }
 
 /// How long a thread waits for another job: as long as those of tokio's pool.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// From how many threads on a job may have to wait: as many as tokio's pool has.
+const MANY_THREADS: usize = 512;
+
 impl BlockingThreads {
     pub(crate) fn new(settings: ThreadSettings, pool: Arc<Pool>) -> Arc<Self> {
-        Arc::new(Self { settings, pool, idle: Mutex::default() })
+        Arc::new(Self { settings, pool, state: Mutex::default() })
     }
 
-    /// Runs the job on a thread of its own, which may have run others before. The job does not panic.
+    /// Runs the job at once, on a thread of its own, which may have run others before.
     ///
     /// # Errors
     ///
-    /// That of the system, if it refuses a thread. The job has been dropped.
+    /// The error of the system if it refuses a thread. The job has been dropped.
     pub(crate) fn run(self: &Arc<Self>, mut job: Job) -> io::Result<()> {
         while let Some((_, thread)) = self.pop_idle() {
             match thread.send(job) {
@@ -47,15 +55,27 @@ impl BlockingThreads {
                 Err(returned) => job = returned.0,
             }
         }
-        let (pool, threads) = (Arc::clone(&self.pool), Arc::downgrade(self));
+        let (pool, counted) = (Arc::clone(&self.pool), Counted::new(self));
         self.settings.thread().spawn(move || {
             pool.mark_thread();
             job();
-            while let Some(job) = Self::next_job(&threads) {
+            while let Some(job) = Self::next_job(&counted.threads) {
                 job();
             }
         })?;
         Ok(())
+    }
+
+    /// Runs the job: at once, as [`run`](Self::run) does, or when one of many threads is free.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub(crate) fn run_or_queue(self: &Arc<Self>, job: Job) -> io::Result<()> {
+        match self.queue(job) {
+            Some(job) => self.run(job),
+            None => Ok(()),
+        }
     }
 
     /// Whether the system gives out a thread right now.
@@ -66,7 +86,10 @@ impl BlockingThreads {
 
     fn next_job(threads: &Weak<Self>) -> Option<Job> {
         let (sender, receiver) = channel();
-        let number = threads.upgrade()?.push_idle(sender);
+        let number = match threads.upgrade()?.queued_or_idle(sender) {
+            Ok(job) => return Some(job),
+            Err(number) => number,
+        };
         match receiver.recv_timeout(KEEP_ALIVE) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Disconnected) => None,
@@ -77,7 +100,7 @@ impl BlockingThreads {
     /// The job of a caller that has chosen this thread at the last moment.
     fn job_on_its_way(threads: &Weak<Self>, number: u64, receiver: &Receiver<Job>) -> Option<Job> {
         if let Some(threads) = threads.upgrade() {
-            threads.idle().threads.retain(|(idle, _)| *idle != number);
+            threads.state().idle.retain(|(idle, _)| *idle != number);
         }
         receiver.recv().ok()
     }
@@ -85,19 +108,53 @@ impl BlockingThreads {
     // The lock is free again when these return.
 
     fn pop_idle(&self) -> Option<(u64, Sender<Job>)> {
-        self.idle().threads.pop()
+        self.state().idle.pop()
     }
 
-    fn push_idle(&self, thread: Sender<Job>) -> u64 {
-        let mut idle = self.idle();
-        idle.next += 1;
-        let number = idle.next;
-        idle.threads.push((number, thread));
-        number
+    /// Puts the job into the queue if there are many threads and none is idle. Otherwise returns it.
+    fn queue(&self, job: Job) -> Option<Job> {
+        let mut state = self.state();
+        if state.threads < MANY_THREADS || !state.idle.is_empty() {
+            return Some(job);
+        }
+        state.queue.push_back(job);
+        None
     }
 
-    fn idle(&self) -> MutexGuard<'_, Idle> {
+    /// A job from the queue. If there is none, the number under which the thread is idle from now on.
+    fn queued_or_idle(&self, thread: Sender<Job>) -> Result<Job, u64> {
+        let mut state = self.state();
+        if let Some(job) = state.queue.pop_front() {
+            return Ok(job);
+        }
+        state.next += 1;
+        let number = state.next;
+        state.idle.push((number, thread));
+        Err(number)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics with the lock held.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread that is counted until this is dropped.
+struct Counted {
+    threads: Weak<BlockingThreads>,
+}
+
+impl Counted {
+    fn new(threads: &Arc<BlockingThreads>) -> Self {
+        threads.state().threads += 1;
+        Self { threads: Arc::downgrade(threads) }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.upgrade() {
+            threads.state().threads -= 1;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A blocking iterator as a stream. Jobs on blocking threads of the bridge pull the items, one job after the other.
 //!
 //! A job pulls the items that are wanted, and then puts the iterator back. A stream that nobody polls therefore holds
-//! no thread, and any number of streams may wait in the queue of the blocking pool.
+//! no thread, and any number of streams may wait in the queue for a thread.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,9 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
+use tokio::runtime::Handle;
 
 use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
+use crate::engine::in_flight::InFlight;
+use crate::engine::start::Engine;
 use crate::stream::flatten::FlattenResults;
 
 impl RuntimeBridge {
@@ -64,8 +67,9 @@ impl RuntimeBridge {
 /// The items of a blocking iterator, as a stream. [`RuntimeBridge::stream_from_iter`] returns one.
 ///
 /// An item is `Ok`, or the [`BridgeError`] that ends the stream. The error is a panic of the iterator, with its
-/// payload, or [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. The stream ends without an error
-/// only when the iterator ends.
+/// payload, or [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down, or
+/// [`Saturated`](BridgeError::Saturated) if the system refuses a thread for the iterator. The stream ends without an
+/// error only when the iterator ends.
 ///
 /// To get items that are not `Result`s, use `stream.map(|item| item.unwrap_or_else(|error| error.resume_unwind()))`. A
 /// panic of the iterator then continues in the code that polls the stream. If the items are `Result`s,
@@ -177,8 +181,15 @@ where
         // Unlocked before the job is made: a bridge that is shut down drops it at once.
         drop(state);
         if let Some(iterator) = iterator {
-            let job = Pull { iterator: Some(iterator), source: Arc::clone(&self.source) };
-            self.bridge.shared().runtime.handle.spawn_blocking(|| job.run());
+            let shared = self.bridge.shared();
+            let job = Pull {
+                iterator: Some(iterator),
+                source: Arc::clone(&self.source),
+                runtime: shared.runtime.handle.clone(),
+                in_flight: Arc::clone(&shared.in_flight),
+            };
+            // If the system refuses a thread, the job is dropped, and that ends the stream.
+            let _ = shared.blocking_threads.run_or_queue(Box::new(|| job.run()));
         }
         item.map_or(Poll::Pending, |item| Poll::Ready(Some(item)))
     }
@@ -269,10 +280,17 @@ impl<I: Iterator> Source<I> {
 struct Pull<I: Iterator> {
     iterator: Option<I>,
     source: Arc<Source<I>>,
+    runtime: Handle,
+    in_flight: Arc<InFlight<Engine>>,
 }
 
 impl<I: Iterator> Pull<I> {
     fn run(mut self) {
+        if self.in_flight.is_cancelled() {
+            return;
+        }
+        let runtime = self.runtime.clone();
+        let _entered = runtime.enter();
         while let Some(iterator) = &mut self.iterator {
             match catch_unwind(AssertUnwindSafe(|| iterator.next())) {
                 Ok(Some(item)) => self.deliver(item),
@@ -313,9 +331,10 @@ impl<I: Iterator> Pull<I> {
 
 impl<I: Iterator> Drop for Pull<I> {
     fn drop(&mut self) {
-        // A job that still has the iterator has not run: the bridge is shut down.
+        // A job that still has the iterator has not run: the bridge is shut down, or the system has refused a thread.
         if self.iterator.is_some() {
-            self.end(Some(BridgeError::WorkerDead));
+            let is_shut_down = self.in_flight.is_cancelled();
+            self.end(Some(if is_shut_down { BridgeError::WorkerDead } else { BridgeError::Saturated }));
         }
     }
 }
