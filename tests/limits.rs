@@ -19,7 +19,7 @@ async fn waits_for_ever(borrowed: &mut u8, drops: &Drops) {
 }
 
 /// Makes the call in each of its three ways, and checks that the future is gone, and its borrow free, on return.
-fn ends_early(call: CallOptions<'_>, is_expected: fn(&BridgeError) -> bool) {
+fn ends_early(call: &CallOptions<'_>, is_expected: fn(&BridgeError) -> bool) {
     let check = |make_call: &dyn Fn(&mut u8, &Drops) -> Result<(), BridgeError>| {
         let (mut borrowed, drops) = (0, Drops::default());
         let error = make_call(&mut borrowed, &drops).unwrap_err();
@@ -39,7 +39,7 @@ fn time_limit_ends_a_call_from_every_caller() {
             let bridge = bridge(flavor);
             from_each_caller(move || {
                 ends_early(
-                    bridge.call().timeout(SHORT),
+                    &bridge.call().timeout(SHORT),
                     |error| matches!(error, BridgeError::TimedOut { after } if *after >= SHORT),
                 );
             });
@@ -52,7 +52,7 @@ fn default_time_limit_holds_where_a_call_sets_none() {
     watched(|| {
         for flavor in FLAVORS {
             let bridge = RuntimeBridge::builder().flavor(flavor).default_timeout(SHORT).build().unwrap();
-            ends_early(bridge.call(), |error| matches!(error, BridgeError::TimedOut { .. }));
+            ends_early(&bridge.call(), |error| matches!(error, BridgeError::TimedOut { .. }));
             let plain = bridge.block_on(std::future::pending::<()>()).unwrap_err();
             assert!(matches!(plain, BridgeError::TimedOut { .. }));
             let longer = bridge.call().timeout(LONG).block_on(tokio::task::yield_now());
@@ -81,7 +81,7 @@ fn token_ends_a_call_from_every_caller() {
             from_each_caller(move || {
                 let cancelled_before = CancellationToken::new();
                 cancelled_before.cancel();
-                ends_early(bridge.call().timeout(LONG).cancel_on(&cancelled_before), |error| {
+                ends_early(&bridge.call().timeout(LONG).cancel_on(&cancelled_before), |error| {
                     matches!(error, BridgeError::Cancelled { .. })
                 });
             });

@@ -15,7 +15,7 @@ pub(crate) struct InContext<T> {
 }
 
 impl<T> InContext<T> {
-    pub(crate) fn new(options: CallOptions<'_>, value: T) -> Self {
+    pub(crate) fn new(options: &CallOptions<'_>, value: T) -> Self {
         Self { options: options.into(), value: Some(value) }
     }
 

@@ -1,16 +1,19 @@
 //! The options of a call.
 
+use std::error::Error;
 use std::future::Future;
-use std::time::Duration;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
-use crate::call::limits::Limits;
+use crate::call::limits::{Enclosing, Limits};
+use crate::engine::wait_hooks::Check;
 
 impl RuntimeBridge {
-    /// Returns the options of one call: a time limit, and a token that cancels the call.
+    /// Returns the options of one call: a time limit, a token that cancels the call, a check while it waits.
     ///
     /// # Examples
     ///
@@ -24,7 +27,7 @@ impl RuntimeBridge {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn call(&self) -> CallOptions<'_> {
-        CallOptions::new(self)
+        CallOptions::new(self, Limits::NONE)
     }
 }
 
@@ -53,16 +56,25 @@ impl RuntimeBridge {
 /// assert_eq!(log, ["asked"]);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "options do nothing until the call is made"]
 pub struct CallOptions<'a> {
     pub(crate) bridge: &'a RuntimeBridge,
-    pub(crate) limits: Limits<'a>,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    token: Option<&'a CancellationToken>,
+    check: Option<Check>,
 }
 
 impl<'a> CallOptions<'a> {
-    pub(crate) fn new(bridge: &'a RuntimeBridge) -> Self {
-        Self { bridge, limits: Limits::NONE }
+    pub(crate) fn new(bridge: &'a RuntimeBridge, limits: Limits<'a>) -> Self {
+        let Limits { timeout, deadline, token, check } = limits;
+        Self { bridge, timeout, deadline, token, check: check.cloned() }
+    }
+
+    pub(crate) fn limits(&self) -> Limits<'_> {
+        let Self { timeout, deadline, token, check, .. } = self;
+        Limits { timeout: *timeout, deadline: *deadline, token: *token, check: check.as_ref() }
     }
 
     /// Ends the call with [`BridgeError::TimedOut`] if it takes longer than this. Replaces the bridge's [default
@@ -87,7 +99,7 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.limits.timeout = Some(limit);
+        self.timeout = Some(limit);
         self
     }
 
@@ -110,8 +122,104 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn cancel_on(mut self, token: &'a CancellationToken) -> Self {
-        self.limits.token = Some(token);
+        self.token = Some(token);
         self
+    }
+
+    /// Ends the call with [`BridgeError::TimedOut`] at this moment. Replaces the bridge's [default
+    /// limit](crate::Builder::default_timeout).
+    ///
+    /// For an iterator, a reader or a writer, this is the end of all its items or operations together. With
+    /// [`timeout`](Self::timeout) as well, the earlier of the two applies to each.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use futures::stream;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let soon = Instant::now() + Duration::from_millis(20);
+    /// let ticks = stream::repeat(()).then(|()| tokio::time::sleep(Duration::from_millis(1)));
+    /// # use futures::StreamExt;
+    /// let outcome: Result<Vec<()>, BridgeError> = bridge.call().deadline(soon).iter(Box::pin(ticks)).collect();
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Runs `check` on the calling thread at intervals, as long as the call waits. If it breaks, the call ends with
+    /// [`BridgeError::Interrupted`].
+    ///
+    /// The check runs for the first time when the thread has waited for this long, and again this long after it has
+    /// returned. It may run more often. The check of the [bridge](crate::Builder::while_waiting) runs besides.
+    ///
+    /// If the check breaks, the future is dropped before the call returns, and the calls that it makes end too. The
+    /// value of the break is the [reason](BridgeError::Interrupted). If the output is there already, the call returns
+    /// it. A panic of the check ends the call in the same way, with [`ResponseLost`](BridgeError::ResponseLost).
+    ///
+    /// The check also runs while the thread waits for another call, which the future of this one makes on this thread.
+    /// It may make short calls of its own, but it does not run while it runs already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut looks = 0;
+    /// let call = bridge.call().while_waiting(Duration::from_millis(1), move || {
+    ///     looks += 1;
+    ///     if looks < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break("looked up three times") }
+    /// });
+    /// let error = call.block_on(std::future::pending::<()>()).unwrap_err();
+    /// assert!(matches!(&error, BridgeError::Interrupted { reason } if reason.to_string() == "looked up three times"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn while_waiting<R>(mut self, every: Duration, check: impl FnMut() -> ControlFlow<R> + Send + 'static) -> Self
+    where
+        R: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.check = Some(Check::own(every, check));
+        self
+    }
+
+    /// Runs `f`. The calls that it makes on this thread, to any bridge and through any twin, get these limits besides
+    /// their own.
+    ///
+    /// The time starts with `within`, and all calls together have it. A call that ends by a limit returns its error as if
+    /// the limit were its own. What is no call is not ended: `f` itself goes on.
+    ///
+    /// The limits do not reach other threads, or tasks that `f` spawns.
+    ///
+    /// # Panics
+    ///
+    /// If `f` panics, and if the [check](Self::while_waiting) panics: then after `f` has returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// /// Code that knows nothing of limits.
+    /// fn ask(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+    ///     bridge.block_on(std::future::pending())
+    /// }
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let outcome = bridge.call().timeout(Duration::from_millis(5)).within(|| ask(&bridge));
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        Enclosing::within(&self.limits(), f)
     }
 
     /// Like [`RuntimeBridge::block_on`], with these options.
@@ -132,12 +240,12 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn block_on<F>(self, future: F) -> Result<F::Output, BridgeError>
+    pub fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
     {
-        self.bridge.run(self.limits, move || future)
+        self.bridge.run(self.limits(), move || future)
     }
 
     /// Like [`RuntimeBridge::block_on_with`], with these options.
@@ -159,12 +267,12 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[track_caller]
-    pub fn block_on_with<F>(self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
+    pub fn block_on_with<F>(&self, make: impl FnOnce() -> F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
     {
-        self.bridge.run(self.limits, make)
+        self.bridge.run(self.limits(), make)
     }
 
     /// Like [`RuntimeBridge::block_on_local`], with these options.
@@ -189,12 +297,12 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[track_caller]
-    pub fn block_on_local<F>(self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
+    pub fn block_on_local<F>(&self, make: impl FnOnce() -> F + Send) -> Result<F::Output, BridgeError>
     where
         F: Future,
         F::Output: Send,
     {
-        self.bridge.run_local(self.limits, make)
+        self.bridge.run_local(self.limits(), make)
     }
 }
 
@@ -203,7 +311,9 @@ impl<'a> CallOptions<'a> {
 pub(crate) struct OwnedCallOptions {
     bridge: RuntimeBridge,
     timeout: Option<Duration>,
+    deadline: Option<Instant>,
     token: Option<CancellationToken>,
+    check: Option<Check>,
 }
 
 impl OwnedCallOptions {
@@ -217,13 +327,16 @@ impl OwnedCallOptions {
         F: Future + Send,
         F::Output: Send,
     {
-        let limits = Limits { timeout: self.timeout, token: self.token.as_ref() };
+        let Self { timeout, deadline, token, check, .. } = self;
+        let limits = Limits { timeout: *timeout, deadline: *deadline, token: token.as_ref(), check: check.as_ref() };
         self.bridge.run(limits, move || future)
     }
 }
 
-impl From<CallOptions<'_>> for OwnedCallOptions {
-    fn from(CallOptions { bridge, limits }: CallOptions<'_>) -> Self {
-        Self { bridge: bridge.clone(), timeout: limits.timeout, token: limits.token.cloned() }
+impl From<&CallOptions<'_>> for OwnedCallOptions {
+    fn from(options: &CallOptions<'_>) -> Self {
+        let CallOptions { bridge, timeout, deadline, token, check } = options;
+        let (bridge, token, check) = ((*bridge).clone(), token.cloned(), check.clone());
+        Self { bridge, timeout: *timeout, deadline: *deadline, token, check }
     }
 }

@@ -16,6 +16,7 @@ use crate::base::error::BridgeError;
 use crate::base::sync::park_at_most;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
+use crate::call::interrupt::Interrupt;
 use crate::call::limits::{Enclosing, EnclosingWait};
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
@@ -85,7 +86,8 @@ impl RuntimeBridge {
     #[track_caller]
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> Result<R, BridgeError> {
         let location = Location::caller();
-        let (context, _) = CallContext::begin(location, self.shared())?;
+        let interrupt = Interrupt::new(&self.shared().wait_hooks, None);
+        let (context, _) = CallContext::begin(location, self.shared(), interrupt.as_deref())?;
         let ticket = context.wait(Route::Scope)?;
         let tasks = Arc::new(ScopeTasks::new());
         self.shared().open_scopes.add(&tasks);
@@ -101,7 +103,7 @@ impl RuntimeBridge {
                 outcome = f.take().map(|f| catch_unwind(AssertUnwindSafe(|| f(Scope { lender }))));
             });
             let Some(outcome) = outcome else { return (None, Err(BridgeError::Saturated)) };
-            let waited = if outcome.is_ok() { wait_for_all(&context, &tasks) } else { Ok(()) };
+            let waited = if outcome.is_ok() { wait_for_all(&context, interrupt.as_deref(), &tasks) } else { Ok(()) };
             tasks.abort();
             let still_out = {
                 // Inside the bridge's context, which destructors of async values may need.
@@ -110,7 +112,7 @@ impl RuntimeBridge {
             };
             if still_out.is_any() {
                 // Where no thread can take the place of this one, it waits all the same: at the end.
-                block(&context, &mut || still_out.wait());
+                block(&context, &mut || self.shared().wait_hooks.around(&mut || still_out.wait()));
             }
             still_out.end();
             (Some(outcome), waited)
@@ -138,7 +140,11 @@ fn block(context: &CallContext<'_>, job: &mut dyn FnMut()) -> bool {
 
 /// Waits for the tasks, as a call that is polled here. It is not handed off, because the thread that it would go to may
 /// be in a poll that waits for what only this one can drop, once the bridge is shut down.
-fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), BridgeError> {
+fn wait_for_all(
+    context: &CallContext<'_>,
+    interrupt: Option<&Interrupt>,
+    tasks: &ScopeTasks,
+) -> Result<(), BridgeError> {
     if tasks.are_over() || tasks.is_forked() {
         return Ok(());
     }
@@ -149,20 +155,23 @@ fn wait_for_all(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), Bri
     let mut limits = EnclosingWait::new();
     let mut limit = None;
     let has_run = block(context, &mut || {
-        loop {
-            // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
-            let report = context.look(&mut watch);
-            if tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled() {
-                break;
-            }
-            let left = match limits.look() {
+        let mut is_over = false;
+        while !is_over {
+            let left = match interrupt.and_then(Interrupt::error).map_or_else(|| limits.look(), Err) {
                 Ok(left) => left,
                 Err(error) => {
                     limit = Some(error);
                     break;
                 }
             };
-            park_at_most(report.into_iter().chain(left).min());
+            watch.wait(&mut |report| {
+                // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
+                is_over = tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled();
+                let is_interrupted = interrupt.is_some_and(|interrupt| interrupt.token.is_cancelled());
+                if !is_over && !is_interrupted {
+                    park_at_most(report.into_iter().chain(left).min());
+                }
+            });
         }
     });
     let waited = match has_run {

@@ -145,7 +145,7 @@ pub(crate) fn body(
 // Output, for the same method with `timeout = "5s"` and a stream for the bytes:
 //
 //     match private::options(&private::with_timeout(bridge, 5, 0)) {
-//         private::Result::Ok(__call) => {
+//         private::Result::Ok(ref __call) => {
 //             private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
 //                 .map(|__output| __output.map(|__part| private::flatten(private::iter(__call, __part))))
 //         }
@@ -218,7 +218,7 @@ fn answer(
     let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
     quote_spanned! {span=>
         match #private::options(&#bridge) {
-            #private::Result::Ok(__call) => {
+            #private::Result::Ok(ref __call) => {
                 #(#pulls)*
                 #run::<#awaited, #its_type>(__call, #build) #convert
             }

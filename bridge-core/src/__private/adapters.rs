@@ -42,13 +42,13 @@ pub trait AnyStream<I>: Stream<Item = I> {}
 impl<S: Stream<Item = I>, I> AnyStream<I> for S {}
 
 /// An iterator over a stream.
-pub fn iter<S: AnyStream<I> + Send, I: Send>(call: CallOptions<'_>, stream: S) -> BlockingIter<S> {
+pub fn iter<S: AnyStream<I> + Send, I: Send>(call: &CallOptions<'_>, stream: S) -> BlockingIter<S> {
     call.iter(stream)
 }
 
 /// An iterator over a stream that has no name.
 pub fn iter_boxed<'a, S: AnyStream<I> + Send + 'a, I: Send>(
-    call: CallOptions<'_>,
+    call: &CallOptions<'_>,
     stream: S,
 ) -> BlockingIter<BoxStream<'a, I>> {
     call.iter(Box::pin(stream))
@@ -87,14 +87,14 @@ pub trait IntoBridgedTask {
     type Task;
 
     /// Returns a handle of the same task that blocking code can wait for.
-    fn into_bridged_task(self, call: CallOptions<'_>) -> Self::Task;
+    fn into_bridged_task(self, call: &CallOptions<'_>) -> Self::Task;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> IntoBridgedTask for JoinHandle<T> {
     type Task = BridgedTask<T>;
 
-    fn into_bridged_task(self, call: CallOptions<'_>) -> BridgedTask<T> {
+    fn into_bridged_task(self, call: &CallOptions<'_>) -> BridgedTask<T> {
         BridgedTask::adopt(call.bridge, self)
     }
 }
@@ -127,17 +127,17 @@ pub trait AsyncIo: AsyncRead + AsyncWrite {}
 impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
 
 /// A reader over an async one.
-pub fn read<R: SendRead>(call: CallOptions<'_>, reader: R) -> BlockingIo<R> {
+pub fn read<R: SendRead>(call: &CallOptions<'_>, reader: R) -> BlockingIo<R> {
     call.reader(reader)
 }
 
 /// A writer over an async one.
-pub fn write<W: SendWrite>(call: CallOptions<'_>, writer: W) -> BlockingIo<W> {
+pub fn write<W: SendWrite>(call: &CallOptions<'_>, writer: W) -> BlockingIo<W> {
     call.writer(writer)
 }
 
 /// A reader and writer over an async one.
-pub fn read_write<T: SendRead + SendWrite>(call: CallOptions<'_>, object: T) -> BlockingIo<T> {
+pub fn read_write<T: SendRead + SendWrite>(call: &CallOptions<'_>, object: T) -> BlockingIo<T> {
     call.io(object)
 }
 

@@ -33,7 +33,7 @@ impl CallTarget for BridgeRef<'_> {
     }
 }
 
-impl CallTarget for CallOptions<'_> {
+impl CallTarget for &CallOptions<'_> {
     #[inline]
     fn bridge(&self) -> Result<&RuntimeBridge, BridgeError> {
         Ok(self.bridge)
@@ -41,7 +41,7 @@ impl CallTarget for CallOptions<'_> {
 
     #[inline]
     fn limits(&self) -> Limits<'_> {
-        self.limits
+        CallOptions::limits(self)
     }
 }
 
@@ -76,7 +76,7 @@ impl CallTarget for WithTimeout<'_> {
 ///
 /// [`BridgeError::NotStarted`] if this is the process-wide bridge, and it cannot be started.
 pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError> {
-    Ok(CallOptions { bridge: target.bridge()?, limits: target.limits() })
+    Ok(CallOptions::new(target.bridge()?, target.limits()))
 }
 
 // If a bound of these functions is not met, rustc shows its line. The comment on the line tells the user what to do.

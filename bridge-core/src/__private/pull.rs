@@ -28,7 +28,7 @@ where
 }
 
 /// The stream for an `impl Stream` argument.
-pub fn pull<I>(call: CallOptions<'_>, items: I) -> Pulled<I::IntoIter>
+pub fn pull<I>(call: &CallOptions<'_>, items: I) -> Pulled<I::IntoIter>
 where
     I: IntoIterator<IntoIter: Send + 'static, Item: Send + 'static>,
 {
@@ -38,7 +38,7 @@ where
 /// The stream for a boxed argument.
 #[must_use]
 pub fn pull_boxed<T: Send + 'static>(
-    call: CallOptions<'_>,
+    call: &CallOptions<'_>,
     items: Box<dyn Iterator<Item = T> + Send>,
 ) -> BoxStream<'static, T> {
     Box::pin(pull(call, items))

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The reason why a call through a [`RuntimeBridge`](crate::RuntimeBridge) does not return a value.
@@ -47,6 +47,13 @@ pub enum BridgeError {
     Cancelled {
         /// How long the call had waited.
         after: Duration,
+    },
+    /// A check of [`Builder::while_waiting`](crate::Builder::while_waiting) or
+    /// [`CallOptions::while_waiting`](crate::CallOptions::while_waiting) has ended the call, or a call that this one is a
+    /// part of. The future was dropped before the call returned.
+    Interrupted {
+        /// The reason that the check gave. All the calls that it ends have it.
+        reason: Arc<dyn Error + Send + Sync>,
     },
     /// The call could never have been answered. The only thread that could answer it makes the call, or waits for the
     /// thread that makes it.
@@ -223,6 +230,7 @@ impl fmt::Display for BridgeError {
                 write!(f, "timed out after {after:?}; a call has dropped its future, a task that was waited for continues")
             }
             Self::Cancelled { after } => write!(f, "the call was cancelled after {after:?}; its future was dropped"),
+            Self::Interrupted { reason } => write!(f, "the call was interrupted: {reason}"),
             Self::WouldDeadlock => f.write_str(
                 "the call would deadlock: the only thread that could answer it makes the call or waits for it; \
                  `.await` the future instead, or use `Flavor::MultiThread`",
@@ -245,6 +253,7 @@ impl Error for BridgeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::NotStarted(error) => Some(error),
+            Self::Interrupted { reason } => Some(&**reason),
             _ => None,
         }
     }
@@ -264,7 +273,10 @@ impl From<BridgeError> for io::Error {
             BridgeError::TimedOut { .. } => ErrorKind::TimedOut,
             BridgeError::WouldDeadlock => ErrorKind::Deadlock,
             BridgeError::Saturated => ErrorKind::ResourceBusy,
-            BridgeError::ResponseLost(_) | BridgeError::Cancelled { .. } | BridgeError::ResultTaken => ErrorKind::Other,
+            BridgeError::ResponseLost(_)
+            | BridgeError::Cancelled { .. }
+            | BridgeError::Interrupted { .. }
+            | BridgeError::ResultTaken => ErrorKind::Other,
         };
         Self::new(kind, error)
     }

@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -14,7 +13,9 @@ use tokio::task::JoinHandle;
 use crate::base::error::BridgeError;
 use crate::base::panic::dropped_in_silence;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
+use crate::call::interrupt::Interrupt;
 use crate::call::limits::Enclosing;
+use crate::call::watch::Watch;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Begun, Shared, Ticket};
@@ -22,13 +23,14 @@ use crate::engine::slow::SlowWatch;
 use crate::handoff::call::{Call, Outcome, Remote};
 use crate::thread::ancestry::{self, Chain};
 use crate::thread::caller::{self, Caller};
-use crate::thread::marks::PollMark;
 
 /// A call in flight: the bridge it is made to, and who makes it.
 pub(crate) struct CallContext<'a> {
     pub(crate) bridge: &'a Shared,
     pub(crate) caller: Caller,
     location: &'static Location<'static>,
+    /// What may interrupt it.
+    interrupt: Option<&'a Interrupt>,
     begun: Begun<'a>,
 }
 
@@ -40,20 +42,21 @@ impl<'a> CallContext<'a> {
         if bridge.in_flight.is_forked() {
             return None;
         }
-        Some(Self { bridge, caller: Caller::Outside, location, begun: bridge.in_flight.begin()? })
+        Some(Self { bridge, caller: Caller::Outside, location, interrupt: None, begun: bridge.in_flight.begin()? })
     }
 
     /// A call that is made at `location`, and the runtime that is entered there.
     pub(crate) fn begin(
         location: &'static Location<'static>,
         bridge: &'a Shared,
+        interrupt: Option<&'a Interrupt>,
     ) -> Result<(Self, Option<Handle>), BridgeError> {
         let begun = bridge.begin()?;
         if ancestry::would_deadlock(&bridge.runtime) {
             return Err(BridgeError::WouldDeadlock);
         }
         let (caller, entered) = caller::locate(&bridge.runtime);
-        Ok((Self { bridge, caller, location, begun }, entered))
+        Ok((Self { bridge, caller, location, interrupt, begun }, entered))
     }
 
     /// Registers the call as one that waits.
@@ -67,17 +70,9 @@ impl<'a> CallContext<'a> {
         if self.bridge.in_flight.is_forked() { BridgeError::Forked } else { BridgeError::cancelled_by_runtime() }
     }
 
-    pub(crate) fn watch(&self) -> SlowWatch<'a> {
-        SlowWatch::new(self.bridge.slow.as_ref(), self.location, self.caller)
-    }
-
-    /// Lets the watch report the call. What the report does is a part of the call.
-    pub(crate) fn look(&self, watch: &mut SlowWatch<'_>) -> Option<Duration> {
-        if !watch.is_on() {
-            return None;
-        }
-        let _mark = PollMark::set_waiting(self.bridge.id());
-        watch.look()
+    pub(crate) fn watch(&self) -> Watch<'a> {
+        let slow = SlowWatch::new(self.bridge.slow.as_ref(), self.location, self.caller);
+        Watch::new(self.bridge.id(), slow, self.interrupt, self.bridge.wait_hooks.around.as_ref())
     }
 
     /// Hands the future to the bridge's workers, and waits for it.
@@ -117,13 +112,14 @@ impl<'a> CallContext<'a> {
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             call.hand_off(
                 |remote| spawn(WithContext::new(chain, Enclosing::current(), captured, remote)),
-                |task| {
-                    let limit = self.look(&mut watch);
-                    // Looked at last: the report may have eaten the token of the cancellation.
-                    if self.bridge.in_flight.is_cancelled() {
-                        abort(task);
-                    }
-                    limit
+                |task, park| {
+                    watch.wait(&mut |limit| {
+                        // Looked at last: the watch may have eaten the token of the cancellation.
+                        if self.bridge.in_flight.is_cancelled() {
+                            abort(task);
+                        }
+                        park(limit);
+                    });
                 },
             )
         }));

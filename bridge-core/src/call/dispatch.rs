@@ -25,6 +25,7 @@ use crate::base::error::BridgeError;
 use crate::call::context::CallContext;
 use crate::call::drive::{Wait, drive};
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, TypedCall};
+use crate::call::interrupt::Interrupt;
 use crate::call::limits::{ActiveLimits, CallKind};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
@@ -83,10 +84,10 @@ fn slow_path(
     call: &mut dyn ErasedCall,
 ) -> CallResult {
     if kind.is_unlimited(bridge) {
-        return route(location, bridge, call);
+        return route(location, bridge, None, call);
     }
     match kind.limits(bridge)? {
-        None => route(location, bridge, call),
+        None => route(location, bridge, None, call),
         Some(limits) => limited(location, bridge, &limits, call),
     }
 }
@@ -100,12 +101,17 @@ fn limited(
     let mut outcome = None;
     let future = pin!(None);
     let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
-    let result = route(location, bridge, &mut limited);
+    let result = route(location, bridge, limits.interrupt(), &mut limited);
     boxed(finish(result, outcome)?)
 }
 
-fn route(location: &'static Location<'static>, bridge: &Shared, call: &mut dyn ErasedCall) -> CallResult {
-    let (context, entered) = CallContext::begin(location, bridge)?;
+fn route(
+    location: &'static Location<'static>,
+    bridge: &Shared,
+    interrupt: Option<&Interrupt>,
+    call: &mut dyn ErasedCall,
+) -> CallResult {
+    let (context, entered) = CallContext::begin(location, bridge, interrupt)?;
     let context = &context;
     match context.caller {
         Caller::Outside | Caller::InPlace => poll_first(context, None, call),

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::time::Duration;
 
 use crate::base::error::BridgeError;
 use crate::call::context::CallContext;
@@ -35,16 +36,15 @@ pub(crate) fn drive(
     let _mark = PollMark::set(runtime);
     let _entered = runtime.handle.enter();
     let call = pin!(Call::new(Budgeted::new(&runtime.handle, future)));
-    let mut watch = context.watch();
     let (mut ticket, elsewhere) = match wait {
         Wait::Later => (None, None),
         Wait::Registered(ticket) => (Some(ticket), None),
         Wait::Elsewhere(ticket) => (None, Some(ticket)),
     };
+    // The thread that has made the call watches over it.
+    let mut watch = elsewhere.is_none().then(|| context.watch());
     let mut refused = None;
-    let before_park = || {
-        // The thread that made the call watches over it.
-        let report = if elsewhere.is_some() { None } else { context.look(&mut watch) };
+    let wait = |park: &mut dyn FnMut(Option<Duration>)| {
         let look = match takeover.as_mut().map(|takeover| takeover.look(|| blocking_threads.can_spawn())) {
             Some(Progress::Exhausted) => {
                 refused = Some(BridgeError::Saturated);
@@ -53,11 +53,20 @@ pub(crate) fn drive(
             Some(Progress::Unknown(pause)) => Some(pause),
             Some(Progress::Served) | None => None,
         };
-        // Looked at last: the report may have eaten the token of the cancellation.
-        if in_flight.is_cancelled() || in_flight.is_forked() {
-            return ControlFlow::Break(());
+        let mut flow = ControlFlow::Continue(());
+        let mut park = |limit: Option<Duration>| {
+            // Looked at last: the watch may have eaten the token of the cancellation.
+            if in_flight.is_cancelled() || in_flight.is_forked() {
+                flow = ControlFlow::Break(());
+            } else {
+                park(limit.into_iter().chain(look).min());
+            }
+        };
+        match &mut watch {
+            Some(watch) => watch.wait(&mut park),
+            None => park(None),
         }
-        ControlFlow::Continue(report.into_iter().chain(look).min())
+        flow
     };
     let ask_leave = || {
         if let Some(elsewhere) = elsewhere {
@@ -69,7 +78,7 @@ pub(crate) fn drive(
         }
         ticket.is_some()
     };
-    let outcome = park::run(call, ask_leave, before_park);
+    let outcome = park::run(call, ask_leave, wait);
     let result = match (outcome, refused) {
         (Some(Outcome::Dropped), Some(refused)) => Err(refused),
         (Some(outcome), _) => context.finish(outcome),

@@ -1,10 +1,12 @@
-//! What may end a call early: a time limit, a token. Both are part of the future, so that they work wherever it runs.
+//! What may end a call early: a time limit, a token, a check of the thread that waits. They are part of the future, so that
+//! they work wherever it runs.
 //!
 //! The limits of a call hold for the calls that its future makes, too: they are in force on a thread while the future is
 //! polled there.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -17,19 +19,36 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::base::error::BridgeError;
 use crate::base::sync::{Thread, current};
 use crate::call::erased::{BorrowedFuture, ErasedFuture, ErasedLocalCall, Slots};
+use crate::call::interrupt::Interrupt;
 use crate::engine::call_limit::Permit;
 use crate::engine::metrics::Ended;
 use crate::engine::shared::Shared;
+use crate::engine::wait_hooks::{Check, WaitHooks};
+use crate::thread::caller::LimitsMark;
 
-/// A time limit and a token. Of the crate alone: what generated code hands on it does not look into.
-#[derive(Clone, Copy, Debug)]
+/// What a call asks to be ended by. Of the crate alone: what generated code hands on it does not look into.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Limits<'a> {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
     pub(crate) token: Option<&'a CancellationToken>,
+    pub(crate) check: Option<&'a Check>,
 }
 
 impl Limits<'_> {
-    pub(crate) const NONE: Self = Self { timeout: None, token: None };
+    pub(crate) const NONE: Self = Self { timeout: None, deadline: None, token: None, check: None };
+
+    #[inline]
+    fn are_none(&self) -> bool {
+        matches!(self, Self { timeout: None, deadline: None, token: None, check: None })
+    }
+
+    /// Until when a call may take that is made at `start`.
+    fn deadline(&self, start: Instant) -> Option<Instant> {
+        let timeout = self.timeout.filter(|limit| *limit < LONGEST).and_then(|limit| start.checked_add(limit));
+        let deadline = self.deadline.filter(|deadline| deadline.saturating_duration_since(start) < LONGEST);
+        timeout.into_iter().chain(deadline).min()
+    }
 }
 
 /// A longer time limit is none: tokio's timers do not reach so far.
@@ -48,7 +67,7 @@ impl<'a> CallKind<'a> {
     /// Whether it is a call without limits of its own.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self, Self::Call(Limits { timeout: None, token: None }))
+        matches!(self, Self::Call(limits) if limits.are_none())
     }
 
     /// Whether a call that is made now has no limits: neither its own, nor the bridge's, nor those of a call around.
@@ -65,21 +84,22 @@ impl<'a> CallKind<'a> {
     pub(crate) fn limits(self, bridge: &'a Shared) -> Result<Option<ActiveLimits<'a>>, BridgeError> {
         let (limits, permit) = match self {
             Self::Call(limits) => {
-                let timeout = limits.timeout.or(bridge.default_timeout);
+                let timeout =
+                    if limits.deadline.is_some() { limits.timeout } else { limits.timeout.or(bridge.default_timeout) };
                 (Limits { timeout, ..limits }, bridge.admit()?)
             }
-            Self::Wait(timeout) => (Limits { timeout, token: None }, None),
+            Self::Wait(timeout) => (Limits { timeout, ..Limits::NONE }, None),
         };
         let outer = Enclosing::current();
-        if limits.timeout.is_none() && limits.token.is_none() && permit.is_none() && outer.is_none() {
+        let interrupt = Interrupt::new(&bridge.wait_hooks, limits.check);
+        if limits.are_none() && permit.is_none() && outer.is_none() && interrupt.is_none() {
             return Ok(None);
         }
         let start = Instant::now();
-        let own = limits.timeout.filter(|limit| *limit < LONGEST).and_then(|limit| start.checked_add(limit));
         let inherited = outer.as_ref().and_then(|outer| outer.deadline);
-        let deadline = own.into_iter().chain(inherited).min();
+        let deadline = limits.deadline(start).into_iter().chain(inherited).min();
         let permit = permit.unwrap_or(Permit::Admitted(None));
-        Ok(Some(ActiveLimits { start, deadline, token: limits.token, outer, permit }))
+        Ok(Some(ActiveLimits { start, deadline, token: limits.token, interrupt, outer, permit }))
     }
 }
 
@@ -89,6 +109,7 @@ pub(crate) struct Enclosing {
     /// The first deadline of all of them.
     deadline: Option<Instant>,
     token: Option<CancellationToken>,
+    interrupt: Option<Arc<Interrupt>>,
     outer: Option<Arc<Enclosing>>,
 }
 
@@ -112,9 +133,38 @@ impl Enclosing {
         EnteredLimits { before: ENCLOSING.try_with(|enclosing| enclosing.replace(limits)).unwrap_or_default() }
     }
 
+    /// Runs a piece of code with limits in force on this thread, besides those that are.
+    pub(crate) fn within<T>(limits: &Limits<'_>, f: impl FnOnce() -> T) -> T {
+        let outer = Self::current();
+        let inherited = outer.as_ref().and_then(|outer| outer.deadline);
+        let deadline = limits.deadline(Instant::now()).into_iter().chain(inherited).min();
+        let interrupt = Interrupt::new(&WaitHooks::default(), limits.check);
+        let limits = Self { deadline, token: limits.token.cloned(), interrupt: interrupt.clone(), outer };
+        let value = {
+            let _limits = Self::enter(Some(Arc::new(limits)));
+            let _mark = LimitsMark::set();
+            f()
+        };
+        if let Some(payload) = interrupt.and_then(|interrupt| interrupt.take_panic()) {
+            resume_unwind(payload);
+        }
+        value
+    }
+
+    /// All of them, the innermost first.
+    fn all(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(Some(self), |limits| limits.outer.as_ref())
+    }
+
     /// The tokens of all of them.
     fn tokens(self: &Arc<Self>) -> impl Iterator<Item = &CancellationToken> {
-        std::iter::successors(Some(self), |limits| limits.outer.as_ref()).filter_map(|limits| limits.token.as_ref())
+        self.all()
+            .flat_map(|limits| limits.token.iter().chain(limits.interrupt.iter().map(|interrupt| &interrupt.token)))
+    }
+
+    /// What may interrupt them.
+    pub(crate) fn interrupts(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Interrupt>> {
+        self.all().filter_map(|limits| limits.interrupt.as_ref())
     }
 }
 
@@ -135,15 +185,20 @@ pub(crate) struct ActiveLimits<'a> {
     start: Instant,
     deadline: Option<Instant>,
     token: Option<&'a CancellationToken>,
+    interrupt: Option<Arc<Interrupt>>,
     outer: Option<Arc<Enclosing>>,
     permit: Permit<'a>,
 }
 
 impl ActiveLimits<'_> {
+    pub(crate) fn interrupt(&self) -> Option<&Interrupt> {
+        self.interrupt.as_deref()
+    }
+
     /// Runs the future when it has its permit, until it ends, or one of the limits is met. Either way it is dropped with
     /// this one.
     pub(crate) async fn run<F: Future>(&self, future: F) -> Result<F::Output, BridgeError> {
-        let Self { start, deadline, token, outer, permit } = self;
+        let Self { start, deadline, token, interrupt, outer, permit } = self;
         let mut future = pin!(permit.run(future));
         // Neither is polled, and so no timer set, if the future is ready at once. The budget of a poll is for the future: a
         // limit has to be seen though it is used up.
@@ -159,6 +214,12 @@ impl ActiveLimits<'_> {
                 None => std::future::pending().await,
             }
         }));
+        let mut interrupted = pin!(unconstrained(async {
+            match interrupt {
+                Some(interrupt) => interrupt.token.cancelled().await,
+                None => std::future::pending().await,
+            }
+        }));
         let mut outer_cancelled = Cancelled::new(outer.as_ref());
         let inside = self.enclosing();
         poll_fn(|cx| {
@@ -169,8 +230,13 @@ impl ActiveLimits<'_> {
             // The future comes first: an answer that is there counts, however late.
             if let Poll::Ready(value) = polled {
                 Poll::Ready(Ok(value))
-            } else if cancelled.as_mut().poll(cx).is_ready() || outer_cancelled.poll(cx).is_ready() {
+            } else if interrupted.as_mut().poll(cx).is_ready() {
+                let error = interrupt.as_ref().and_then(|interrupt| interrupt.error());
+                Poll::Ready(Err(error.unwrap_or(BridgeError::Cancelled { after: start.elapsed() })))
+            } else if cancelled.as_mut().poll(cx).is_ready() {
                 Poll::Ready(Err(BridgeError::Cancelled { after: start.elapsed() }))
+            } else if outer_cancelled.poll(cx).is_ready() {
+                Poll::Ready(Err(outer_cancelled.error(*start)))
             } else if time_is_up.as_mut().poll(cx).is_ready() {
                 Poll::Ready(Err(BridgeError::TimedOut { after: start.elapsed() }))
             } else {
@@ -182,12 +248,14 @@ impl ActiveLimits<'_> {
 
     /// What the calls inside inherit.
     fn enclosing(&self) -> Option<Arc<Enclosing>> {
-        let Self { deadline, token, outer, .. } = self;
-        let adds_nothing = token.is_none() && *deadline == outer.as_ref().and_then(|outer| outer.deadline);
+        let Self { deadline, token, interrupt, outer, .. } = self;
+        let adds_nothing =
+            token.is_none() && interrupt.is_none() && *deadline == outer.as_ref().and_then(|outer| outer.deadline);
         if adds_nothing {
             return outer.clone();
         }
-        Some(Arc::new(Enclosing { deadline: *deadline, token: token.cloned(), outer: outer.clone() }))
+        let (token, interrupt, outer) = (token.cloned(), interrupt.clone(), outer.clone());
+        Some(Arc::new(Enclosing { deadline: *deadline, token, interrupt, outer }))
     }
 
     /// Tells how a call with limits has ended.
@@ -195,6 +263,7 @@ impl ActiveLimits<'_> {
         match outcome {
             Ok(ended) => *ended,
             Err(BridgeError::TimedOut { .. }) => Ended::TimeLimit,
+            Err(error) if error.is_panic() => Ended::Panic,
             Err(_) => Ended::Cancelled,
         }
     }
@@ -212,18 +281,31 @@ impl ActiveLimits<'_> {
 }
 
 /// Waits for any of the tokens of the calls around.
-struct Cancelled(Vec<Pin<Box<WaitForCancellationFutureOwned>>>);
+struct Cancelled {
+    limits: Option<Arc<Enclosing>>,
+    tokens: Vec<Pin<Box<WaitForCancellationFutureOwned>>>,
+}
 
 impl Cancelled {
     fn new(limits: Option<&Arc<Enclosing>>) -> Self {
         let tokens = limits.into_iter().flat_map(Enclosing::tokens);
-        Self(tokens.map(|token| Box::pin(token.clone().cancelled_owned())).collect())
+        Self {
+            limits: limits.cloned(),
+            tokens: tokens.map(|token| Box::pin(token.clone().cancelled_owned())).collect(),
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let is_cancelled =
-            self.0.iter_mut().any(|cancelled| pin!(unconstrained(cancelled.as_mut())).poll(cx).is_ready());
+            self.tokens.iter_mut().any(|cancelled| pin!(unconstrained(cancelled.as_mut())).poll(cx).is_ready());
         if is_cancelled { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// The error of a call that has been made at `start`, and ends by one of the tokens.
+    fn error(&self, start: Instant) -> BridgeError {
+        let mut interrupts = self.limits.iter().flat_map(Enclosing::interrupts);
+        let error = interrupts.find_map(|interrupt| interrupt.error_of_parts());
+        error.unwrap_or(BridgeError::Cancelled { after: start.elapsed() })
     }
 }
 
@@ -257,10 +339,10 @@ impl EnclosingWait {
     /// The limit that is met.
     pub(crate) fn look(&mut self) -> Result<Option<Duration>, BridgeError> {
         let Some(limits) = &self.limits else { return Ok(None) };
-        let after = self.start.elapsed();
         if self.cancelled.poll(&mut Context::from_waker(&self.unpark)).is_ready() {
-            return Err(BridgeError::Cancelled { after });
+            return Err(self.cancelled.error(self.start));
         }
+        let after = self.start.elapsed();
         let left = limits.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) { Err(BridgeError::TimedOut { after }) } else { Ok(left) }
     }

@@ -12,7 +12,7 @@ use crate::call::context::{CallContext, WithContext};
 use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
 use crate::call::erased::{BorrowedFuture, ErasedLocalCall, TypedLocalCall};
-use crate::call::limits::CallKind;
+use crate::call::limits::{ActiveLimits, CallKind};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
@@ -49,8 +49,9 @@ fn slow_path(
     call: &mut dyn ErasedLocalCall,
 ) -> CallResult {
     let limits = kind.limits(bridge)?;
-    let (context, _) = CallContext::begin(location, bridge)?;
-    match limits {
+    let interrupt = limits.as_ref().and_then(ActiveLimits::interrupt);
+    let (context, _) = CallContext::begin(location, bridge, interrupt)?;
+    match &limits {
         None => route_local(&context, call),
         Some(limits) => limits.with_local(call, |call| route_local(&context, call)),
     }

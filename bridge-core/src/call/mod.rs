@@ -3,7 +3,11 @@
 pub(crate) mod erased;
 pub(crate) mod result;
 
+pub(crate) mod interrupt;
+
 pub(crate) mod limits;
+
+pub(crate) mod watch;
 
 pub(crate) mod context;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::config::{Flavor, Overflow};
 use crate::engine::context::Hook;
 use crate::engine::slow::SlowHook;
+use crate::engine::wait_hooks::WaitHooks;
 
 /// A builder's settings, checked.
 pub(crate) struct Settings {
@@ -17,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) max_in_flight: Option<usize>,
     pub(crate) overflow: Overflow,
     pub(crate) slow: Option<SlowHook>,
+    pub(crate) wait_hooks: WaitHooks,
 }
 
 /// The settings of a bridge's threads.

@@ -18,6 +18,7 @@ use crate::engine::scope_tasks::OpenScopes;
 use crate::engine::settings::Settings;
 use crate::engine::slow::SlowHook;
 use crate::engine::start::{self, Engine};
+use crate::engine::wait_hooks::WaitHooks;
 use crate::thread::ancestry::{self, Link};
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
@@ -29,11 +30,12 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     call_limit: Option<CallLimit>,
-    /// Whether calls have limits that they do not ask for.
+    /// Whether calls have limits or checks that they do not ask for.
     pub(crate) limits_calls: bool,
     /// Whether a call from outside needs nothing but to be run: it has no limits but its own, and cannot wait for itself.
     pub(crate) has_plain_calls: bool,
     pub(crate) slow: Option<SlowHook>,
+    pub(crate) wait_hooks: WaitHooks,
     /// The chain of a call to this bridge that is not a part of another.
     pub(crate) first_link: Arc<Link>,
     pub(crate) open_scopes: OpenScopes,
@@ -51,7 +53,8 @@ impl Shared {
         let pool = Pool::new(id);
         let (runtime, in_flight) = start::start(settings, id, &pool)?;
         let call_limit = settings.max_in_flight.map(|calls| CallLimit::new(calls, settings.overflow));
-        let limits_calls = settings.default_timeout.is_some() || call_limit.is_some();
+        let limits_calls =
+            settings.default_timeout.is_some() || call_limit.is_some() || !settings.wait_hooks.are_none();
         Ok(Self {
             runtime,
             default_timeout: settings.default_timeout,
@@ -60,6 +63,7 @@ impl Shared {
             limits_calls,
             has_plain_calls: settings.flavor == Flavor::MultiThread && !limits_calls,
             slow: settings.slow.clone(),
+            wait_hooks: settings.wait_hooks.clone(),
             first_link: ancestry::first_link(id),
             open_scopes: OpenScopes::default(),
             blocking_threads: BlockingThreads::new(settings.threads.clone(), pool),
@@ -104,7 +108,8 @@ impl Shared {
         let in_flight = self.in_flight.close();
         let own = ancestry::count(self.id());
         let mut still_in_flight = in_flight;
-        let mut drain = || still_in_flight = self.in_flight.drain(own, deadline);
+        let mut wait = || still_in_flight = self.in_flight.drain(own, deadline);
+        let mut drain = || self.wait_hooks.around(&mut wait);
         match caller::locate(&self.runtime).0 {
             // The calls in flight need this very thread: waiting would get them nowhere.
             Caller::OwnDriver => (),

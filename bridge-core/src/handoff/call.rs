@@ -90,16 +90,16 @@ impl<F: Future> Call<F> {
 
     /// Lends the call to a [`Remote`], gives that to `carry` to be spawned, and waits until the future is dropped.
     ///
-    /// `before_park` gets what `carry` returned, before the thread parks and after every wake-up: it may hasten the
-    /// end, and says how long to park at most.
+    /// `wait` gets what `carry` returned, and a function that parks the thread, for so long at most, unless the future is
+    /// dropped. It is called again and again until that is so, and may hasten the end.
     ///
     /// # Panics
     ///
-    /// A panic of `carry` or `before_park` goes on after the wait: the `Remote`, wherever it is, ends the loan.
+    /// A panic of `carry` or `wait` goes on after the wait: the `Remote`, wherever it is, ends the loan.
     pub(crate) fn hand_off<C>(
         self: Pin<&mut Self>,
         carry: impl FnOnce(Remote) -> C,
-        mut before_park: impl FnMut(&C) -> Option<Duration>,
+        mut wait: impl FnMut(&C, &mut dyn FnMut(Option<Duration>)),
     ) -> Outcome<F::Output>
     where
         F: Send,
@@ -110,8 +110,8 @@ impl<F: Future> Call<F> {
         call.caller = Some(current());
         let call = NonNull::from(call);
 
-        // From here to the end of `wait`, this thread reads `answered` and nothing else of the call.
-        let wait = Wait(call);
+        // From here to the end of `answered`, this thread reads `answered` and nothing else of the call.
+        let answered = Wait(call);
         let carried = carry(Remote {
             call: call.cast(),
             poll: poll::<F>,
@@ -120,14 +120,19 @@ impl<F: Future> Call<F> {
             forks: forks_so_far(),
         });
         loop {
-            let limit = before_park(&carried);
-            // Looked at last: `before_park` may have eaten the token of the answer.
-            if wait.is_over() {
+            let mut is_over = false;
+            wait(&carried, &mut |limit| {
+                // Looked at last: `wait` may have eaten the token of the answer.
+                is_over = answered.is_over();
+                if !is_over {
+                    park_at_most(limit);
+                }
+            });
+            if is_over {
                 break;
             }
-            park_at_most(limit);
         }
-        drop(wait);
+        drop(answered);
 
         // SAFETY: the wait is over, so the remote has let go of the call, and the frame that owns it is ours.
         let answer = unsafe { call.as_ref() }.answer.with_mut(|answer| {
@@ -149,7 +154,7 @@ impl<F: Future> Wait<F> {
         let answered = unsafe { &(*self.0.as_ptr()).answered };
         // ORDERING: Acquire pairs with the Release of `answer`: the answer, and everything the future's drop did,
         // is visible once the flag is. The flag, not the token, ends the wait: a token can be left over from
-        // before, and blocking code inside `carry` or `before_park` can eat ours. The flag may be seen before the
+        // before, and blocking code inside `carry` or `wait` can eat ours. The flag may be seen before the
         // token is there, and so it has to order by itself: with Relaxed six models fail, `remote_finishes` first.
         answered.load(Ordering::Acquire)
     }

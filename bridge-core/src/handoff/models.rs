@@ -77,7 +77,7 @@ fn model(end: End, carry: impl Fn(Remote) + Sync + Send + 'static, expected: fn(
         let subject = Subject { pending: 1, end, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let outcome = {
             let mut call = pin!(Call::new(subject));
-            call.as_mut().hand_off(&carry, |()| None)
+            call.as_mut().hand_off(&carry, |(), park| park(None))
         };
         assert_eq!(drops.load(Ordering::Relaxed), 1);
         assert!(expected(outcome));
@@ -162,12 +162,12 @@ fn park_token_is_eaten_before_the_thread_parks() {
         let subject = Subject { pending: 0, end: End::Value, borrowed: &borrowed, drops: StdArc::clone(&drops) };
         let eats = Cell::new(true);
         let mut call = pin!(Call::new(subject));
-        let outcome = call.as_mut().hand_off(run_elsewhere, |()| {
+        let outcome = call.as_mut().hand_off(run_elsewhere, |(), park| {
             if eats.take() {
                 // A call of a callback's own: it waits for the same token.
                 thread::park();
             }
-            None
+            park(None);
         });
         assert!(matches!(outcome, Outcome::Value(3)));
         assert_eq!(drops.load(Ordering::Relaxed), 1);
@@ -187,7 +187,7 @@ fn spawn_unwinds_while_remote_runs() {
                     run_elsewhere(remote);
                     std::panic::resume_unwind(Box::new("spawn"));
                 },
-                |_: &()| None,
+                |_: &(), park| park(None),
             )
         }));
         assert!(unwound.is_err());
@@ -404,7 +404,14 @@ fn model_parking(wakers: usize, eats_tokens: bool) {
     loom::model(move || {
         let flags = (0..wakers).map(|_| AtomicBool::new(false)).collect();
         let future = WokenFromElsewhere { flags, started: false, polls: 0, eats_tokens };
-        let outcome = park::run(pin!(Call::new(future)), || true, || ControlFlow::Continue(None));
+        let outcome = park::run(
+            pin!(Call::new(future)),
+            || true,
+            |park| {
+                park(None);
+                ControlFlow::Continue(())
+            },
+        );
         assert!(matches!(outcome, Some(Outcome::Value(polls)) if (2..=1 + wakers).contains(&polls)));
     });
 }

@@ -22,17 +22,24 @@ impl Unparker {
         Self { woken: AtomicBool::new(false), thread: current() }
     }
 
-    /// Parks this thread until it has been woken since the last time, or is to give up. Whether it was woken.
-    fn park(&self, before_park: &mut impl FnMut() -> ControlFlow<(), Option<Duration>>) -> bool {
-        while let ControlFlow::Continue(limit) = before_park() {
-            // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake. With
-            // Relaxed the models `parked_caller_is_woken` and `parked_caller_is_woken_twice` fail.
-            if self.woken.swap(false, Ordering::Acquire) {
-                return true;
+    /// Parks this thread until it has been woken since the last time, or `wait` gives up. Whether it was woken.
+    fn park(&self, wait: &mut impl FnMut(&mut dyn FnMut(Option<Duration>)) -> ControlFlow<()>) -> bool {
+        loop {
+            let mut is_woken = false;
+            let flow = wait(&mut |limit| {
+                // Looked at last: `wait` may have eaten the token of the wake-up.
+                //
+                // ORDERING: Acquire pairs with the Release of `wake_by_ref`: the next poll sees what came before the wake.
+                // With Relaxed the models `parked_caller_is_woken` and `parked_caller_is_woken_twice` fail.
+                is_woken = self.woken.swap(false, Ordering::Acquire);
+                if !is_woken {
+                    park_at_most(limit);
+                }
+            });
+            if is_woken || flow.is_break() {
+                return is_woken;
             }
-            park_at_most(limit);
         }
-        false
     }
 }
 
@@ -54,12 +61,12 @@ impl Wake for Unparker {
 /// Polls the call here until its future has ended. The thread must be one on which that is safe: see `caller`.
 ///
 /// Before it waits for the first time the call asks for leave; without it the future is dropped, and unless that panics
-/// there is no outcome. `before_park` is asked before the thread parks and after every wake-up: it breaks to have the
-/// future dropped, or says how long to park at most.
+/// there is no outcome. `wait` gets a function that parks the thread, for so long at most, unless it has been woken. It is
+/// called again and again, and breaks to have the future dropped.
 pub(crate) fn run<F: Future>(
     mut call: Pin<&mut Call<F>>,
     ask_leave: impl FnOnce() -> bool,
-    mut before_park: impl FnMut() -> ControlFlow<(), Option<Duration>>,
+    mut wait: impl FnMut(&mut dyn FnMut(Option<Duration>)) -> ControlFlow<()>,
 ) -> Option<Outcome<F::Output>> {
     let unparker = Arc::new(Unparker::for_this_thread());
     let waker = Waker::from(Arc::clone(&unparker));
@@ -70,7 +77,7 @@ pub(crate) fn run<F: Future>(
     if !ask_leave() {
         return Some(call.drop_here()).filter(|outcome| matches!(outcome, Outcome::Panicked(_)));
     }
-    while unparker.park(&mut before_park) {
+    while unparker.park(&mut wait) {
         if let Poll::Ready(outcome) = call.as_mut().poll_here(&mut cx) {
             return Some(outcome);
         }

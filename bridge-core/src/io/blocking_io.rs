@@ -109,7 +109,7 @@ impl CallOptions<'_> {
     /// assert_eq!(reader.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::TimedOut);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn reader<R: AsyncRead + Unpin + Send>(self, reader: R) -> BlockingIo<R> {
+    pub fn reader<R: AsyncRead + Unpin + Send>(&self, reader: R) -> BlockingIo<R> {
         BlockingIo::new(self, reader)
     }
 
@@ -129,7 +129,7 @@ impl CallOptions<'_> {
     /// assert_eq!(writer.write_all(b"some bytes").unwrap_err().kind(), ErrorKind::TimedOut);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn writer<W: AsyncWrite + Unpin + Send>(self, writer: W) -> BlockingIo<W> {
+    pub fn writer<W: AsyncWrite + Unpin + Send>(&self, writer: W) -> BlockingIo<W> {
         BlockingIo::new(self, writer)
     }
 
@@ -148,7 +148,7 @@ impl CallOptions<'_> {
     /// assert_eq!(peer.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::TimedOut);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn io<T: AsyncRead + AsyncWrite + Unpin + Send>(self, object: T) -> BlockingIo<T> {
+    pub fn io<T: AsyncRead + AsyncWrite + Unpin + Send>(&self, object: T) -> BlockingIo<T> {
         BlockingIo::new(self, object)
     }
 }
@@ -202,7 +202,7 @@ pub struct BlockingIo<T> {
 }
 
 impl<T> BlockingIo<T> {
-    fn new(options: CallOptions<'_>, object: T) -> Self {
+    fn new(options: &CallOptions<'_>, object: T) -> Self {
         Self { object: InContext::new(options, object) }
     }
 

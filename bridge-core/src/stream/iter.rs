@@ -83,7 +83,7 @@ impl CallOptions<'_> {
     /// assert!(items.next().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn iter<S>(self, stream: S) -> BlockingIter<S>
+    pub fn iter<S>(&self, stream: S) -> BlockingIter<S>
     where
         S: Stream + Send,
         S::Item: Send,

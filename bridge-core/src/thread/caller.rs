@@ -47,17 +47,27 @@ pub(crate) enum Caller {
 }
 
 thread_local! {
-    /// Whether this thread has been a worker of a multi-thread runtime, as `block_in_place` has shown.
-    static WAS_WORKER: Cell<bool> = const { Cell::new(false) };
+    /// What is known of this thread: [`WAS_WORKER`], [`HAS_LIMITS`].
+    static KNOWN: Cell<u8> = const { Cell::new(0) };
     /// The task that was last seen to run here, in a poll that a scheduler made.
     static SEEN_TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
 }
 
-/// Whether this is [`Caller::Outside`], as can be told at a glance: a look at two thread-locals. Another thread may be
+/// It has been a worker of a multi-thread runtime, as `block_in_place` has shown.
+const WAS_WORKER: u8 = 1;
+
+/// It runs a piece of code with limits, which its calls have too.
+const HAS_LIMITS: u8 = 2;
+
+fn was_worker() -> bool {
+    KNOWN.get() & WAS_WORKER != 0
+}
+
+/// Whether this is [`Caller::Outside`] of any runtime and any limits, as can be told at a glance: a look at two thread-locals. Another thread may be
 /// outside too, and [`locate`] knows.
 #[inline]
 pub(crate) fn is_plainly_outside() -> bool {
-    !WAS_WORKER.get() && Handle::try_current().is_err_and(|error| error.is_missing_context())
+    KNOWN.get() == 0 && Handle::try_current().is_err_and(|error| error.is_missing_context())
 }
 
 /// Whether the bridge's runtime is the one entered on this thread.
@@ -148,7 +158,7 @@ fn is_foreign_worker(runtime: &BridgeRuntime, entered: &Handle, index: usize) ->
     // Under the guard of a multi-thread runtime whose worker is parked, this may be the driver of a current-thread one.
     entered.runtime_flavor() == RuntimeFlavor::MultiThread
         && entered.id() != runtime.handle.id()
-        && (WAS_WORKER.get() || !is_elsewhere(entered, index))
+        && (was_worker() || !is_elsewhere(entered, index))
 }
 
 /// Whether this worker polls a task, or has left its tasks to another thread already: then it may block in place.
@@ -170,12 +180,32 @@ pub(crate) fn remember_task() {
 
 /// Remembers that this thread is a worker of a multi-thread runtime, as `block_in_place` has shown.
 pub(crate) fn remember_worker() {
-    WAS_WORKER.set(true);
+    KNOWN.set(KNOWN.get() | WAS_WORKER);
+}
+
+/// Marks, until it is dropped, that this thread runs a piece of code with limits.
+#[must_use]
+pub(crate) struct LimitsMark {
+    before: u8,
+}
+
+impl LimitsMark {
+    pub(crate) fn set() -> Self {
+        let before = KNOWN.get();
+        KNOWN.set(before | HAS_LIMITS);
+        Self { before: before & HAS_LIMITS }
+    }
+}
+
+impl Drop for LimitsMark {
+    fn drop(&mut self) {
+        KNOWN.set(KNOWN.get() & !HAS_LIMITS | self.before);
+    }
 }
 
 /// Whether polling here first, and blocking in place only if the future has to wait, is known to be safe.
 pub(crate) fn is_surely_worker() -> bool {
-    WAS_WORKER.get() && budget::is_ready()
+    was_worker() && budget::is_ready()
 }
 
 /// Whether this thread drives the current-thread runtime: what it spawns there does not go through the queue that all

@@ -1,0 +1,126 @@
+//! How the checks of a call end it, while the thread that made it waits.
+
+use std::any::Any;
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::base::error::BridgeError;
+use crate::engine::wait_hooks::{Check, WaitHooks};
+
+/// Ends a call by an error, from the thread that waits for it.
+#[derive(Debug)]
+pub(crate) struct Interrupt {
+    /// Ends the future, wherever it is, and the calls that it makes.
+    pub(crate) token: CancellationToken,
+    cause: Mutex<Option<Cause>>,
+    checks: Vec<Scheduled>,
+    /// The thread that made the call.
+    thread: ThreadId,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// A check has broken.
+    Reason(Arc<dyn Error + Send + Sync>),
+    /// A check or a guard has panicked.
+    Panic(Box<dyn Any + Send>),
+}
+
+#[derive(Debug)]
+struct Scheduled {
+    check: Check,
+    /// When the check is due. `None` before the first look, and if that is beyond the end of time.
+    due: Mutex<Option<Instant>>,
+}
+
+impl Interrupt {
+    /// What may interrupt a call that this thread makes, or a piece of code that makes calls. `None` if nothing does.
+    pub(crate) fn new(hooks: &WaitHooks, own: Option<&Check>) -> Option<Arc<Self>> {
+        if hooks.are_none() && own.is_none() {
+            return None;
+        }
+        let checks = hooks.check.iter().chain(own);
+        Some(Arc::new(Self {
+            token: CancellationToken::new(),
+            cause: Mutex::new(None),
+            checks: checks.map(|check| Scheduled { check: check.clone(), due: Mutex::new(None) }).collect(),
+            thread: thread::current().id(),
+        }))
+    }
+
+    /// Whether this thread has checks to run for the call.
+    pub(crate) fn has_checks_here(&self) -> bool {
+        !self.checks.is_empty() && self.thread == thread::current().id()
+    }
+
+    /// Runs the checks that are due. How long the thread may park before it has to look again.
+    pub(crate) fn look(&self) -> Option<Duration> {
+        if self.token.is_cancelled() {
+            return None;
+        }
+        self.checks.iter().filter_map(|scheduled| self.look_at(scheduled)).min()
+    }
+
+    fn look_at(&self, Scheduled { check, due }: &Scheduled) -> Option<Duration> {
+        let lock = || due.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not locked while the check runs, which may make a call that looks here.
+        let is_due = *lock();
+        let now = Instant::now();
+        let next = match is_due {
+            Some(due) if due > now => return Some(due - now),
+            Some(_) => {
+                match catch_unwind(AssertUnwindSafe(|| check.run())) {
+                    Ok(ControlFlow::Continue(())) => (),
+                    Ok(ControlFlow::Break(reason)) => self.interrupt(Cause::Reason(reason.into())),
+                    Err(payload) => self.interrupt(Cause::Panic(payload)),
+                }
+                Instant::now().checked_add(check.every)
+            }
+            None => now.checked_add(check.every),
+        };
+        *lock() = next;
+        next.map(|_| check.every)
+    }
+
+    /// Ends the call by a panic on the thread that waits for it.
+    pub(crate) fn panicked(&self, payload: Box<dyn Any + Send>) {
+        self.interrupt(Cause::Panic(payload));
+    }
+
+    /// Ends the call, unless it has an answer already.
+    fn interrupt(&self, cause: Cause) {
+        self.cause().get_or_insert(cause);
+        self.token.cancel();
+    }
+
+    /// The error that ends the call.
+    pub(crate) fn error(&self) -> Option<BridgeError> {
+        self.error_of_parts().or_else(|| self.take_panic().map(BridgeError::panicked))
+    }
+
+    /// The error that ends the calls that its future makes. A panic is none of theirs.
+    pub(crate) fn error_of_parts(&self) -> Option<BridgeError> {
+        match &*self.cause() {
+            Some(Cause::Reason(reason)) => Some(BridgeError::Interrupted { reason: Arc::clone(reason) }),
+            Some(Cause::Panic(_)) | None => None,
+        }
+    }
+
+    /// The panic that has ended it, once.
+    pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        self.cause().take_if(|cause| matches!(cause, Cause::Panic(_))).and_then(|cause| match cause {
+            Cause::Panic(payload) => Some(payload),
+            Cause::Reason(_) => None,
+        })
+    }
+
+    fn cause(&self) -> MutexGuard<'_, Option<Cause>> {
+        self.cause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,56 @@
+//! What the thread that has made a call does besides waiting: it reports a slow call, runs checks, and holds a guard.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::id::BridgeId;
+use crate::call::interrupt::Interrupt;
+use crate::call::limits::Enclosing;
+use crate::engine::slow::SlowWatch;
+use crate::engine::wait_hooks::Around;
+use crate::thread::marks::PollMark;
+
+/// Watches over a call that waits, on the thread that has made it.
+pub(crate) struct Watch<'a> {
+    bridge: BridgeId,
+    slow: SlowWatch<'a>,
+    interrupt: Option<&'a Interrupt>,
+    /// The limits of the calls around, if this thread runs checks for one of them.
+    outer: Option<Arc<Enclosing>>,
+    /// Gone once it has panicked.
+    around: Option<&'a Around>,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(
+        bridge: BridgeId,
+        slow: SlowWatch<'a>,
+        interrupt: Option<&'a Interrupt>,
+        around: Option<&'a Around>,
+    ) -> Self {
+        let interrupt = interrupt.filter(|interrupt| around.is_some() || interrupt.has_checks_here());
+        let outer = Enclosing::current().filter(|outer| outer.interrupts().any(|outer| outer.has_checks_here()));
+        Self { bridge, slow, interrupt, outer, around }
+    }
+
+    /// Waits once: reports and checks what is due, and calls `park` with how long the thread may park at most, or with
+    /// nothing if there is no limit. `park` looks first whether it has to park at all: what this runs may have eaten a
+    /// token.
+    pub(crate) fn wait(&mut self, park: &mut dyn FnMut(Option<Duration>)) {
+        let is_idle = !self.slow.is_on() && self.interrupt.is_none() && self.outer.is_none();
+        if is_idle {
+            return park(None);
+        }
+        // What the hooks do is a part of the call.
+        let _mark = PollMark::set_waiting(self.bridge);
+        let own = self.interrupt.and_then(Interrupt::look);
+        let outer = self.outer.iter().flat_map(Enclosing::interrupts).filter(|outer| outer.has_checks_here());
+        let limit = self.slow.look().into_iter().chain(own).chain(outer.filter_map(|outer| outer.look())).min();
+        let (Some(around), Some(interrupt)) = (self.around, self.interrupt) else { return park(limit) };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| around.run(&mut || park(limit)))) {
+            self.around = None;
+            interrupt.panicked(payload);
+        }
+    }
+}
