@@ -47,7 +47,7 @@ fn never(drops: &Drops) -> impl Future<Output = ()> + Send + use<> {
     let dropped = drops.guard();
     async move {
         let _dropped = dropped;
-        pending().await
+        pending::<()>().await;
     }
 }
 
