@@ -1,14 +1,14 @@
 //! What a twin returns in place of what only async code can use: an iterator for a stream, a collection of its items, a
 //! task that can be waited for, a reader and a writer.
 
-use crate::capture::{Surroundings, capture, named};
-use crate::item_options::ItemOptions;
-use crate::options::ErrorRule;
-use crate::output::{
+use crate::expand::capture::{Surroundings, capture, named};
+use crate::model::shape::{Shape, is_result};
+use crate::options::block_options::ErrorRule;
+use crate::options::item_options::ItemOptions;
+use crate::syntax::output::{
     Bounds, as_stream, as_trait, has_send_bound, is_join_handle, is_nameable, is_visibly_plain, named_bound,
     opaque_bounds, output_span,
 };
-use crate::shape::{Shape, is_result};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Lifetime, Path, ReturnType, Signature, Type, parse_quote, parse_quote_spanned};

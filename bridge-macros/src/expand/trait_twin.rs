@@ -1,12 +1,12 @@
 //! A trait's twin, and the hidden base which connects the two.
 
-use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
-use crate::call::{private, stub_body, wrap_output};
-use crate::describe::describe;
-use crate::expand_base::{bridge_name, default_name};
-use crate::method::{By, Method};
-use crate::model::{ImplementedFor, Model, TraitBlock};
-use crate::rewrite::{Rebase, arguments};
+use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
+use crate::expand::call::{private, stub_body, wrap_output};
+use crate::expand::describe::describe;
+use crate::expand::trait_base::{bridge_name, default_name};
+use crate::model::block::{ImplementedFor, Model, TraitBlock};
+use crate::model::method::{By, Method};
+use crate::syntax::rewrite::{Rebase, arguments};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -1,7 +1,7 @@
 //! Attributes under `#[cfg_attr]`. That of a block is resolved when we see it, those within are not: our own are read as if
 //! the condition held, which is checked where conditions can be.
 
-use crate::attrs::conditions;
+use crate::expand::attrs::conditions;
 use crate::faults;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};

@@ -1,9 +1,9 @@
 //! Arguments that are streams, for which a twin takes iterators: `#[bridge(iter)]` on an argument.
 
-use crate::adapter::at;
 use crate::errors::Errors;
-use crate::item_options::parse_argument;
-use crate::output::as_stream;
+use crate::model::adapter::at;
+use crate::options::item_options::parse_argument;
+use crate::syntax::output::as_stream;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{FnArg, Ident, Signature, Type, parse_quote_spanned};

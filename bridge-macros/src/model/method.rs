@@ -1,14 +1,14 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
-use crate::adapter::AdaptedOutput;
-use crate::async_trait::{self, Promise, Undone};
-use crate::conditional::is_condition;
 use crate::errors::Errors;
-use crate::item_options::ItemOptions;
-use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{self, Returns, is_visibly_no_result, only_argument};
-use crate::rewrite::argument;
-use crate::stream_args::{StreamArg, stream_args};
+use crate::model::adapter::AdaptedOutput;
+use crate::model::async_trait::{self, Promise, Undone};
+use crate::model::stream_args::{StreamArg, stream_args};
+use crate::options::block_options::{BlockOptions, ErrorRule};
+use crate::options::conditional::is_condition;
+use crate::options::item_options::ItemOptions;
+use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
+use crate::syntax::rewrite::argument;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;

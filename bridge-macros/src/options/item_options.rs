@@ -1,10 +1,10 @@
 //! What the user writes in `#[bridge(…)]`, on a method or another item of a block, or on an argument.
 
-use crate::conditional;
-use crate::duration::parse_duration;
 use crate::errors::Errors;
 use crate::faults;
-use crate::options::{ErrorRule, check_given_once, check_no_value, each_option, value};
+use crate::options::block_options::{ErrorRule, check_given_once, check_no_value, each_option, value};
+use crate::options::conditional;
+use crate::options::duration::parse_duration;
 use proc_macro2::TokenStream;
 use std::time::Duration;
 use syn::parse::ParseStream;

@@ -1,13 +1,13 @@
 //! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there, or for a mirror,
 //! its twin.
 
-use crate::check::check;
+use crate::check::rules::check;
 use crate::errors::Errors;
-use crate::expand_impl::{expand_impl, stub_impl};
-use crate::expand_inherent::{expand_function, expand_inherent, stub_function, stub_inherent};
-use crate::expand_trait::{expand_trait, stub_trait};
-use crate::model::{Block, Model};
-use crate::options::BlockOptions;
+use crate::expand::impl_twin::{expand_impl, stub_impl};
+use crate::expand::inherent_twin::{expand_function, expand_inherent, stub_function, stub_inherent};
+use crate::expand::trait_twin::{expand_trait, stub_trait};
+use crate::model::block::{Block, Model};
+use crate::options::block_options::BlockOptions;
 use crate::parse::{Rejected, parse};
 use proc_macro2::TokenStream;
 

@@ -1,12 +1,12 @@
 //! The twin of a trait for all its implementors at once: `blanket`, and `remote = path`.
 
-use crate::attrs::{Place, allowances, conditions, forwarded};
-use crate::bridge_expr::bridge_ref_for;
-use crate::call::{Source, body, default_route, source_call, stub_body};
-use crate::expand_trait::{Defaults, Expansion, is_by_value};
-use crate::method::Method;
-use crate::model::ImplementedFor;
-use crate::rewrite::arguments;
+use crate::expand::attrs::{Place, allowances, conditions, forwarded};
+use crate::expand::bridge_expr::bridge_ref_for;
+use crate::expand::call::{Source, body, default_route, source_call, stub_body};
+use crate::expand::trait_twin::{Defaults, Expansion, is_by_value};
+use crate::model::block::ImplementedFor;
+use crate::model::method::Method;
+use crate::syntax::rewrite::arguments;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;

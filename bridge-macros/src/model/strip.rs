@@ -1,6 +1,6 @@
 //! The user's item without the `#[bridge(…)]` of its methods and arguments, which only we understand.
 
-use crate::conditional::{refused_elsewhere, without_bridge};
+use crate::options::conditional::{refused_elsewhere, without_bridge};
 use proc_macro2::TokenStream;
 use syn::{Attribute, FnArg, ImplItem, ItemFn, ItemImpl, ItemTrait, Signature, TraitItem};
 

@@ -1,8 +1,8 @@
 //! Whether the error that a body of ours would make of a failure visibly cannot be made.
 
-use crate::method::Method;
-use crate::model::TraitBlock;
-use crate::output::{as_trait, named_bound, type_arguments};
+use crate::model::block::TraitBlock;
+use crate::model::method::Method;
+use crate::syntax::output::{as_trait, named_bound, type_arguments};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{PathArguments, TraitItemType, Type, TypeParamBound, TypePath};

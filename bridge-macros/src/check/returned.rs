@@ -1,9 +1,9 @@
 //! Associated types that a body of ours returns, and of which the trait says nothing that would make them `Send`.
 
-use crate::conversion::is_bounded_elsewhere;
-use crate::method::Method;
-use crate::model::TraitBlock;
-use crate::output::{named_bound, type_arguments};
+use crate::check::conversion::is_bounded_elsewhere;
+use crate::model::block::TraitBlock;
+use crate::model::method::Method;
+use crate::syntax::output::{named_bound, type_arguments};
 use syn::{Ident, PathArguments, TraitItemType, Type, TypeParamBound};
 
 /// Those of `methods`, whose bodies know their implementor as `Self` only. Each is named once.

@@ -1,8 +1,8 @@
 //! What documentation says about the method of a twin.
 
-use crate::adapter::Adapter;
-use crate::method::{Kind, Method};
-use crate::options::{BlockOptions, ErrorRule};
+use crate::model::adapter::Adapter;
+use crate::model::method::{Kind, Method};
+use crate::options::block_options::{BlockOptions, ErrorRule};
 
 /// What the twin of `source`, a link to the method, does.
 pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) -> String {

@@ -1,13 +1,13 @@
 //! An implementation's twin.
 
-use crate::attrs::{Place, allowances, conditions, forwarded, stub_allowances, track_caller};
-use crate::bridge_expr::{bridge_ref, bridge_ref_for, uses_self};
-use crate::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
-use crate::method::{Kind, Method};
-use crate::model::{ImplBlock, Model, Twin};
-use crate::output::{is_nameable, output_span};
-use crate::probe::probes_of_synchronous;
-use crate::rewrite::{OfSupertraits, Qualify, arguments, has_unnamed_lifetime};
+use crate::expand::attrs::{Place, allowances, conditions, forwarded, stub_allowances, track_caller};
+use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for, uses_self};
+use crate::expand::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
+use crate::expand::probe::probes_of_synchronous;
+use crate::model::block::{ImplBlock, Model, Twin};
+use crate::model::method::{Kind, Method};
+use crate::syntax::output::{is_nameable, output_span};
+use crate::syntax::rewrite::{OfSupertraits, Qualify, arguments, has_unnamed_lifetime};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;

@@ -1,12 +1,12 @@
 //! Twins beside their originals: of the methods of an inherent impl, and of a free function.
 
-use crate::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
-use crate::bridge_expr::bridge_ref_for;
-use crate::call::{Source, body, impl_route, private, stub_body, wrap_output};
-use crate::describe::describe;
-use crate::method::Method;
-use crate::model::{Block, InherentBlock, Model};
-use crate::probe::probes_of_synchronous;
+use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
+use crate::expand::bridge_expr::bridge_ref_for;
+use crate::expand::call::{Source, body, impl_route, private, stub_body, wrap_output};
+use crate::expand::describe::describe;
+use crate::expand::probe::probes_of_synchronous;
+use crate::model::block::{Block, InherentBlock, Model};
+use crate::model::method::Method;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

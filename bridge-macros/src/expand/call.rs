@@ -1,13 +1,13 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
-use crate::adapter::{AdaptedOutput, at};
-use crate::capture::Surroundings;
-use crate::method::{Kind, Method, Proof};
-use crate::model::Model;
-use crate::options::{BlockOptions, ErrorRule};
-use crate::output::{is_nameable, is_visibly_plain, output_span};
-use crate::probe::probes;
-use crate::rewrite::infer_unnameable;
+use crate::expand::capture::Surroundings;
+use crate::expand::probe::probes;
+use crate::model::adapter::{AdaptedOutput, at};
+use crate::model::block::Model;
+use crate::model::method::{Kind, Method, Proof};
+use crate::options::block_options::{BlockOptions, ErrorRule};
+use crate::syntax::output::{is_nameable, is_visibly_plain, output_span};
+use crate::syntax::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, ReturnType, Signature, Type, parse_quote_spanned};

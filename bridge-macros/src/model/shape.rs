@@ -1,6 +1,6 @@
 //! Where in an output the parts are that a twin returns in another form.
 
-use crate::output::is_visibly_plain;
+use crate::syntax::output::is_visibly_plain;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{GenericArgument, Ident, PathArguments, Type, TypePath};

@@ -1,17 +1,17 @@
 //! The rules of a block, one function each. What a rule cannot see in the syntax is left to the types in
 //! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
 
-use crate::adapter::{AdaptedOutput, Adapter, promises_send};
-use crate::bridge_expr::uses_self;
-use crate::conversion::error_without_conversion;
+use crate::check::conversion::error_without_conversion;
+use crate::check::returned::returned_without_send;
 use crate::errors::Errors;
+use crate::expand::bridge_expr::uses_self;
 use crate::faults;
-use crate::method::{Kind, Method};
-use crate::model::{Block, ImplementedFor, Model, TraitBlock, Twin};
-use crate::options::ErrorRule;
-use crate::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
-use crate::returned::returned_without_send;
-use crate::shape::Shape;
+use crate::model::adapter::{AdaptedOutput, Adapter, promises_send};
+use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
+use crate::model::method::{Kind, Method};
+use crate::model::shape::Shape;
+use crate::options::block_options::ErrorRule;
+use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use quote::ToTokens;
 use syn::{Ident, Path, Type, TypePath};
 

@@ -1,8 +1,8 @@
 //! Questions to the compiler: whether what an alias stands for is of any use to blocking code.
 
-use crate::adapter::at;
-use crate::method::{Kind, Method};
-use crate::output::aliases;
+use crate::model::adapter::at;
+use crate::model::method::{Kind, Method};
+use crate::syntax::output::aliases;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::{self, Visit};

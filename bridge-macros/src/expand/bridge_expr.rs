@@ -1,7 +1,7 @@
 //! `bridge = …`: which bridge serves a call.
 
-use crate::method::{By, Method};
-use crate::options::BlockOptions;
+use crate::model::method::{By, Method};
+use crate::options::block_options::BlockOptions;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;

@@ -1,6 +1,6 @@
 //! `#[async_trait]`, which may run before us or after us.
 
-use crate::output::{boxed_dyn, future_bound, has_send_bound, named_bound};
+use crate::syntax::output::{boxed_dyn, future_bound, has_send_bound, named_bound};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;

@@ -1,6 +1,6 @@
 //! The names of twins.
 
-use crate::options::BlockOptions;
+use crate::options::block_options::BlockOptions;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Ident, Path};

@@ -1,6 +1,6 @@
 //! One lifetime for what an `impl Trait` captures, so that a box of it has a name.
 
-use crate::model::{Block, Twin};
+use crate::model::block::{Block, Twin};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::visit::Visit;

@@ -1,7 +1,7 @@
 //! What the user writes in `#[sync_bridge(…)]`, and how options are read: those of `#[bridge(…)]` as well.
 
-use crate::call::Route;
 use crate::errors::Errors;
+use crate::expand::call::Route;
 use crate::faults;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;

@@ -1,14 +1,14 @@
 //! The facts of a block, owned, with the spans of the tokens they come from.
 
-use crate::async_trait::{self, Promise};
 use crate::errors::Errors;
-use crate::item_options::ItemOptions;
-use crate::method::Method;
-use crate::names::{twin_of, twin_path};
-use crate::options::BlockOptions;
+use crate::model::async_trait::{self, Promise};
+use crate::model::method::Method;
+use crate::model::names::{twin_of, twin_path};
+use crate::model::strip::{strip_function, strip_impl, strip_trait};
+use crate::options::block_options::BlockOptions;
+use crate::options::item_options::ItemOptions;
 use crate::parse::Input;
-use crate::rewrite::name_lifetimes;
-use crate::strip::{strip_function, strip_impl, strip_trait};
+use crate::syntax::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;

@@ -1,0 +1,4 @@
+//! What types and signatures say. Nothing here depends on an option.
+
+pub(crate) mod output;
+pub(crate) mod rewrite;
