@@ -2,9 +2,10 @@
 
 use crate::errors::Errors;
 use crate::faults;
-use crate::options::block_options::{ErrorRule, check_given_once, check_no_value, each_option, value};
+use crate::options::block_options::ErrorRule;
 use crate::options::conditional;
 use crate::options::duration::parse_duration;
+use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
 use proc_macro2::TokenStream;
 use std::time::Duration;
 use syn::parse::ParseStream;
