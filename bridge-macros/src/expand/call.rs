@@ -5,21 +5,12 @@ use crate::expand::probe::probes;
 use crate::model::adapter::{AdaptedOutput, at};
 use crate::model::block::Model;
 use crate::model::method::{Kind, Method, Proof};
-use crate::options::block_options::{BlockOptions, ErrorRule};
+use crate::options::block_options::{BlockOptions, ErrorRule, Route};
 use crate::syntax::output::{is_nameable, is_visibly_plain, output_span};
 use crate::syntax::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, ReturnType, Signature, Type, parse_quote_spanned};
-
-/// How a future is run.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Route {
-    /// The future is `Send`, and may be handed to the bridge.
-    Send,
-    /// The future is built and run on one thread; what it is built of is `Send`.
-    Local,
-}
 
 /// Where the async method of a call is found.
 #[derive(Clone, Copy)]

@@ -1,7 +1,6 @@
 //! What the user writes in `#[sync_bridge(…)]`.
 
 use crate::errors::Errors;
-use crate::expand::call::Route;
 use crate::faults;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
 use proc_macro2::TokenStream;
@@ -46,6 +45,15 @@ pub(crate) enum ErrorRule {
     Panic,
     /// The output is a `Result`, and this function makes its error of a `BridgeError`.
     Map(ExprPath),
+}
+
+/// How a future is run.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Route {
+    /// The future is `Send`, and may be handed to the bridge.
+    Send,
+    /// The future is built and run on one thread; what it is built of is `Send`.
+    Local,
 }
 
 impl BlockOptions {
