@@ -44,11 +44,6 @@ fn fitting(meta: &Meta, place: Place) -> Option<Meta> {
     Some(meta)
 }
 
-/// The conditions of an original, without which an item beside it could name what is not there.
-pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
-}
-
 fn fits(meta: &Meta, place: Place) -> bool {
     let name = meta.path().get_ident().map(ToString::to_string);
     match name.as_deref() {

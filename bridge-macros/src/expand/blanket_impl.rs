@@ -1,11 +1,12 @@
 //! The twin of a trait for all its implementors at once: `blanket`, and `remote = path`.
 
-use crate::expand::attrs::{Place, allowances, conditions, forwarded};
+use crate::expand::attrs::{Place, allowances, forwarded};
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, default_route, source_call, stub_body};
 use crate::expand::trait_twin::{Defaults, Expansion, is_by_value};
 use crate::model::block::ImplementedFor;
 use crate::model::method::Method;
+use crate::options::conditional::conditions;
 use crate::syntax::rewrite::arguments;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};

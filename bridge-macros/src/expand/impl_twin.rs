@@ -1,11 +1,12 @@
 //! An implementation's twin.
 
-use crate::expand::attrs::{Place, allowances, conditions, forwarded, stub_allowances, track_caller};
+use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
 use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for, uses_self};
 use crate::expand::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::expand::probe::probes_of_synchronous;
 use crate::model::block::{ImplBlock, Model, Twin};
 use crate::model::method::{Kind, Method};
+use crate::options::conditional::conditions;
 use crate::syntax::output::{is_nameable, output_span};
 use crate::syntax::rewrite::{OfSupertraits, Qualify, arguments, has_unnamed_lifetime};
 use proc_macro2::{Ident, Span, TokenStream};

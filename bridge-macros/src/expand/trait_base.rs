@@ -1,10 +1,11 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
-use crate::expand::attrs::{Place, allowances, conditions, forwarded, track_caller};
+use crate::expand::attrs::{Place, allowances, forwarded, track_caller};
 use crate::expand::call::{Source, body, default_route, source_call};
 use crate::expand::trait_twin::{Defaults, Expansion};
 use crate::model::block::{ImplementedFor, TraitBlock};
 use crate::model::method::{By, Method};
+use crate::options::conditional::conditions;
 use crate::syntax::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};

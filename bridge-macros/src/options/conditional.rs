@@ -1,7 +1,6 @@
-//! Attributes under `#[cfg_attr]`. That of a block is resolved when we see it, those within are not: our own are read as if
-//! the condition held, which is checked where conditions can be.
+//! Conditions: `#[cfg]`, and attributes under `#[cfg_attr]`. The attribute of a block is resolved when we see it, those within
+//! are not: our own are read as if the condition held, which is checked where conditions can be.
 
-use crate::expand::attrs::conditions;
 use crate::faults;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -37,6 +36,11 @@ fn collect(meta: &Meta, predicates: &mut Vec<TokenStream>, found: &mut Vec<Bridg
         }
         predicates.pop();
     }
+}
+
+/// The conditions of an original, without which an item beside it could name what is not there.
+pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
 }
 
 /// Whether `attr` is, or may be, a `#[cfg]`.
