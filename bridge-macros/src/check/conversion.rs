@@ -3,7 +3,7 @@
 use crate::model::block::TraitBlock;
 use crate::model::method::Method;
 use crate::syntax::output::{as_trait, named_bound, type_arguments};
-use proc_macro2::{TokenStream, TokenTree};
+use crate::syntax::tokens::mentions;
 use quote::ToTokens;
 use syn::{PathArguments, TraitItemType, Type, TypeParamBound, TypePath};
 
@@ -69,12 +69,4 @@ fn implies_no_conversion(bound: &TypeParamBound) -> bool {
             && named_bound(bound, &["Error"]).is_some()
     };
     matches!(bound, TypeParamBound::Lifetime(_)) || named_bound(bound, &OF_STD).is_some() || is_error_of_std()
-}
-
-fn mentions(tokens: TokenStream, name: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Ident(ident) => ident == name,
-        _ => false,
-    })
 }

@@ -8,7 +8,8 @@ use crate::model::block::ImplementedFor;
 use crate::model::method::Method;
 use crate::options::conditional::conditions;
 use crate::syntax::rewrite::arguments;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use crate::syntax::tokens::mentions;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Ident, Signature, Token, TypeParamBound, WherePredicate, parse_quote};
@@ -84,7 +85,7 @@ impl Expansion<'_> {
     /// is plain, and none that the trait uses itself.
     pub(crate) fn implementor(&self) -> Ident {
         let mut name = String::from("Implementor");
-        while mentions(&self.model.original, &name) {
+        while mentions(self.model.original.clone(), &name) {
             name.push('_');
         }
         Ident::new(&name, Span::mixed_site())
@@ -132,12 +133,4 @@ impl Expansion<'_> {
             })
             .collect()
     }
-}
-
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        _ => false,
-    })
 }

@@ -2,6 +2,7 @@
 
 use crate::model::method::{By, Method};
 use crate::options::block_options::BlockOptions;
+use crate::syntax::tokens::mentions;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -83,15 +84,7 @@ fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
 
 /// Whether the expression needs a `self` to evaluate.
 pub(crate) fn uses_self(options: &BlockOptions) -> bool {
-    options.bridge.as_ref().is_some_and(|(_, expr)| mentions_self(expr.to_token_stream()))
-}
-
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
+    options.bridge.as_ref().is_some_and(|(_, expr)| mentions(expr.to_token_stream(), "self"))
 }
 
 /// Whether `expr` names a place that outlives the call, rather than a value made for it.

@@ -9,6 +9,7 @@ use crate::options::conditional::is_condition;
 use crate::options::item_options::ItemOptions;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
+use crate::syntax::tokens::mentions;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
@@ -159,7 +160,7 @@ impl Method {
             has_default: default.is_some(),
             needs_send_self: !has_receiver
                 && self_is_send
-                && default.is_some_and(|body| mentions_self(body.to_token_stream())),
+                && default.is_some_and(|body| mentions(body.to_token_stream(), "Self")),
             parameter_cfgs,
             rc_receiver,
         }
@@ -405,13 +406,4 @@ impl Visit<'_> for Bound {
         self.0.push(pat.ident.clone());
         visit::visit_pat_ident(self, pat);
     }
-}
-
-fn mentions_self(tokens: TokenStream) -> bool {
-    use proc_macro2::TokenTree;
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
 }
