@@ -4,7 +4,6 @@
 use crate::check::conversion::error_without_conversion;
 use crate::check::returned::returned_without_send;
 use crate::errors::Errors;
-use crate::expand::bridge_expr::uses_self;
 use crate::faults;
 use crate::model::adapter::{AdaptedOutput, Adapter, promises_send};
 use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
@@ -269,7 +268,7 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
 }
 
 fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
-    if !uses_self(&model.options) {
+    if !model.options.bridge_uses_self() {
         return;
     }
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {

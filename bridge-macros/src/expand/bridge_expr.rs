@@ -2,7 +2,6 @@
 
 use crate::model::method::{By, Method};
 use crate::options::block_options::BlockOptions;
-use crate::syntax::tokens::mentions;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -50,7 +49,7 @@ pub(crate) fn bridge_ref(
 pub(crate) fn bridge_ref_for(method: &Method, options: &BlockOptions, private: &TokenStream) -> TokenStream {
     let span = method.span();
     let bridge = bridge_ref(options, method.self_token, private, span);
-    if uses_self(options) && method.receiver.is_some_and(|by| by != By::Shared) {
+    if options.bridge_uses_self() && method.receiver.is_some_and(|by| by != By::Shared) {
         quote_spanned!(span=> #bridge.into_owned())
     } else {
         bridge
@@ -80,11 +79,6 @@ fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
         other => other,
     });
     each.collect()
-}
-
-/// Whether the expression needs a `self` to evaluate.
-pub(crate) fn uses_self(options: &BlockOptions) -> bool {
-    options.bridge.as_ref().is_some_and(|(_, expr)| mentions(expr.to_token_stream(), "self"))
 }
 
 /// Whether `expr` names a place that outlives the call, rather than a value made for it.

@@ -1,7 +1,7 @@
 //! An implementation's twin.
 
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
-use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for, uses_self};
+use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for};
 use crate::expand::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
 use crate::expand::probe::probes_of_synchronous;
 use crate::model::block::{ImplBlock, Model, Twin};
@@ -197,7 +197,7 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     let private = private(options);
     let this = Token![self](span);
     let bridge = bridge_ref(options, Some(this), &private, span);
-    let without_self = (!uses_self(options)).then(|| {
+    let without_self = (!options.bridge_uses_self()).then(|| {
         quote_spanned! {span=>
             fn __bridge_without_self() -> #private::OwnedBridgeRef {
                 #bridge.into_owned()

@@ -3,7 +3,9 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::syntax::tokens::mentions;
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
@@ -118,6 +120,11 @@ impl BlockOptions {
         });
         options.has_fault = errors.count() > before;
         options
+    }
+
+    /// Whether the expression in `bridge = …` needs a `self` to evaluate.
+    pub(crate) fn bridge_uses_self(&self) -> bool {
+        self.bridge.as_ref().is_some_and(|(_, expr)| mentions(expr.to_token_stream(), "self"))
     }
 }
 
