@@ -1,8 +1,9 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
+use crate::expand::adapted_output::{at, collecting_future, converting_closure, finish_part, rewrite_output};
 use crate::expand::capture::Surroundings;
 use crate::expand::probe::probes;
-use crate::model::adapter::{AdaptedOutput, at};
+use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
 use crate::model::method::{Kind, Method, Proof};
 use crate::options::block_options::{BlockOptions, ErrorRule, Route};
@@ -69,7 +70,7 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, p
         arg.rewrite(sig, private);
     }
     if let Some(adapted) = &method.adapted {
-        adapted.rewrite(sig, &Surroundings::of(&model.block), rule, private);
+        rewrite_output(adapted, sig, &Surroundings::of(&model.block), rule, private);
     }
     if let ReturnType::Type(_, output) = &mut sig.output {
         **output = awaited(method, output, private);
@@ -127,7 +128,7 @@ pub(crate) fn body(
     };
     let finished = quote_spanned!(at_output=> #finish(#answer));
     let finished = match reporting {
-        Some(adapted) => adapted.finish_part(&finished, rule, at_output, &private),
+        Some(adapted) => finish_part(adapted, &finished, rule, at_output, &private),
         None => finished,
     };
     quote!(#probes #finished)
@@ -175,7 +176,7 @@ fn answer(
         let private = at(&private, span);
         future = quote_spanned!(span=> #private::IntoFuture::into_future(#future));
     }
-    let collected = adapted.and_then(|adapted| adapted.collect(&future, output, &private));
+    let collected = adapted.and_then(|adapted| collecting_future(adapted, &future, output, &private));
     let at_output = output_span(output).unwrap_or(span);
     let awaited = infer_unnameable(&match adapted {
         Some(adapted) if collected.is_some() => adapted.output_in_body(output),
@@ -200,7 +201,7 @@ fn answer(
     let (run, private_here) = (Ident::new(run, span), at(&private, span));
     let run = quote_spanned!(span=> #private_here::#run);
     let rule = method.error_rule(options);
-    let convert = adapted.and_then(|adapted| adapted.convert(output, rule, at_output, &private));
+    let convert = adapted.and_then(|adapted| converting_closure(adapted, output, rule, at_output, &private));
     if convert.is_none() && method.stream_args.is_empty() {
         return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }

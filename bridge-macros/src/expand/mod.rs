@@ -3,6 +3,7 @@
 pub(crate) mod attrs;
 pub(crate) mod describe;
 
+pub(crate) mod adapted_output;
 pub(crate) mod bridge_expr;
 pub(crate) mod capture;
 pub(crate) mod probe;

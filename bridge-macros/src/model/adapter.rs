@@ -1,17 +1,13 @@
-//! What a twin returns in place of what only async code can use: an iterator for a stream, a collection of its items, a
-//! task that can be waited for, a reader and a writer.
+//! For which parts of an output a twin has an adapter: an iterator in place of a stream, a collection of its items, a task
+//! that can be waited for, a reader and a writer.
 
-use crate::expand::capture::{Surroundings, capture, named};
 use crate::model::shape::{Shape, is_result};
-use crate::options::block_options::ErrorRule;
 use crate::options::item_options::ItemOptions;
 use crate::syntax::output::{
-    Bounds, as_stream, as_trait, has_send_bound, is_join_handle, is_nameable, is_visibly_plain, named_bound,
-    opaque_bounds, output_span,
+    Bounds, as_stream, as_trait, has_send_bound, is_join_handle, is_visibly_plain, named_bound, opaque_bounds,
 };
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Ident, Lifetime, Path, ReturnType, Signature, Type, parse_quote, parse_quote_spanned};
+use proc_macro2::Span;
+use syn::{Ident, Path, Type, parse_quote};
 
 /// The parts of an output for which the twin has an adapter, and which one.
 pub(crate) struct AdaptedOutput {
@@ -96,61 +92,6 @@ impl AdaptedOutput {
         self.shape.with_parts(output, &|_| parse_quote!(()))
     }
 
-    /// Makes `sig` return what the twin does, before a failure of the bridge finds its place.
-    pub(crate) fn rewrite(&self, sig: &mut Signature, around: &Surroundings, rule: &ErrorRule, private: &TokenStream) {
-        let ReturnType::Type(_, output) = sig.output.clone() else { return };
-        let mut unnamed = self.shape.parts(&output);
-        unnamed.retain(|ty| !is_nameable(ty) && named(ty).is_none());
-        let captured = if unnamed.is_empty() || matches!(self.adapter, Adapter::Collect(_)) {
-            Lifetime::new("'static", Span::mixed_site())
-        } else {
-            capture(sig, &unnamed, around)
-        };
-        if let ReturnType::Type(_, output) = &mut sig.output {
-            **output = self.output(output, &captured, rule, private);
-        }
-    }
-
-    fn output(&self, output: &Type, captured: &Lifetime, rule: &ErrorRule, private: &TokenStream) -> Type {
-        if let Adapter::Collect(collection) = &self.adapter {
-            return match self.collected(output) {
-                Collected::All | Collected::Result => (**collection).clone(),
-                Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
-            };
-        }
-        self.shape.with_parts(output, &|written| {
-            if self.adapter.is_visibly_not_of(written) {
-                // There is a fault already.
-                return written.clone();
-            }
-            let lifetime = named(written).unwrap_or_else(|| captured.clone());
-            let span = output_span(written).unwrap_or_else(Span::mixed_site);
-            let private = &at(private, span);
-            let part = match written {
-                Type::ImplTrait(_) => unnamed_part(written, &lifetime, &self.adapter, private),
-                named => named.to_token_stream(),
-            };
-            match (&self.adapter, rule) {
-                (Adapter::Iter, ErrorRule::Wrap) => parse_quote!(#private::BlockingIter<#part>),
-                (Adapter::Iter, ErrorRule::Convert) => {
-                    parse_quote!(#private::FlattenResults<#private::BlockingIter<#part>>)
-                }
-                (Adapter::Iter, ErrorRule::Panic) => {
-                    parse_quote!(#private::PanicOnError<#private::BlockingIter<#part>>)
-                }
-                (Adapter::Iter, ErrorRule::Map(_)) => parse_quote!(#private::MappedIter<#part>),
-                (Adapter::Task, _) if is_join_handle(written) => bridged_task(written, private),
-                (Adapter::Task, _) => {
-                    let span = self.span(span);
-                    let private = at(private, span);
-                    parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
-                }
-                (Adapter::Read | Adapter::Write | Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
-                (Adapter::Collect(_), _) => Type::Verbatim(part),
-            }
-        })
-    }
-
     /// The output of the twin, where a body has to name it: the adapters are inferred.
     pub(crate) fn output_in_body(&self, output: &Type) -> Type {
         match &self.adapter {
@@ -168,90 +109,7 @@ impl AdaptedOutput {
         self.option.as_ref().map_or(otherwise, |option| option.span().resolved_at(Span::mixed_site()))
     }
 
-    /// The future that drains the stream of `future`, if that is asked for.
-    pub(crate) fn collect(&self, future: &TokenStream, output: &Type, private: &TokenStream) -> Option<TokenStream> {
-        let Adapter::Collect(collection) = &self.adapter else { return None };
-        let span = self.span(Span::mixed_site());
-        let private = &at(private, span);
-        let is_last = quote_spanned! {span=>
-            {
-                use #private::TakesAll as _;
-                #private::Collects::<#collection>::is_last
-            }
-        };
-        let collect = match self.collected(output) {
-            Collected::All => quote_spanned!(span=> collect::<#collection, _, _>),
-            Collected::Ok => quote_spanned!(span=> collect_ok::<#collection, _, _, _>),
-            Collected::Result => quote_spanned!(span=> collect_result),
-        };
-        Some(quote_spanned!(span=> #private::#collect(#future, #is_last)))
-    }
-
-    /// The closure that makes the adapters of the output of a call: unless the call itself makes them.
-    pub(crate) fn convert(
-        &self,
-        output: &Type,
-        rule: &ErrorRule,
-        span: Span,
-        private: &TokenStream,
-    ) -> Option<TokenStream> {
-        if matches!(self.adapter, Adapter::Collect(_)) {
-            return None;
-        }
-        let span = self.span(span);
-        let private = &at(private, span);
-        let value = quote_spanned!(span=> __output);
-        let converted = self.shape.convert(output, &value, span, private, &|ty, part| {
-            let adapted = self.adapt(ty, part, span, private);
-            if self.reports_failure() { adapted } else { self.finish_part(&adapted, rule, span, private) }
-        });
-        Some(quote_spanned!(span=> |#value| #converted))
-    }
-
-    fn adapt(&self, ty: &Type, part: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
-        let is_unnamed = matches!(ty, Type::ImplTrait(_));
-        if let Adapter::Task = self.adapter {
-            // In these words the signature asks for it, too.
-            return quote_spanned!(span=> <_ as #private::IntoBridgedTask>::into_bridged_task(#part, __call));
-        }
-        let name = match self.adapter {
-            Adapter::Iter if is_unnamed => "iter_boxed",
-            Adapter::Iter | Adapter::Collect(_) | Adapter::Task => "iter",
-            Adapter::Read => "read",
-            Adapter::Write => "write",
-            Adapter::ReadWrite => "read_write",
-        };
-        let name = Ident::new(name, span);
-        if is_unnamed && matches!(self.adapter, Adapter::Read | Adapter::Write | Adapter::ReadWrite) {
-            let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &self.adapter, private);
-            return quote_spanned! {span=>
-                {
-                    let __boxed: #object = #private::Box::pin(#part);
-                    #private::#name(__call, __boxed)
-                }
-            };
-        }
-        quote_spanned!(span=> #private::#name(__call, #part))
-    }
-
-    /// Lets an iterator do with a failure what the rule says.
-    pub(crate) fn finish_part(
-        &self,
-        part: &TokenStream,
-        rule: &ErrorRule,
-        span: Span,
-        private: &TokenStream,
-    ) -> TokenStream {
-        let private = &at(private, span);
-        match (&self.adapter, rule) {
-            (Adapter::Iter, ErrorRule::Convert) => quote_spanned!(span=> #private::flatten(#part)),
-            (Adapter::Iter, ErrorRule::Panic) => quote_spanned!(span=> #private::BlockingIter::panic_on_error(#part)),
-            (Adapter::Iter, ErrorRule::Map(map)) => quote_spanned!(span=> #private::flatten_with(#part, #map)),
-            _ => part.clone(),
-        }
-    }
-
-    fn collected(&self, output: &Type) -> Collected {
+    pub(crate) fn collected(&self, output: &Type) -> Collected {
         match (&self.shape, &self.adapter) {
             (Shape::Part, _) => Collected::All,
             (_, Adapter::Collect(collection)) if is_result(collection) && is_result(output) => Collected::Result,
@@ -270,7 +128,7 @@ impl AdaptedOutput {
 }
 
 /// Where the collection of the items stands in the output of a twin.
-enum Collected {
+pub(crate) enum Collected {
     All,
     /// In the output's `Result`.
     Ok,
@@ -298,31 +156,15 @@ fn is_plain_stream(ty: &Type) -> bool {
 }
 
 /// The bounds of what says that it is tokio's IO.
-fn io_bounds(ty: &Type) -> Option<&Bounds> {
+pub(crate) fn io_bounds(ty: &Type) -> Option<&Bounds> {
     let bounds = opaque_bounds(ty)?;
     bounds.iter().any(|bound| named_bound(bound, &IO_TRAITS).is_some()).then_some(bounds)
 }
 
 const IO_TRAITS: [&str; 4] = ["AsyncRead", "AsyncBufRead", "AsyncWrite", "AsyncSeek"];
 
-/// The name of the box in which a part without a name is put.
-fn unnamed_part(ty: &Type, lifetime: &Lifetime, adapter: &Adapter, private: &TokenStream) -> TokenStream {
-    if let Some(stream) = as_stream(ty) {
-        // Without an item there is a fault already.
-        let named = stream.item.map(|item| quote!(#private::BoxStream<#lifetime, #item>));
-        return named.unwrap_or_else(|| ty.to_token_stream());
-    }
-    let object = match (adapter, io_bounds(ty).and_then(|bounds| io_trait(bounds, adapter))) {
-        (Adapter::ReadWrite, _) => quote!(#private::AsyncIo),
-        (Adapter::Read | Adapter::Write, Some(written)) => written.to_token_stream(),
-        // Of what is none of this, the types tell.
-        _ => return ty.to_token_stream(),
-    };
-    quote!(#private::Pin<#private::Box<dyn #object + #private::Send + #lifetime>>)
-}
-
 /// The one trait that an object can have, of those that are written: the one that says most of what is asked for.
-fn io_trait<'a>(bounds: &'a Bounds, adapter: &Adapter) -> Option<&'a Path> {
+pub(crate) fn io_trait<'a>(bounds: &'a Bounds, adapter: &Adapter) -> Option<&'a Path> {
     let names: &[&str] =
         if matches!(adapter, Adapter::Write) { &["AsyncWrite"] } else { &["AsyncBufRead", "AsyncRead"] };
     let mut found = names.iter().flat_map(|name| bounds.iter().filter(|bound| named_bound(bound, &[name]).is_some()));
@@ -335,22 +177,4 @@ pub(crate) fn promises_send(ty: &Type) -> bool {
         Type::ImplTrait(ty) => has_send_bound(&ty.bounds),
         _ => true,
     }
-}
-
-/// `BridgedTask<T>`, for `task::JoinHandle<T>`.
-fn bridged_task(handle: &Type, private: &TokenStream) -> Type {
-    let arguments = match handle {
-        Type::Path(path) => path.path.segments.last().map(|last| &last.arguments),
-        _ => None,
-    };
-    parse_quote!(#private::BridgedTask #arguments)
-}
-
-/// `private`, where an error in what it leads to is to be reported: a path begins where its first token is.
-pub(crate) fn at(private: &TokenStream, span: Span) -> TokenStream {
-    let tokens = private.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    tokens.collect()
 }

@@ -1,8 +1,6 @@
 //! Where in an output the parts are that a twin returns in another form.
 
 use crate::syntax::output::is_visibly_plain;
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
 use syn::{GenericArgument, Ident, PathArguments, Type, TypePath};
 
 /// The way from an output to such parts, through types whose values can be taken apart.
@@ -95,48 +93,6 @@ impl Shape {
             (_, ty) => *ty = make(ty),
         }
     }
-
-    // Input, for `Result<(Meta, JoinHandle<u8>), Error>`:
-    //     __output
-    //
-    // Output:
-    //     map_inner(__output, |__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
-    /// `value`, an expression of this shape and of type `ty`, with `make` of each part in its place.
-    pub(crate) fn convert(
-        &self,
-        ty: &Type,
-        value: &TokenStream,
-        span: Span,
-        private: &TokenStream,
-        make: &dyn Fn(&Type, &TokenStream) -> TokenStream,
-    ) -> TokenStream {
-        match (self, ty) {
-            (_, Type::Group(ty)) => self.convert(&ty.elem, value, span, private, make),
-            (_, Type::Paren(ty)) => self.convert(&ty.elem, value, span, private, make),
-            (Self::Inner(shape), Type::Path(of)) => {
-                let Some(inner) = first_argument(of) else { return value.clone() };
-                let part = quote_spanned!(span=> __part);
-                let inner = shape.convert(inner, &part, span, private, make);
-                quote_spanned!(span=> #private::map_inner(#value, |#part| #inner))
-            }
-            (Self::Each(shape), Type::Path(of)) => {
-                let Some(inner) = first_argument(of) else { return value.clone() };
-                let part = quote_spanned!(span=> __part);
-                let inner = shape.convert(inner, &part, span, private, make);
-                quote_spanned!(span=> #private::map_each(#value, |#part| #inner))
-            }
-            (Self::Tuple(shapes), Type::Tuple(of)) => {
-                let names: Vec<_> =
-                    (0..shapes.len()).map(|index| format_ident!("__part{index}", span = span)).collect();
-                let values = shapes.iter().zip(&of.elems).zip(&names).map(|((shape, ty), name)| {
-                    let value = quote_spanned!(span=> #name);
-                    shape.as_ref().map_or(value.clone(), |shape| shape.convert(ty, &value, span, private, make))
-                });
-                quote_spanned!(span=> { let (#(#names,)*) = #value; (#(#values,)*) })
-            }
-            (_, ty) => make(ty, value),
-        }
-    }
 }
 
 enum Container {
@@ -164,7 +120,7 @@ fn is_whole(ty: &TypePath, inner: &Type) -> bool {
         && is_visibly_plain(inner)
 }
 
-fn first_argument(ty: &TypePath) -> Option<&Type> {
+pub(crate) fn first_argument(ty: &TypePath) -> Option<&Type> {
     match &ty.path.segments.last()?.arguments {
         PathArguments::AngleBracketed(args) => args.args.iter().find_map(|arg| match arg {
             GenericArgument::Type(ty) => Some(ty),

@@ -1,7 +1,7 @@
 //! Arguments that are streams, for which a twin takes iterators: `#[bridge(iter)]` on an argument.
 
 use crate::errors::Errors;
-use crate::model::adapter::at;
+use crate::expand::adapted_output::at;
 use crate::options::item_options::parse_argument;
 use crate::syntax::output::as_stream;
 use proc_macro2::{Span, TokenStream};
