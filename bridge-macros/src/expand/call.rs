@@ -2,6 +2,7 @@
 
 use crate::expand::adapted_output::{at, collecting_future, converting_closure, finish_part, rewrite_output};
 use crate::expand::capture::Surroundings;
+use crate::expand::iterator_args::{pull_stream, rewrite_argument};
 use crate::expand::probe::probes;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
@@ -67,7 +68,7 @@ pub(crate) fn private(options: &BlockOptions) -> TokenStream {
 pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, private: &TokenStream) {
     let rule = method.error_rule(&model.options);
     for arg in &method.stream_args {
-        arg.rewrite(sig, private);
+        rewrite_argument(arg, sig, private);
     }
     if let Some(adapted) = &method.adapted {
         rewrite_output(adapted, sig, &Surroundings::of(&model.block), rule, private);
@@ -206,7 +207,7 @@ fn answer(
         return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }
     let has_receiver = method.receiver.is_some();
-    let pulls = method.stream_args.iter().map(|arg| arg.pull(&method.args, has_receiver, &private));
+    let pulls = method.stream_args.iter().map(|arg| pull_stream(arg, &method.args, has_receiver, &private));
     let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
     quote_spanned! {span=>
         match #private::options(&#bridge) {

@@ -6,6 +6,7 @@ pub(crate) mod describe;
 pub(crate) mod adapted_output;
 pub(crate) mod bridge_expr;
 pub(crate) mod capture;
+pub(crate) mod iterator_args;
 pub(crate) mod probe;
 
 pub(crate) mod call;
