@@ -2,6 +2,7 @@
 //! in the body.
 
 use crate::expand::capture::{Surroundings, capture, named};
+use crate::expand::private_path::at;
 use crate::model::adapter::{AdaptedOutput, Adapter, Collected, io_bounds, io_trait};
 use crate::model::shape::{Shape, first_argument};
 use crate::options::block_options::ErrorRule;
@@ -236,13 +237,4 @@ fn bridged_task(handle: &Type, private: &TokenStream) -> Type {
         _ => None,
     };
     parse_quote!(#private::BridgedTask #arguments)
-}
-
-/// `private`, where an error in what it leads to is to be reported: a path begins where its first token is.
-pub(crate) fn at(private: &TokenStream, span: Span) -> TokenStream {
-    let tokens = private.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    tokens.collect()
 }

@@ -1,8 +1,9 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
-use crate::expand::adapted_output::{at, collecting_future, converting_closure, finish_part, rewrite_output};
+use crate::expand::adapted_output::{collecting_future, converting_closure, finish_part, rewrite_output};
 use crate::expand::capture::Surroundings;
 use crate::expand::iterator_args::{pull_stream, rewrite_argument};
+use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
@@ -54,14 +55,6 @@ pub(crate) fn impl_route(method: &Method, options: &BlockOptions) -> Route {
         (None, Kind::Async(Proof::Absent)) => Route::Local,
         _ => Route::Send,
     }
-}
-
-/// `::sync_bridge::__private`, or what `crate = path` makes of it.
-pub(crate) fn private(options: &BlockOptions) -> TokenStream {
-    let span = Span::mixed_site();
-    let krate = options.krate.as_ref().map(ToTokens::to_token_stream);
-    let krate = krate.unwrap_or_else(|| quote_spanned!(span=> ::sync_bridge));
-    quote_spanned!(span=> #krate::__private)
 }
 
 /// Makes `sig` return what the twin returns.

@@ -2,7 +2,8 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
 use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for};
-use crate::expand::call::{Source, body, impl_route, private, source_call, stub_body, wrap_output};
+use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
+use crate::expand::private_path::private;
 use crate::expand::probe::probes_of_synchronous;
 use crate::model::block::{ImplBlock, Model, Twin};
 use crate::model::method::{Kind, Method};

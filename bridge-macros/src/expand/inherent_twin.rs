@@ -2,8 +2,9 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::bridge_expr::bridge_ref_for;
-use crate::expand::call::{Source, body, impl_route, private, stub_body, wrap_output};
+use crate::expand::call::{Source, body, impl_route, stub_body, wrap_output};
 use crate::expand::describe::describe;
+use crate::expand::private_path::private;
 use crate::expand::probe::probes_of_synchronous;
 use crate::model::block::{Block, InherentBlock, Model};
 use crate::model::method::Method;

@@ -1,6 +1,6 @@
 //! The iterators that a twin takes in place of streams, and the streams made of them again.
 
-use crate::expand::adapted_output::at;
+use crate::expand::private_path::at;
 use crate::model::stream_args::StreamArg;
 use crate::syntax::output::as_stream;
 use proc_macro2::{Span, TokenStream};

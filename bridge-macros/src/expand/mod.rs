@@ -2,6 +2,7 @@
 
 pub(crate) mod attrs;
 pub(crate) mod describe;
+pub(crate) mod private_path;
 
 pub(crate) mod adapted_output;
 pub(crate) mod bridge_expr;

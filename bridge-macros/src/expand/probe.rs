@@ -1,6 +1,6 @@
 //! Questions to the compiler: whether what an alias stands for is of any use to blocking code.
 
-use crate::expand::adapted_output::at;
+use crate::expand::private_path::at;
 use crate::model::method::{Kind, Method};
 use crate::syntax::output::aliases;
 use proc_macro2::{Ident, Span, TokenStream};

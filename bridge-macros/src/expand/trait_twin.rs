@@ -1,8 +1,9 @@
 //! A trait's twin, and the hidden base which connects the two.
 
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
-use crate::expand::call::{private, stub_body, wrap_output};
+use crate::expand::call::{stub_body, wrap_output};
 use crate::expand::describe::describe;
+use crate::expand::private_path::private;
 use crate::expand::trait_base::{bridge_name, default_name};
 use crate::model::block::{ImplementedFor, Model, TraitBlock};
 use crate::model::method::{By, Method};
