@@ -12,8 +12,11 @@ pub(crate) mod probe;
 
 pub(crate) mod call;
 
+pub(crate) mod trait_expansion;
+
 pub(crate) mod blanket_impl;
 pub(crate) mod trait_base;
+
 pub(crate) mod trait_twin;
 
 pub(crate) mod impl_twin;
