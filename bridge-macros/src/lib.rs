@@ -5,6 +5,8 @@
 
 #![forbid(unsafe_code)]
 
+// The modules are layers. Each uses only modules above it. The test `layers` checks this.
+
 /// Collects the errors of a block.
 mod errors;
 

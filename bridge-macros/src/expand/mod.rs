@@ -4,11 +4,12 @@ pub(crate) mod attrs;
 pub(crate) mod describe;
 pub(crate) mod private_path;
 
-pub(crate) mod adapted_output;
 pub(crate) mod bridge_expr;
 pub(crate) mod capture;
-pub(crate) mod iterator_args;
 pub(crate) mod probe;
+
+pub(crate) mod adapted_output;
+pub(crate) mod iterator_args;
 
 pub(crate) mod call;
 
