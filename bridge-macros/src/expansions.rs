@@ -1,7 +1,7 @@
 //! Expansions worth reading, one of each form. They are compiled and run in the tests of the facade; here they are
 //! looked at. With `INSTA_UPDATE=always`, each snapshot is written anew: review it as code.
 
-use crate::expand::sync_bridge;
+use crate::attribute::sync_bridge;
 use proc_macro2::TokenStream;
 use quote::quote;
 

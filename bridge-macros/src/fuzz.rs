@@ -7,12 +7,13 @@
 mod mutation;
 mod seeds;
 
-use crate::check::check;
+use crate::attribute::sync_bridge;
+use crate::check::rules::check;
 use crate::errors::Errors;
-use crate::expand::sync_bridge;
-use crate::model::Model;
-use crate::options::BlockOptions;
-use crate::{parse, strip};
+use crate::model::block::Model;
+use crate::model::strip;
+use crate::options::block_options::BlockOptions;
+use crate::parse;
 use mutation::{METHODS, Mutation, apply};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;

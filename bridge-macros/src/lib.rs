@@ -5,69 +5,34 @@
 
 #![forbid(unsafe_code)]
 
-mod parse;
+// The modules are layers. Each uses only modules above it. The test `layers` checks this.
 
-mod options;
-
-mod item_options;
-
-mod conditional;
-
-mod duration;
-
-mod model;
-
-mod names;
-
-mod strip;
-
-mod method;
-
-mod async_trait;
-
-mod output;
-
-mod shape;
-
-mod adapter;
-
-mod capture;
-
-mod stream_args;
-
-mod conversion;
-
-mod returned;
-
-mod check;
-
+/// Collects the errors of a block.
 mod errors;
 
+/// The texts and codes of the errors.
 mod faults;
 
+/// What types and signatures say. It does not depend on options.
+mod syntax;
+
+/// The options in `#[sync_bridge(…)]` and `#[bridge(…)]`.
+mod options;
+
+/// Reads the annotated item.
+mod parse;
+
+/// The facts about a block and its methods.
+mod model;
+
+/// The rules for a block.
+mod check;
+
+/// The tokens of a twin.
 mod expand;
 
-mod expand_trait;
-
-mod expand_base;
-
-mod expand_blanket;
-
-mod expand_impl;
-
-mod expand_inherent;
-
-mod call;
-
-mod probe;
-
-mod bridge_expr;
-
-mod attrs;
-
-mod describe;
-
-mod rewrite;
+/// The attribute macro: all steps, in order.
+mod attribute;
 
 #[cfg(test)]
 mod tests;
@@ -83,5 +48,5 @@ use proc_macro::TokenStream;
 /// Writes the blocking twin of an async trait, impl or function.
 #[proc_macro_attribute]
 pub fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::sync_bridge(args.into(), item.into()).into()
+    attribute::sync_bridge(args.into(), item.into()).into()
 }

@@ -1,6 +1,6 @@
 //! What no compiler run shows: that the macro has an answer to every item, and that the answer is items again.
 
-use crate::expand::sync_bridge;
+use crate::attribute::sync_bridge;
 use proc_macro2::{TokenStream, TokenTree};
 
 fn expand(args: &str, item: &str) -> TokenStream {

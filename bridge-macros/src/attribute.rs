@@ -1,0 +1,46 @@
+//! The entry: the user's item, and its twin or what is wrong with it. The item itself is always there, or for a mirror,
+//! its twin.
+
+use crate::check::rules::check;
+use crate::errors::Errors;
+use crate::expand::impl_twin::{expand_impl, stub_impl};
+use crate::expand::inherent_twin::{expand_function, expand_inherent, stub_function, stub_inherent};
+use crate::expand::trait_twin::{expand_trait, stub_trait};
+use crate::model::block::{Block, Model};
+use crate::options::block_options::BlockOptions;
+use crate::parse::{Rejected, parse};
+use proc_macro2::TokenStream;
+
+pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let options = BlockOptions::parse(args, &mut errors);
+    let mut output = item.clone();
+    let input = match parse(item) {
+        Ok(input) => input,
+        Err(Rejected::Syntax) => {
+            let _ = errors.finish();
+            return output;
+        }
+        Err(Rejected::Item(error)) => {
+            errors.push(error);
+            output.extend(errors.finish());
+            return output;
+        }
+    };
+    let model = Model::new(input, options, &mut errors);
+    check(&model, &mut errors);
+    output = model.emitted_item();
+    output.extend(model.refused.clone());
+    match (errors.finish(), &model.block) {
+        (None, Block::Trait(block)) => output.extend(expand_trait(&model, block)),
+        (None, Block::Impl(block)) => output.extend(expand_impl(&model, block)),
+        (None, Block::Inherent(block)) => output.extend(expand_inherent(&model, block)),
+        (None, Block::Function) => output.extend(expand_function(&model)),
+        // Whoever uses the twin finds it, so the faults stand alone.
+        (Some(errors), Block::Trait(block)) => output.extend([errors, stub_trait(&model, block)]),
+        (Some(errors), Block::Impl(block)) => output.extend([errors, stub_impl(&model, block)]),
+        (Some(errors), Block::Inherent(block)) => output.extend([errors, stub_inherent(&model, block)]),
+        (Some(errors), Block::Function) => output.extend([errors, stub_function(&model)]),
+    }
+    output
+}

@@ -1,0 +1,522 @@
+//! The rules of a block, one function each. What a rule cannot see in the syntax is left to the types in
+//! `sync_bridge_core::__private`; what rustc explains well is left to rustc.
+
+use crate::check::conversion::error_without_conversion;
+use crate::check::returned::returned_without_send;
+use crate::errors::Errors;
+use crate::faults;
+use crate::model::adapter::{AdaptedOutput, Adapter, promises_send};
+use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
+use crate::model::method::{Kind, Method};
+use crate::model::shape::Shape;
+use crate::options::block_options::ErrorRule;
+use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
+use quote::ToTokens;
+use syn::{Ident, Path, Type, TypePath};
+
+pub(crate) fn check(model: &Model, errors: &mut Errors) {
+    check_options_fit_block(model, errors);
+    check_options_fit_methods(model, errors);
+    check_options_fit_items(model, errors);
+    if let Block::Trait(block) = &model.block {
+        check_twin_is_name(model, errors);
+        check_mirror(model, block, errors);
+        check_returned_types_are_send(model, block, errors);
+    }
+    check_macro_calls(model, errors);
+    check_something_to_bridge(model, errors);
+    check_bridge_has_self(model, errors);
+    for method in model.methods.iter().filter(|method| method.is_bridged()) {
+        check_no_stream(method, model, errors);
+        check_no_future_inside(method, model, errors);
+        check_future_is_alias(method, errors);
+        check_no_task_handle(method, errors);
+        check_no_guard(method, errors);
+        check_no_runtime(method, errors);
+        check_no_rc_self(method, errors);
+        check_no_cfg_on_parameter(method, errors);
+        check_output_has_name(method, method.error_rule(&model.options), errors);
+        check_output_can_fail(method, model, errors);
+        check_error_converts(method, model, errors);
+        check_adapter_fits_output(method, errors);
+        check_default_streams_are_send(method, errors);
+        check_items_can_fail(method, model, errors);
+        check_stream_arguments(method, errors);
+        check_timeout_has_error(method, method.error_rule(&model.options), errors);
+    }
+    for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
+        check_no_stream(method, model, errors);
+        check_no_future_inside(method, model, errors);
+    }
+}
+
+/// Whether a twin of our making passes the method over as a synchronous one. One that hands out a stream or a future
+/// is no such method, and would be missed. An existing twin has it, and is answered as the method answers.
+fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
+    matches!(method.kind, Kind::Sync)
+        && !method.is_skipped()
+        && !method.is_passed_through()
+        && !model.has_existing_twin()
+}
+
+/// The options of a block that belong to other blocks.
+fn check_options_fit_block(model: &Model, errors: &mut Errors) {
+    let options = &model.options;
+    let twin = options.twin.as_ref().map(|(name, _)| name);
+    let remote = options.remote.as_ref().map(|(name, _)| name);
+    let bridge = options.bridge.as_ref().map(|(name, _)| name);
+    let implementors = options.implementors.as_ref().map(|(name, _)| name);
+    let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
+    let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
+        Block::Trait(block) => {
+            let every = block.implemented_for.is_every_implementor();
+            let own_bridge = bridge.filter(|_| !every);
+            let of_annotated = implementors.filter(|_| !every);
+            (
+                "a trait",
+                &[
+                    (own_bridge, "put it on each impl of the trait"),
+                    (generated, "put it on an impl of the trait"),
+                    (of_annotated, "add `blanket` or `remote = …`"),
+                ],
+            )
+        }
+        Block::Impl(_) => {
+            let alone = generated.filter(|_| twin.is_none());
+            let on_trait = "put it on the trait";
+            let name_it = "add the path of the twin: `twin = path, generated`";
+            ("an impl", &[(blanket, on_trait), (implementors, on_trait), (remote, on_trait), (alone, name_it)])
+        }
+        Block::Inherent(_) | Block::Function => {
+            let in_scope = "remove it: it is only for traits and their impls";
+            let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
+            (
+                place,
+                &[
+                    (blanket, in_scope),
+                    (generated, in_scope),
+                    (implementors, in_scope),
+                    (remote, in_scope),
+                    (twin, in_scope),
+                ],
+            )
+        }
+    };
+    for (name, help) in misplaced {
+        if let Some(name) = name {
+            errors.push(faults::misplaced_option(&name.to_string(), place, help).at(name));
+        }
+    }
+    check_suffix_tells_apart(model, errors);
+}
+
+/// The twin of a trait is written here, so that a path cannot lead to it.
+fn check_twin_is_name(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(path))) = model.options.twin.as_ref().filter(|(_, path)| !is_name(path.as_ref())) {
+        errors.push(faults::bad_value("twin", "a twin is in the module of its trait", "twin = Name").at(path));
+    }
+}
+
+fn is_name(path: Option<&Path>) -> bool {
+    path.is_some_and(|path| path.get_ident().is_some())
+}
+
+/// A mirror says what the remote trait has, and is gone once its twin is written: what is not a signature of an async
+/// method would be gone with it.
+fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
+    let ImplementedFor::Remote(_) = block.implemented_for else { return };
+    if let Some(blanket) = &model.options.blanket {
+        let why = "with `remote`, every implementor already has the twin";
+        errors.push(faults::conflicting_options("remote", "blanket", why).at(blanket));
+    }
+    for method in &model.methods {
+        let name = method.name.to_string();
+        match method.kind {
+            _ if method.has_default => errors.push(faults::mirror_with_body(&name).at(&method.name)),
+            Kind::Sync if !hands_out_future(method) && !method.is_passed_through() => {
+                errors.push(faults::mirror_of_sync(&name).at(&method.name));
+            }
+            _ if method.is_skipped() => errors.push(faults::mirror_of_skipped(&name).at(&method.name)),
+            _ => {}
+        }
+    }
+    let types = block.types.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    let consts = block.consts.iter().filter(|of| of.default.is_some()).map(|of| &of.ident);
+    for ident in types.chain(consts) {
+        errors.push(faults::mirror_with_body(&ident.to_string()).at(ident));
+    }
+}
+
+fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
+    if let Some((_, Some(suffix))) = &model.options.suffix {
+        if model.has_twins_in_scope() && suffix.value().is_empty() {
+            errors.push(faults::empty_suffix().at(suffix));
+        }
+    }
+}
+
+/// A synchronous method is copied only into an existing twin, so elsewhere there is nothing to rename. To skip it says
+/// what happens anyway, and is how a method that hands out a future is accepted.
+fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
+    for method in &model.methods {
+        match (&method.kind, &method.options.passthrough) {
+            (Kind::Sync, Some(name)) if model.has_twins_in_scope() => {
+                let help = "remove it: blocking code can call the method itself";
+                errors.push(faults::misplaced_option("passthrough", "an inherent method or a function", help).at(name));
+            }
+            (Kind::Sync, passthrough) => {
+                let for_bridged = method.options.for_bridged();
+                for name in for_bridged.into_iter().filter(|_| passthrough.is_none() && !method.is_skipped()) {
+                    let help = "remove it, or make the method `async`: a synchronous method does not use the bridge";
+                    errors.push(faults::misplaced_option(&name.to_string(), "a synchronous method", help).at(name));
+                }
+                for arg in &method.stream_args {
+                    let help = "remove it: a synchronous method does not use the bridge";
+                    errors.push(
+                        faults::misplaced_option("iter", "an argument of a synchronous method", help).at(&arg.option),
+                    );
+                }
+                let rename = method.options.rename.as_ref().filter(|_| passthrough.is_none());
+                if let Some((name, _)) = rename.filter(|_| !model.has_existing_twin()) {
+                    let help = "add `passthrough`, with which the twin has the same method, or remove it";
+                    errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
+                }
+            }
+            (_, Some(name)) => {
+                let help = "remove it: an async method has a blocking twin";
+                errors.push(faults::misplaced_option("passthrough", "an async method", help).at(name));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An associated type or constant is left out of an existing twin, or it is in every twin, under its name.
+fn check_options_fit_items(model: &Model, errors: &mut Errors) {
+    let has_existing_twin = model.has_existing_twin();
+    for options in &model.item_options {
+        let skip = options.skip.as_ref().filter(|_| !has_existing_twin);
+        if let Some(name) = skip {
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: only an existing trait, `twin = …`, may lack the item",
+            };
+            errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
+        }
+        if let Some((name, _)) = &options.rename {
+            let help = match model.block {
+                Block::Inherent(_) => "remove it: only async methods have twins",
+                _ => "remove it: the twin has the item under the same name",
+            };
+            errors.push(faults::misplaced_option("rename", "an associated type or constant", help).at(name));
+        }
+        for name in options.for_methods() {
+            let help = "move it to a method";
+            let place = "an associated type or constant";
+            errors.push(faults::misplaced_option(&name.to_string(), place, help).at(name));
+        }
+    }
+}
+
+/// What a macro makes of its call is not there yet, and would be missed.
+fn check_macro_calls(model: &Model, errors: &mut Errors) {
+    for (path, _) in model.macro_calls.iter().filter(|(_, options)| options.skip.is_none()) {
+        let name = path.to_token_stream().to_string().replace(' ', "");
+        errors.push(faults::macro_call(&name).at(path));
+    }
+}
+
+/// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
+/// more likely one of another trait.
+fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
+    // What a macro makes is another matter.
+    let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method))
+        || model.macro_calls.iter().any(|(_, options)| options.skip.is_none());
+    match &model.block {
+        Block::Trait(block) if !some => {
+            let help = "make a method `async`, or remove `#[sync_bridge]`";
+            errors.push(faults::nothing_to_bridge("trait", help).at(&block.ident));
+        }
+        Block::Impl(block) => {
+            let fault = match &block.twin {
+                Twin::Existing(_) if model.methods.iter().all(Method::is_skipped) => {
+                    let help = "write the methods of the twin in this impl, or remove `#[sync_bridge]`";
+                    faults::nothing_to_bridge("impl", help)
+                }
+                Twin::Generated(twin) if !some && !model.methods.is_empty() => {
+                    let twin = twin.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+                    let help = format!(
+                        "remove `#[sync_bridge]`; if the trait has a default for every async method, implement \
+                         `{twin}` with an empty block"
+                    );
+                    faults::nothing_to_bridge("impl", &help)
+                }
+                _ => return,
+            };
+            errors.push(fault.at(&block.source));
+        }
+        Block::Inherent(block) if !some => {
+            let help = "make a method `async`, or remove `#[sync_bridge]`";
+            errors.push(faults::nothing_to_bridge("impl", help).at(&block.self_ty));
+        }
+        Block::Function => errors.push(match model.methods.first().filter(|_| !some) {
+            Some(method) => faults::function_without_future().at(&method.name),
+            None => return,
+        }),
+        Block::Trait(_) | Block::Inherent(_) => {}
+    }
+}
+
+fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
+    if !model.options.bridge_uses_self() {
+        return;
+    }
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
+        let fault = match model.block {
+            Block::Function => faults::bridge_without_self(),
+            _ => faults::bridge_needs_self(&method.name.to_string()),
+        };
+        errors.push(fault.at(&method.name));
+    }
+}
+
+/// Whether a synchronous method hands out what is async, which has a rule of its own.
+fn hands_out_future(method: &Method) -> bool {
+    let written = written(method);
+    !method.is_skipped() && (!written.futures.is_empty() || !written.streams.is_empty())
+}
+
+fn check_no_stream(method: &Method, model: &Model, errors: &mut Errors) {
+    for name in written(method).streams {
+        let fault = match method.kind {
+            _ if is_local(&method.output, &name) => faults::local_stream(&name.to_string()),
+            _ => faults::stream(&name.to_string(), as_it_is(method, model)),
+        };
+        errors.push(fault.at(&name));
+    }
+}
+
+fn check_no_future_inside(method: &Method, model: &Model, errors: &mut Errors) {
+    for name in written(method).futures {
+        errors.push(faults::future_inside(&name.to_string(), as_it_is(method, model)).at(&name));
+    }
+}
+
+/// One more way out, for a synchronous method that the twin can have as it is.
+fn as_it_is(method: &Method, model: &Model) -> &'static str {
+    match method.kind {
+        Kind::Sync if !model.has_twins_in_scope() => ", or copy the method to the twin with `#[bridge(passthrough)]`",
+        _ => "",
+    }
+}
+
+fn check_future_is_alias(method: &Method, errors: &mut Errors) {
+    let Some(option) = &method.options.future else { return };
+    if !method.is_future_alias {
+        let help = "remove it: the attribute understands the return type";
+        errors.push(faults::misplaced_option("future", "a method whose return type shows its future", help).at(option));
+    } else if is_visibly_plain(&method.output) {
+        errors.push(faults::no_such_part("future", "an alias of a future").at(option));
+    }
+}
+
+fn check_no_task_handle(method: &Method, errors: &mut Errors) {
+    for name in written(method).task_handles {
+        errors.push(faults::task_handle(&name.to_string()).at(&name));
+    }
+}
+
+fn check_no_guard(method: &Method, errors: &mut Errors) {
+    for name in written(method).guards {
+        errors.push(faults::guard(&name.to_string()).at(&name));
+    }
+}
+
+fn check_no_runtime(method: &Method, errors: &mut Errors) {
+    for name in written(method).runtimes {
+        errors.push(faults::runtime(&name.to_string()).at(&name));
+    }
+}
+
+/// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
+fn written(method: &Method) -> Unreturnable {
+    match (&method.kind, &method.adapted) {
+        _ if method.is_future_alias && is_future_by_name(&method.output) => Unreturnable::default(),
+        (Kind::Async(_) | Kind::Immediate, Some(adapted)) => {
+            Unreturnable::in_type(&adapted.without_parts(&method.output))
+        }
+        (Kind::Async(_) | Kind::Sync, None) => Unreturnable::in_type(&method.output),
+        _ => Unreturnable::default(),
+    }
+}
+
+/// Whether the stream called `name` says where it can be iterated over, and is not `Send`.
+fn is_local(output: &Type, name: &Ident) -> bool {
+    let local = |ty: &Type| {
+        as_stream(ty).is_some_and(|stream| !stream.is_send && stream.item.is_some() && stream.name == *name)
+    };
+    Shape::find(output, &|ty| !matches!(ty, Type::ImplTrait(_)) && local(ty)).is_some()
+}
+
+/// What is visibly none of what the option is about is said here; what an alias stands for, the types say.
+fn check_adapter_fits_output(method: &Method, errors: &mut Errors) {
+    let Some(AdaptedOutput { adapter, shape, option: Some(option) }) = &method.adapted else { return };
+    for part in shape.parts(&method.output) {
+        let stream = as_stream(part);
+        match (adapter, stream) {
+            (Adapter::Iter | Adapter::Collect(_), Some(stream))
+                if !stream.is_send && !matches!(part, Type::ImplTrait(_)) =>
+            {
+                errors.push(faults::local_stream(&stream.name.to_string()).at(&stream.name));
+            }
+            (Adapter::Iter | Adapter::Collect(_), Some(stream)) if stream.item.is_none() => {
+                errors.push(faults::stream_without_item().at(&stream.name));
+            }
+            _ if adapter.is_visibly_not_of(part) => {
+                errors.push(faults::no_such_part(&option.to_string(), adapter.what()).at(option));
+            }
+            _ => {}
+        }
+    }
+    if let (Adapter::Collect(_), Some(adapted)) = (adapter, &method.adapted) {
+        if !adapted.is_collectable(&method.output) {
+            errors.push(faults::collect_from_parts().at(option));
+        }
+    }
+}
+
+/// A default body knows its implementor only as `Self`, so what it returns has to say that it is `Send`.
+fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
+    let Some(adapted) = method.adapted.as_ref().filter(|_| method.has_default) else { return };
+    // A future that stays on one thread drains its stream there.
+    if matches!((&adapted.adapter, &method.kind), (Adapter::Collect(_), Kind::Async(_))) {
+        return;
+    }
+    for part in adapted.shape.parts(&method.output) {
+        if !promises_send(part) {
+            errors.push(faults::unproven_send().at(part));
+        }
+    }
+}
+
+/// An item that is visibly no `Result`. What an alias stands for, the types say.
+fn check_items_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
+    let (Some(AdaptedOutput { adapter: Adapter::Iter, shape, .. }), ErrorRule::Convert | ErrorRule::Map(_)) =
+        (&method.adapted, method.error_rule(&model.options))
+    else {
+        return;
+    };
+    if !is_rule_known(method, model) {
+        return;
+    }
+    for stream in shape.parts(&method.output).into_iter().filter_map(as_stream) {
+        if let Some(item) = stream.item.filter(is_visibly_no_result) {
+            errors.push(faults::item_cannot_fail().at(item));
+        }
+    }
+}
+
+/// An output that is visibly no `Result`; what an alias stands for, the types say. The impl of a trait with a twin of ours
+/// asks that twin, so that the mistake is reported once: at the trait, if it is one there too.
+fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
+    let asks_twin = matches!(&model.block, Block::Impl(block) if !matches!(block.twin, Twin::Existing(_)));
+    if asks_twin || !is_rule_known(method, model) || !written(method).is_empty() {
+        return;
+    }
+    let place = match &model.block {
+        Block::Trait(block) if !block.implemented_for.is_every_implementor() => {
+            ", on the trait and on each of its impls"
+        }
+        _ => "",
+    };
+    let fault = match method.error_rule(&model.options) {
+        ErrorRule::Map(_) => faults::output_cannot_be_mapped(place),
+        _ => faults::output_cannot_fail(place),
+    };
+    errors.extend(method.output_without_failure(&model.options).map(|output| fault.at(output)));
+}
+
+fn check_error_converts(method: &Method, model: &Model, errors: &mut Errors) {
+    if let Some(error) = error_that_stays(method, model) {
+        let name = error.path.segments[1].ident.to_string();
+        errors.push(faults::error_does_not_convert(&name).at(error));
+    }
+}
+
+/// The error of a body of ours in a trait that cannot be made of a failure.
+fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePath> {
+    let Block::Trait(block) = &model.block else { return None };
+    let (ErrorRule::Convert, true) = (method.error_rule(&model.options), is_implemented(method, block)) else {
+        return None;
+    };
+    if !is_rule_known(method, model) || method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure) {
+        return None;
+    }
+    error_without_conversion(&method.output, method, block)
+}
+
+/// Whether the method has a body of ours, which knows of the implementor only what the trait says.
+fn is_implemented(method: &Method, block: &TraitBlock) -> bool {
+    method.is_bridged() && (method.has_default || block.implemented_for.is_every_implementor())
+}
+
+/// What such a body returns comes from another thread. Of a mirror's types the remote says more; and an error that cannot be
+/// made is told of `Send` as well.
+fn check_returned_types_are_send(model: &Model, block: &TraitBlock, errors: &mut Errors) {
+    if let ImplementedFor::Remote(_) = block.implemented_for {
+        return;
+    }
+    let implemented: Vec<_> = model.methods.iter().filter(|method| is_implemented(method, block)).collect();
+    let told: Vec<_> = implemented.iter().filter_map(|method| error_that_stays(method, model)).collect();
+    for of in returned_without_send(block, &implemented) {
+        if told.iter().all(|error| error.path.segments[1].ident != of.ident) {
+            errors.push(faults::type_not_send(of).at(&of.ident));
+        }
+    }
+}
+
+/// Whether the rule for failures is the one that the user means: an option that is not understood may be about it.
+fn is_rule_known(method: &Method, model: &Model) -> bool {
+    !method.options.has_fault && !model.options.has_fault
+}
+
+fn check_stream_arguments(method: &Method, errors: &mut Errors) {
+    for arg in &method.stream_args {
+        if !arg.is_stream() {
+            errors.push(faults::no_stream_argument().at(&arg.ty));
+        }
+    }
+}
+
+fn check_timeout_has_error(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
+    if let (Some((name, _)), ErrorRule::Panic) = (&method.options.timeout, rule) {
+        errors.push(faults::timeout_would_panic().at(name));
+    }
+}
+
+fn check_no_rc_self(method: &Method, errors: &mut Errors) {
+    if let Some(ty) = &method.rc_receiver {
+        errors.push(faults::rc_self().at(ty));
+    }
+}
+
+fn check_no_cfg_on_parameter(method: &Method, errors: &mut Errors) {
+    for attr in &method.parameter_cfgs {
+        errors.push(faults::cfg_on_parameter().at(attr));
+    }
+}
+
+/// Under these rules a body has to name the output as a type with a place for a failure.
+fn check_output_has_name(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
+    match (&method.kind, rule) {
+        (Kind::FutureOfUnknown(name), _) => {
+            errors.push(faults::future_without_output(is_future_by_name(&method.output)).at(name));
+        }
+        (Kind::Async(_) | Kind::Immediate, ErrorRule::Convert | ErrorRule::Map(_)) if method.adapted.is_none() => {
+            if let Type::ImplTrait(_) | Type::Never(_) = method.output {
+                errors.push(faults::unnameable_output().at(&method.output));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,246 @@
+//! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
+
+use crate::expand::adapted_output::{collecting_future, converting_closure, finish_part, rewrite_output};
+use crate::expand::capture::Surroundings;
+use crate::expand::iterator_args::{pull_stream, rewrite_argument};
+use crate::expand::private_path::{at, private};
+use crate::expand::probe::probes;
+use crate::model::adapter::AdaptedOutput;
+use crate::model::block::Model;
+use crate::model::method::{Kind, Method, Proof};
+use crate::options::block_options::{BlockOptions, ErrorRule, Route};
+use crate::syntax::output::{is_nameable, is_visibly_plain, output_span};
+use crate::syntax::rewrite::infer_unnameable;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, ReturnType, Signature, Type, parse_quote_spanned};
+
+/// Where the async method of a call is found.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// In this trait, with its arguments.
+    Trait(&'a TokenStream),
+    /// In this one, for a type of which only that is known.
+    Bound(&'a TokenStream),
+    /// In an inherent impl of the same type.
+    Inherent,
+    /// In the same scope: a free function.
+    Scope,
+}
+
+impl Source<'_> {
+    /// What stands before the name of the method.
+    fn prefix(self, span: Span) -> TokenStream {
+        match self {
+            Self::Trait(source) | Self::Bound(source) => quote_spanned!(span=> <Self as #source>::),
+            Self::Inherent => quote_spanned!(span=> Self::),
+            Self::Scope => TokenStream::new(),
+        }
+    }
+}
+
+/// A default body knows its implementor only as `Self`, so only a written `Send` counts.
+pub(crate) fn default_route(method: &Method, options: &BlockOptions) -> Route {
+    match (&options.route, &method.kind) {
+        (Some((_, route)), Kind::Async(_)) => *route,
+        (None, Kind::Async(Proof::Written)) | (_, Kind::Immediate) => Route::Send,
+        _ => Route::Local,
+    }
+}
+
+/// In an impl the compiler sees through the future, unless a box hides it.
+pub(crate) fn impl_route(method: &Method, options: &BlockOptions) -> Route {
+    match (&options.route, &method.kind) {
+        (Some((_, route)), Kind::Async(_)) => *route,
+        (None, Kind::Async(Proof::Absent)) => Route::Local,
+        _ => Route::Send,
+    }
+}
+
+/// Makes `sig` return what the twin returns.
+pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, private: &TokenStream) {
+    let rule = method.error_rule(&model.options);
+    for arg in &method.stream_args {
+        rewrite_argument(arg, sig, private);
+    }
+    if let Some(adapted) = &method.adapted {
+        rewrite_output(adapted, sig, &Surroundings::of(&model.block), rule, private);
+    }
+    if let ReturnType::Type(_, output) = &mut sig.output {
+        **output = awaited(method, output, private);
+    }
+    let reports_failure = method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure);
+    if let (ErrorRule::Wrap, Kind::Async(_) | Kind::Immediate, false) = (rule, &method.kind, reports_failure) {
+        let output = match &sig.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => quote!(#ty),
+        };
+        sig.output = syn::parse_quote!(-> #private::Result<#output, #private::BridgeError>);
+    }
+}
+
+// Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
+//
+//     { …; <_ as private::NoTaskHandle<Error>>::ask(private::first((private::Probe::<Error>::KIND, …))); … }
+//     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
+//         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
+//     )
+pub(crate) fn body(
+    method: &Method,
+    output: &Type,
+    source: Source<'_>,
+    route: Route,
+    options: &BlockOptions,
+    bridge: &TokenStream,
+) -> TokenStream {
+    let private = private(options);
+    let output = &awaited(method, output, &private);
+    let span = method.span();
+    let (rule, adapted) = (method.error_rule(options), method.adapted.as_ref());
+    let without_parts = adapted.map_or_else(|| output.clone(), |adapted| adapted.without_parts(output));
+    // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
+    let probes = if method.is_future_alias { TokenStream::new() } else { probes(&without_parts, &private) };
+    let ret = infer_unnameable(&adapted.map_or_else(|| output.clone(), |adapted| adapted.output_in_body(output)));
+    let answer = answer(method, output, source, route, options, bridge);
+    let at_output = output_span(output).unwrap_or(span);
+    let reporting = adapted.filter(|adapted| adapted.reports_failure());
+    let finish = match (rule, reporting) {
+        (ErrorRule::Panic, _) => quote_spanned!(span=> #private::or_panic),
+        // It cannot be told, and the twin has been asked whether that is an error of its own.
+        _ if method.output_without_failure(options).is_some() => quote_spanned!(span=> #private::or_panic),
+        (_, Some(_)) => {
+            let private = at(&private, at_output);
+            quote_spanned!(at_output=> #private::FromResult::from_result)
+        }
+        (ErrorRule::Wrap, None) => return quote!(#probes #answer),
+        (ErrorRule::Convert, None) => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
+        (ErrorRule::Map(map), None) => {
+            let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
+            let call = quote_spanned!(at_output=> #finish(#answer, #map));
+            return quote!(#probes #call);
+        }
+    };
+    let finished = quote_spanned!(at_output=> #finish(#answer));
+    let finished = match reporting {
+        Some(adapted) => finish_part(adapted, &finished, rule, at_output, &private),
+        None => finished,
+    };
+    quote!(#probes #finished)
+}
+
+// Output, for the same method with `timeout = "5s"` and a stream for the bytes:
+//
+//     match private::options(&private::with_timeout(bridge, 5, 0)) {
+//         private::Result::Ok(ref __call) => {
+//             private::call::<Result<ByteStream, Error>, _>(__call, move || <Self as Store>::get(self, key))
+//                 .map(|__output| __output.map(|__part| private::flatten(private::iter(__call, __part))))
+//         }
+//         private::Result::Err(__failure) => private::Result::Err(__failure),
+//     }
+//
+/// The expression for a `Result` of what the twin is to return, or of the failure that took its place.
+fn answer(
+    method: &Method,
+    output: &Type,
+    source: Source<'_>,
+    route: Route,
+    options: &BlockOptions,
+    bridge: &TokenStream,
+) -> TokenStream {
+    let private = private(options);
+    let (span, adapted) = (method.span(), method.adapted.as_ref());
+    let bridge = match &method.options.timeout {
+        Some((_, limit)) => {
+            let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
+            quote_spanned!(span=> #private::with_timeout(#bridge, #seconds, #nanoseconds))
+        }
+        None => bridge.clone(),
+    };
+    let mut future = source_call(method, source);
+    if let Kind::Immediate = method.kind {
+        future = quote_spanned!(span=> #private::ready(#future));
+    }
+    if method.is_future_alias {
+        let span = output_span(&method.output).unwrap_or_else(|| method.span());
+        let private = at(&private, span);
+        let alias = &method.output;
+        future = quote_spanned!(span=> <#alias as #private::IntoFuture>::into_future(#future));
+    } else if let Some(builder) = &method.builder {
+        let span = builder.span().resolved_at(Span::mixed_site());
+        let private = at(&private, span);
+        future = quote_spanned!(span=> #private::IntoFuture::into_future(#future));
+    }
+    let collected = adapted.and_then(|adapted| collecting_future(adapted, &future, output, &private));
+    let at_output = output_span(output).unwrap_or(span);
+    let awaited = infer_unnameable(&match adapted {
+        Some(adapted) if collected.is_some() => adapted.output_in_body(output),
+        Some(adapted) => parse_quote_spanned!(adapted.span(at_output)=> _),
+        None => output.clone(),
+    });
+    let is_collected = collected.is_some();
+    let at_future = match adapted {
+        Some(adapted) if is_collected => adapted.span(span),
+        // What is no future under an alias is reported there, as the signature reports it.
+        _ if method.is_future_alias => at_output,
+        _ => span,
+    };
+    let future = collected.unwrap_or(future);
+    let its_type = quote_spanned!(at_future=> _);
+    let build = quote_spanned!(span=> move || #future);
+    let run = match (route, source, &method.kind) {
+        (Route::Local, ..) => "call_local",
+        (Route::Send, Source::Bound(_), Kind::Async(_)) if !is_collected => "call_promised",
+        _ => "call",
+    };
+    let (run, private_here) = (Ident::new(run, span), at(&private, span));
+    let run = quote_spanned!(span=> #private_here::#run);
+    let rule = method.error_rule(options);
+    let convert = adapted.and_then(|adapted| converting_closure(adapted, output, rule, at_output, &private));
+    if convert.is_none() && method.stream_args.is_empty() {
+        return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
+    }
+    let has_receiver = method.receiver.is_some();
+    let pulls = method.stream_args.iter().map(|arg| pull_stream(arg, &method.args, has_receiver, &private));
+    let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
+    quote_spanned! {span=>
+        match #private::options(&#bridge) {
+            #private::Result::Ok(ref __call) => {
+                #(#pulls)*
+                #run::<#awaited, #its_type>(__call, #build) #convert
+            }
+            #private::Result::Err(__failure) => #private::Result::Err(__failure),
+        }
+    }
+}
+
+/// What the future of `method` yields, where its type is an alias: `<Alias as IntoFuture>::Output`.
+fn awaited(method: &Method, output: &Type, private: &TokenStream) -> Type {
+    if !method.is_future_alias || is_visibly_plain(output) {
+        return output.clone();
+    }
+    let span = output_span(output).unwrap_or_else(|| method.span());
+    let private = at(private, span);
+    parse_quote_spanned!(span=> <#output as #private::IntoFuture>::Output)
+}
+
+/// The body of a method whose block has a fault: it type-checks, whatever the output, and never runs. A body cannot
+/// answer with an `impl Trait` of nothing.
+pub(crate) fn stub_body(method: &Method) -> Option<TokenStream> {
+    is_nameable(&method.output).then(|| quote_spanned!(method.span()=> { loop {} }))
+}
+
+/// `<Self as Store>::get::<T>(self, key)`
+pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
+    let span = method.span();
+    let prefix = source.prefix(span);
+    let (name, args) = (&method.name, &method.args);
+    let receiver = method.self_token.iter();
+    let generics = method.generic_arguments();
+    let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
+    let call = quote_spanned!(span=> #prefix #name #turbofish(#(#receiver,)* #(#args),*));
+    if method.sig.safety.to_token_stream().to_string() == "unsafe" {
+        quote_spanned!(span=> unsafe { #call })
+    } else {
+        call
+    }
+}

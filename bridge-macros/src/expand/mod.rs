@@ -1,0 +1,24 @@
+//! The tokens of a twin. Nothing here fails, because the block has been checked.
+
+pub(crate) mod attrs;
+pub(crate) mod describe;
+pub(crate) mod private_path;
+
+pub(crate) mod bridge_expr;
+pub(crate) mod capture;
+pub(crate) mod probe;
+
+pub(crate) mod adapted_output;
+pub(crate) mod iterator_args;
+
+pub(crate) mod call;
+
+pub(crate) mod trait_expansion;
+
+pub(crate) mod blanket_impl;
+pub(crate) mod trait_base;
+
+pub(crate) mod trait_twin;
+
+pub(crate) mod impl_twin;
+pub(crate) mod inherent_twin;

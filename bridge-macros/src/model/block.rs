@@ -1,0 +1,314 @@
+//! The facts of a block, owned, with the spans of the tokens they come from.
+
+use crate::errors::Errors;
+use crate::model::async_trait::{self, Promise};
+use crate::model::method::Method;
+use crate::model::names::{twin_of, twin_path};
+use crate::model::strip::{strip_function, strip_impl, strip_trait};
+use crate::options::block_options::BlockOptions;
+use crate::options::item_options::ItemOptions;
+use crate::parse::Input;
+use crate::syntax::rewrite::name_lifetimes;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Token,
+    TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+};
+
+pub(crate) struct Model {
+    /// The user's item, without the attributes that only we understand.
+    pub(crate) original: TokenStream,
+    /// What refuses options under conditions that do not hold.
+    pub(crate) refused: TokenStream,
+    pub(crate) options: BlockOptions,
+    pub(crate) methods: Vec<Method>,
+    /// Those of the associated types and constants.
+    pub(crate) item_options: Vec<ItemOptions>,
+    /// What a macro makes here is not there yet.
+    pub(crate) macro_calls: Vec<(Path, ItemOptions)>,
+    pub(crate) block: Block,
+}
+
+pub(crate) enum Block {
+    Trait(Box<TraitBlock>),
+    Impl(Box<ImplBlock>),
+    Inherent(Box<InherentBlock>),
+    Function,
+}
+
+pub(crate) struct InherentBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
+}
+
+pub(crate) struct TraitBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) supertraits: Punctuated<TypeParamBound, Token![+]>,
+    pub(crate) types: Vec<TraitItemType>,
+    pub(crate) consts: Vec<TraitItemConst>,
+    pub(crate) twin: Ident,
+    pub(crate) implemented_for: ImplementedFor,
+}
+
+/// For which implementors of the async trait its twin is implemented.
+pub(crate) enum ImplementedFor {
+    /// Those whose impl has the attribute too.
+    Annotated,
+    /// `blanket`: all of them.
+    Blanket,
+    /// `remote = path`: all those of that trait, which this one mirrors. Without a path where that is faulty.
+    Remote(Option<Path>),
+}
+
+impl ImplementedFor {
+    pub(crate) fn is_every_implementor(&self) -> bool {
+        matches!(self, Self::Blanket | Self::Remote(_))
+    }
+}
+
+impl TraitBlock {
+    /// The async trait, as the documentation names it.
+    pub(crate) fn source_name(&self) -> String {
+        match &self.implemented_for {
+            ImplementedFor::Remote(Some(remote)) => {
+                let names: Vec<_> = remote.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                names.join("::")
+            }
+            _ => self.ident.to_string(),
+        }
+    }
+}
+
+pub(crate) struct ImplBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    /// The async trait, with its arguments.
+    pub(crate) source: Path,
+    /// The same, as a body says it: lifetimes without a name are inferred there.
+    pub(crate) source_in_body: Path,
+    pub(crate) self_ty: Type,
+    pub(crate) twin: Twin,
+    pub(crate) own_types: Vec<Ident>,
+    /// Those without `#[bridge(skip)]`.
+    pub(crate) types: Vec<ImplItemType>,
+    pub(crate) consts: Vec<ImplItemConst>,
+}
+
+/// The trait that an implementation of the async trait is also to implement.
+pub(crate) enum Twin {
+    /// Written by `#[sync_bridge]`, under a name of its making.
+    Generated(Path),
+    /// Written by hand, with names of its own: `twin = path`.
+    Existing(Path),
+    /// The path is faulty.
+    Unknown,
+}
+
+impl Model {
+    /// Whether `twin = path` names a trait written by hand, or nothing that could be one.
+    pub(crate) fn has_existing_twin(&self) -> bool {
+        matches!(self.block, Block::Impl(_)) && self.options.twin.is_some() && self.options.generated.is_none()
+    }
+
+    /// Whether the twins stand in the scope of their originals.
+    pub(crate) fn has_twins_in_scope(&self) -> bool {
+        matches!(self.block, Block::Inherent(_) | Block::Function)
+    }
+
+    /// The user's item as the output has it. A mirror is there as its twin only: its remote is the async trait.
+    pub(crate) fn emitted_item(&self) -> TokenStream {
+        match &self.block {
+            Block::Trait(block) if matches!(block.implemented_for, ImplementedFor::Remote(_)) => TokenStream::new(),
+            _ => self.original.clone(),
+        }
+    }
+
+    /// What the name of a twin's method ends in. An existing twin has chosen its names.
+    pub(crate) fn suffix(&self) -> String {
+        match &self.options.suffix {
+            Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.has_twins_in_scope()) => suffix.value(),
+            _ if self.has_existing_twin() => String::new(),
+            _ => String::from("_blocking"),
+        }
+    }
+
+    pub(crate) fn new(input: Input, options: BlockOptions, errors: &mut Errors) -> Self {
+        match input {
+            Input::Trait(item) => Self::of_trait(item, options, errors),
+            Input::Impl(item) => Self::of_impl(item, options, errors),
+            Input::Inherent(item) => Self::of_inherent(item, options, errors),
+            Input::Function(item) => Self::of_function(item, options, errors),
+        }
+    }
+
+    fn of_trait(mut item: ItemTrait, options: BlockOptions, errors: &mut Errors) -> Self {
+        let implemented_for = match &options.remote {
+            Some((_, remote)) => ImplementedFor::Remote(remote.clone()),
+            None if options.blanket.is_some() => ImplementedFor::Blanket,
+            None => ImplementedFor::Annotated,
+        };
+        let mut pending = async_trait::pending(&item.attrs);
+        if let ImplementedFor::Remote(_) = implemented_for {
+            // An `async fn` of a mirror says that the future of its remote is `Send`.
+            pending = pending.or(Some(Promise::Send));
+        }
+        let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut item_options, mut macro_calls) = (Vec::new(), Vec::new());
+        for inner in &item.items {
+            match inner {
+                TraitItem::Fn(of) => {
+                    let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
+                    if of.default.is_none() {
+                        method.hide_arguments();
+                    }
+                    methods.push(method);
+                }
+                TraitItem::Type(of) => {
+                    item_options.push(ItemOptions::parse(&of.attrs, errors));
+                    types.push(of.clone());
+                }
+                TraitItem::Const(of) => {
+                    item_options.push(ItemOptions::parse(&of.attrs, errors));
+                    consts.push(of.clone());
+                }
+                TraitItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
+                }
+                _ => {}
+            }
+        }
+        let refused = strip_trait(&mut item);
+        let block = TraitBlock {
+            attrs: item.attrs.clone(),
+            vis: item.vis.clone(),
+            twin: twin_of(&item.ident, &options),
+            implemented_for,
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            supertraits: item.supertraits.clone(),
+            types,
+            consts,
+        };
+        Self {
+            original: item.into_token_stream(),
+            refused,
+            options,
+            methods,
+            item_options,
+            macro_calls,
+            block: Block::Trait(Box::new(block)),
+        }
+    }
+
+    fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let pending = async_trait::pending(&item.attrs);
+        let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut own_types, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
+        for inner in &item.items {
+            match inner {
+                ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
+                ImplItem::Type(of) => {
+                    let options = ItemOptions::parse(&of.attrs, errors);
+                    own_types.push(of.ident.clone());
+                    types.extend(options.skip.is_none().then(|| of.clone()));
+                    item_options.push(options);
+                }
+                ImplItem::Const(of) => {
+                    let options = ItemOptions::parse(&of.attrs, errors);
+                    consts.extend(options.skip.is_none().then(|| of.clone()));
+                    item_options.push(options);
+                }
+                ImplItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
+                }
+                _ => {}
+            }
+        }
+        let refused = strip_impl(&mut item);
+        let mut source = match &item.trait_ {
+            Some((path, _)) => path.clone(),
+            None => unreachable!("`parse` lets no inherent impl through"),
+        };
+        let source_in_body = source.clone();
+        let mut generics = item.generics.clone();
+        let mut twin = match &options.twin {
+            Some((_, Some(path))) if options.generated.is_some() => Twin::Generated(path.clone()),
+            Some((_, Some(path))) => Twin::Existing(path.clone()),
+            Some((_, None)) => Twin::Unknown,
+            None => Twin::Generated(twin_path(&source)),
+        };
+        if let Twin::Existing(twin) | Twin::Generated(twin) = &mut twin {
+            name_lifetimes(&mut generics, [&mut source, twin]);
+        }
+        let block = ImplBlock {
+            attrs: item.attrs.clone(),
+            generics,
+            source,
+            source_in_body,
+            self_ty: (*item.self_ty).clone(),
+            twin,
+            own_types,
+            types,
+            consts,
+        };
+        Self {
+            original: item.into_token_stream(),
+            refused,
+            options,
+            methods,
+            item_options,
+            macro_calls,
+            block: Block::Impl(Box::new(block)),
+        }
+    }
+}
+
+impl Model {
+    fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let (mut methods, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
+        for inner in &mut item.items {
+            match inner {
+                ImplItem::Fn(of) => {
+                    let method = Method::new(&of.attrs, &of.sig, None, None, errors);
+                    methods.push(Method { vis: of.vis.clone(), ..method });
+                }
+                ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Macro(of) => {
+                    macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
+                }
+                _ => {}
+            }
+        }
+        let refused = strip_impl(&mut item);
+        let block = InherentBlock {
+            attrs: item.attrs.clone(),
+            generics: item.generics.clone(),
+            self_ty: (*item.self_ty).clone(),
+        };
+        let block = Block::Inherent(Box::new(block));
+        Self { original: item.into_token_stream(), refused, options, methods, item_options, macro_calls, block }
+    }
+
+    fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
+        let method = Method::new(&item.attrs, &item.sig, None, None, errors);
+        let method = Method { vis: item.vis.clone(), ..method };
+        let refused = strip_function(&mut item);
+        let original = item.into_token_stream();
+        Self {
+            original,
+            refused,
+            options,
+            methods: vec![method],
+            item_options: Vec::new(),
+            macro_calls: Vec::new(),
+            block: Block::Function,
+        }
+    }
+}

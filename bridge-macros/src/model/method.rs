@@ -1,0 +1,409 @@
+//! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
+
+use crate::errors::Errors;
+use crate::model::adapter::AdaptedOutput;
+use crate::model::async_trait::{self, Promise, Undone};
+use crate::model::stream_args::{StreamArg, stream_args};
+use crate::options::block_options::{BlockOptions, ErrorRule};
+use crate::options::conditional::is_condition;
+use crate::options::item_options::ItemOptions;
+use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
+use crate::syntax::rewrite::argument;
+use crate::syntax::tokens::mentions;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Block, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature, Token,
+    Type, Visibility, parse_quote, parse_quote_spanned,
+};
+
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    /// Inherited, except in an inherent impl and of a free function.
+    pub(crate) vis: Visibility,
+    pub(crate) options: ItemOptions,
+    /// The name of the async method; `sig` has the same.
+    pub(crate) name: Ident,
+    /// As the twin has it: not `async`, each argument a plain name, the output of the future returned.
+    pub(crate) sig: Signature,
+    pub(crate) output: Type,
+    /// The output is a future, under another name, and the twin returns what that yields.
+    pub(crate) is_future_alias: bool,
+    /// The `IntoFuture` that the method returns: its future is still to be made.
+    pub(crate) builder: Option<Ident>,
+    /// What the twin returns in another form.
+    pub(crate) adapted: Option<AdaptedOutput>,
+    pub(crate) args: Vec<Ident>,
+    /// The names of the arguments where they are declared only, for the reader's sake.
+    pub(crate) shown_args: Vec<Ident>,
+    /// Those for which the twin takes iterators.
+    pub(crate) stream_args: Vec<StreamArg>,
+    pub(crate) receiver: Option<By>,
+    /// What the receiver asks of `Self`, to be `Send`.
+    pub(crate) threads: Threads,
+    pub(crate) self_token: Option<Token![self]>,
+    pub(crate) kind: Kind,
+    pub(crate) has_default: bool,
+    /// A default body that mentions `Self` without a receiver, boxed as a `Send` future.
+    pub(crate) needs_send_self: bool,
+    pub(crate) parameter_cfgs: Vec<Attribute>,
+    pub(crate) rc_receiver: Option<Type>,
+}
+
+/// How the receiver holds the value.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum By {
+    /// `&self`, `&Arc<Self>`
+    Shared,
+    /// `&mut self`, `self`, `Arc<Self>`, `Pin<&Self>`: the call takes it along.
+    Taken,
+}
+
+/// What has to be true of `Self`, for another thread to serve the call.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Threads {
+    pub(crate) sync: bool,
+    pub(crate) send: bool,
+}
+
+pub(crate) enum Kind {
+    Async(Proof),
+    /// A synchronous method whose output has an adapter in the twin: it is called inside the bridge.
+    Immediate,
+    Sync,
+    FutureOfUnknown(Ident),
+}
+
+/// What the signature says about whether the future is `Send`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Proof {
+    /// `async fn` or `-> impl Future`: the compiler knows, where it knows the type.
+    Leaks,
+    /// The type says so.
+    Written,
+    /// `#[async_trait(?Send)]`: the type has no `Send`.
+    Absent,
+}
+
+impl Method {
+    pub(crate) fn new(
+        attrs: &[Attribute],
+        sig: &Signature,
+        default: Option<&Block>,
+        pending: Option<Promise>,
+        errors: &mut Errors,
+    ) -> Self {
+        let options = ItemOptions::parse(attrs, errors);
+        let mut self_is_send = false;
+        let is_future_alias = options.future.is_some() && may_be_future_alias(sig);
+        let builder = match &sig.output {
+            ReturnType::Type(_, ty) if sig.asyncness.is_none() => output::builder(ty),
+            _ => None,
+        };
+        let (kind, mut sig) = if sig.asyncness.is_some() {
+            self_is_send = default.is_some() && pending.is_some();
+            (Kind::Async(pending.map_or(Proof::Leaks, Proof::from)), sig.clone())
+        } else if let Some(undone) = async_trait::undo(sig) {
+            let Undone { sig, promise, self_is_send: inferred } = undone;
+            self_is_send = inferred;
+            (Kind::Async(promise.into()), sig)
+        } else if is_future_alias {
+            (Kind::Async(Proof::Leaks), sig.clone())
+        } else if options.passthrough.is_some() {
+            (Kind::Sync, sig.clone())
+        } else {
+            from_output(sig)
+        };
+        sig.asyncness = None;
+        let has_receiver = sig.receiver().is_some();
+        let output = match &sig.output {
+            ReturnType::Default => parse_quote_spanned!(sig.ident.span()=> ()),
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        let receiver = sig.receiver();
+        let adapted = match kind {
+            Kind::Async(_) | Kind::Sync if !is_future_alias => AdaptedOutput::of(&options, &output),
+            _ => None,
+        };
+        let kind = if adapted.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
+        let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
+            ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
+            _ => None,
+        });
+        let by = receiver.map(|receiver| by(&receiver.kind));
+        let threads = receiver.filter(|_| !matches!(kind, Kind::Sync));
+        let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
+        let self_token = receiver.map(|receiver| receiver.self_token);
+        let parameter_cfgs = parameter_cfgs(&sig);
+        let stream_args = stream_args(&sig, errors);
+        let args = name_arguments(&mut sig);
+        let shown_args = args.clone();
+        Self {
+            attrs: attrs.to_vec(),
+            vis: Visibility::Inherited,
+            options,
+            name: sig.ident.clone(),
+            sig,
+            output,
+            is_future_alias,
+            builder,
+            adapted,
+            args,
+            shown_args,
+            stream_args,
+            receiver: by,
+            threads,
+            self_token,
+            kind,
+            has_default: default.is_some(),
+            needs_send_self: !has_receiver
+                && self_is_send
+                && default.is_some_and(|body| mentions(body.to_token_stream(), "Self")),
+            parameter_cfgs,
+            rc_receiver,
+        }
+    }
+
+    // Input:
+    //     (&self, key: &str)
+    //
+    // Output:
+    //     (&self, arg0: &str)
+    //
+    /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
+    /// unit struct that is in scope; a body would take such a name for a pattern.
+    pub(crate) fn hide_arguments(&mut self) {
+        let shown = self.shown_args.iter().enumerate();
+        // At the place of the user's name, which is where a type that does not fit is reported.
+        self.args = shown.map(|(index, shown)| format_ident!("arg{index}", span = shown.span())).collect();
+        rename_arguments(&mut self.sig, &self.args);
+    }
+
+    /// The names that the user wrote, in a signature that has no body.
+    pub(crate) fn show_arguments(&self, sig: &mut Signature) {
+        rename_arguments(sig, &self.shown_args);
+    }
+
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.options.skip.is_some()
+    }
+
+    /// Whether the method gets a blocking twin.
+    pub(crate) fn is_bridged(&self) -> bool {
+        !self.is_skipped() && !matches!(self.kind, Kind::Sync)
+    }
+
+    /// Whether the twin has the method as it is.
+    pub(crate) fn is_passed_through(&self) -> bool {
+        self.options.passthrough.is_some() && !self.is_skipped() && matches!(self.kind, Kind::Sync)
+    }
+
+    /// What the twin does with a failure of the bridge: what the method says, or else its block.
+    pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
+        self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
+    }
+
+    /// What the rule asks to carry a failure, if that is visibly no `Result`.
+    pub(crate) fn output_without_failure(&self, block: &BlockOptions) -> Option<Type> {
+        let needs_result = match self.error_rule(block) {
+            ErrorRule::Convert | ErrorRule::Map(_) => matches!(self.kind, Kind::Async(_) | Kind::Immediate),
+            ErrorRule::Wrap | ErrorRule::Panic => false,
+        };
+        let output = match &self.adapted {
+            Some(adapted) if adapted.reports_failure() || !adapted.may_adapt(&self.output) => return None,
+            Some(adapted) => adapted.output_in_body(&self.output),
+            None => self.output.clone(),
+        };
+        Some(output).filter(|output| needs_result && !self.is_future_alias && is_visibly_no_result(output))
+    }
+
+    /// The name of the twin: the chosen one, or the name of the method with `suffix`.
+    pub(crate) fn twin_name(&self, suffix: &str) -> Ident {
+        match &self.options.rename {
+            Some((_, renamed)) => renamed.clone(),
+            // What the twin has as it is has its name as well.
+            None if suffix.is_empty() || self.is_passed_through() => self.name.clone(),
+            None => {
+                let name = self.name.unraw().to_string();
+                // `type_` becomes `type_blocking`: two underscores would not be in snake case.
+                let stem = if suffix.starts_with('_') { name.trim_end_matches('_') } else { &name };
+                format_ident!("{stem}{suffix}", span = self.name.span())
+            }
+        }
+    }
+
+    /// Where tokens of ours about this method point: at its name, and with names of our own.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span().resolved_at(Span::mixed_site())
+    }
+
+    /// The generic arguments that a call may spell out; lifetimes are inferred.
+    pub(crate) fn generic_arguments(&self) -> Vec<TokenStream> {
+        let params = self.sig.generics.params.iter();
+        params.filter(|param| !matches!(param, GenericParam::Lifetime(_))).map(argument).collect()
+    }
+}
+
+impl From<Promise> for Proof {
+    fn from(promise: Promise) -> Self {
+        match promise {
+            Promise::Send => Self::Written,
+            Promise::Nothing => Self::Absent,
+        }
+    }
+}
+
+/// Whether the method does not say itself what its future is. A name that we know may be that of another alias.
+fn may_be_future_alias(sig: &Signature) -> bool {
+    let is_by_name = || matches!(&sig.output, ReturnType::Type(_, ty) if output::is_future_by_name(ty));
+    let is_plain = sig.asyncness.is_none() && async_trait::undo(sig).is_none();
+    is_plain && (is_by_name() || matches!(from_output(sig).0, Kind::Sync))
+}
+
+/// What a method that is no `async fn` is, and its signature with the output of its future.
+fn from_output(sig: &Signature) -> (Kind, Signature) {
+    let mut sig = sig.clone();
+    let ReturnType::Type(arrow, ty) = &sig.output else { return (Kind::Sync, sig) };
+    let kind = match output::classify(ty) {
+        Returns::Future { output, send } => {
+            sig.output = ReturnType::Type(*arrow, output);
+            Kind::Async(if send { Proof::Written } else { Proof::Leaks })
+        }
+        Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),
+        Returns::BoxedFuture { output, send } => {
+            sig.output = ReturnType::Type(*arrow, output);
+            Kind::Async(if send { Proof::Written } else { Proof::Absent })
+        }
+        Returns::Plain => Kind::Sync,
+    };
+    (kind, sig)
+}
+
+fn by(kind: &ReceiverKind) -> By {
+    match kind {
+        ReceiverKind::Reference(_, _, None) => By::Shared,
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(ty) if ty.mutability.is_none() => By::Shared,
+            _ => By::Taken,
+        },
+        _ => By::Taken,
+    }
+}
+
+/// Whether `ty` is an `Rc`, or a pointer to one.
+fn is_behind_rc(ty: &Type) -> bool {
+    match ty {
+        Type::Group(ty) => is_behind_rc(&ty.elem),
+        Type::Paren(ty) => is_behind_rc(&ty.elem),
+        Type::Reference(ty) => is_behind_rc(&ty.elem),
+        ty => {
+            let pointee = ["Arc", "Box", "Pin"].iter().find_map(|pointer| only_argument(ty, pointer));
+            only_argument(ty, "Rc").is_some() || pointee.is_some_and(is_behind_rc)
+        }
+    }
+}
+
+impl Threads {
+    const SEND: Self = Self { sync: false, send: true };
+    const SYNC: Self = Self { sync: true, send: false };
+
+    fn of_receiver(kind: &ReceiverKind) -> Self {
+        match kind {
+            ReceiverKind::Reference(_, _, None) => Self::SYNC,
+            ReceiverKind::Typed(_, ty) => Self::for_type(ty, Self::SEND),
+            _ => Self::SEND,
+        }
+    }
+
+    /// What `Self` has to be for `ty`, of which it is a part, to be what `required` says.
+    fn for_type(ty: &Type, required: Self) -> Self {
+        match ty {
+            Type::Reference(ty) if ty.mutability.is_none() => Self::for_type(&ty.elem, Self::SYNC),
+            Type::Reference(ty) => Self::for_type(&ty.elem, required),
+            Type::Group(ty) => Self::for_type(&ty.elem, required),
+            Type::Paren(ty) => Self::for_type(&ty.elem, required),
+            ty => {
+                if let Some(counted) = only_argument(ty, "Arc") {
+                    Self::for_type(counted, Self { sync: true, send: true })
+                } else if let Some(inner) = only_argument(ty, "Pin").or_else(|| only_argument(ty, "Box")) {
+                    Self::for_type(inner, required)
+                } else {
+                    required
+                }
+            }
+        }
+    }
+}
+
+fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
+    let attrs = sig.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(arg) => &arg.attrs,
+    });
+    attrs.filter(|attr| is_condition(attr)).cloned().collect()
+}
+
+// Input:
+//     (mut self, key: &str, mut size: usize, (a, b): (u8, u8), _: bool)
+//
+// Output:
+//     (self, key: &str, size: usize, arg2: (u8, u8), arg3: bool)
+//
+// A name is kept for the reader's sake, but resolved as one of ours: an expression in `bridge = …` cannot see it. The
+// name of the call, among which the arguments are passed on, is the only one that is taken.
+fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
+    let mut bound = Bound(Vec::new());
+    bound.visit_signature(sig);
+    let mut names: Vec<Ident> = Vec::new();
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(Receiver { attrs, mutability, .. }) => {
+                attrs.clear();
+                *mutability = None;
+            }
+            FnArg::Typed(arg) => {
+                let written = match &*arg.pat {
+                    Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
+                    _ => None,
+                };
+                let name = if let Some(ident) = written.filter(|ident| !names.contains(ident) && *ident != "__call") {
+                    let mut name = ident.clone();
+                    name.set_span(ident.span().resolved_at(Span::mixed_site()));
+                    name
+                } else {
+                    let mut name = format!("arg{}", names.len());
+                    while bound.0.iter().chain(&names).any(|taken| *taken == name) {
+                        name.push('_');
+                    }
+                    Ident::new(&name, Span::mixed_site())
+                };
+                arg.attrs.clear();
+                *arg.pat = parse_quote!(#name);
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+fn rename_arguments(sig: &mut Signature, names: &[Ident]) {
+    let arguments = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    });
+    for (argument, name) in arguments.zip(names) {
+        *argument.pat = parse_quote!(#name);
+    }
+}
+
+/// The names that the written patterns bind.
+struct Bound(Vec<Ident>);
+
+impl Visit<'_> for Bound {
+    fn visit_pat_ident(&mut self, pat: &PatIdent) {
+        self.0.push(pat.ident.clone());
+        visit::visit_pat_ident(self, pat);
+    }
+}

@@ -1,0 +1,35 @@
+//! The names of twins.
+
+use crate::options::block_options::BlockOptions;
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+/// The name that `twin = Name` gives, or one made of that of the trait.
+pub(crate) fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
+    let given = options.twin.as_ref().and_then(|(_, path)| path.as_ref()?.get_ident());
+    match given {
+        Some(given) => given.clone(),
+        // A mirror is not there beside its twin, and may have the name already.
+        None if options.remote.is_some() && name.unraw().to_string().starts_with("Blocking") => name.clone(),
+        None => twin_name(name),
+    }
+}
+
+/// `BlockingStore`, for both `Store` and `AsyncStore`.
+fn twin_name(name: &Ident) -> Ident {
+    let written = name.unraw().to_string();
+    let stem = match written.strip_prefix("Async") {
+        Some(stem) if stem.starts_with(|first: char| !first.is_lowercase()) => stem,
+        _ => &written,
+    };
+    format_ident!("Blocking{stem}", span = name.span())
+}
+
+pub(crate) fn twin_path(source: &Path) -> Path {
+    let mut path = source.clone();
+    if let Some(last) = path.segments.last_mut() {
+        last.ident = twin_name(&last.ident);
+    }
+    path
+}

@@ -1,0 +1,168 @@
+//! What the user writes in `#[sync_bridge(…)]`.
+
+use crate::errors::Errors;
+use crate::faults;
+use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::syntax::tokens::mentions;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
+
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
+     `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
+
+/// The options of a block. Each keeps the name under which it was given, for errors that concern it.
+#[derive(Default)]
+pub(crate) struct BlockOptions {
+    pub(crate) bridge: Option<(Ident, Expr)>,
+    pub(crate) error: ErrorRule,
+    pub(crate) krate: Option<Path>,
+    /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
+    pub(crate) twin: Option<(Ident, Option<Path>)>,
+    /// The twin that `twin = path` names is one of ours, under a chosen name.
+    pub(crate) generated: Option<Ident>,
+    pub(crate) blanket: Option<Ident>,
+    /// Without a path where the value is faulty.
+    pub(crate) remote: Option<(Ident, Option<Path>)>,
+    /// The trait whose implementors have the twin, where it is not the async one. Without a path where the value is
+    /// faulty.
+    pub(crate) implementors: Option<(Ident, Option<Path>)>,
+    /// Without a value where that is faulty.
+    pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
+    pub(crate) route: Option<(Ident, Route)>,
+    /// There are more options, or others, than these: what they are is not understood.
+    pub(crate) has_fault: bool,
+}
+
+/// What a twin does with a failure of the bridge.
+#[derive(Default)]
+pub(crate) enum ErrorRule {
+    /// The output is a `Result` whose error converts from `BridgeError`.
+    #[default]
+    Convert,
+    /// The twin returns `Result<Output, BridgeError>`.
+    Wrap,
+    /// The twin panics, with the original payload if there is one.
+    Panic,
+    /// The output is a `Result`, and this function makes its error of a `BridgeError`.
+    Map(ExprPath),
+}
+
+/// How a future is run.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Route {
+    /// The future is `Send`, and may be handed to the bridge.
+    Send,
+    /// The future is built and run on one thread; what it is built of is `Send`.
+    Local,
+}
+
+impl BlockOptions {
+    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut given = Vec::new();
+        let before = errors.count();
+        each_option(args, errors, |name, input, errors| {
+            let written = name.to_string();
+            match written.as_str() {
+                "bridge" => {
+                    if let Some(value) = value(&name, input, "bridge = self.bridge", errors) {
+                        options.bridge = Some((name.clone(), value));
+                    }
+                }
+                "blanket" => {
+                    check_no_value(&name, input, errors);
+                    options.blanket = Some(name.clone());
+                }
+                "generated" => {
+                    check_no_value(&name, input, errors);
+                    options.generated = Some(name.clone());
+                }
+                "implementors" => {
+                    let path = value(&name, input, "implementors = path::to::Trait", errors);
+                    options.implementors = Some((name.clone(), path));
+                }
+                "remote" => {
+                    let path = value(&name, input, "remote = path::to::AsyncTrait", errors);
+                    options.remote = Some((name.clone(), path));
+                }
+                "local" | "send" => {
+                    check_no_value(&name, input, errors);
+                    let route = if written == "local" { Route::Local } else { Route::Send };
+                    match &options.route {
+                        Some((other, of)) if *of != route => {
+                            let why = "with `local` a future stays on one thread, and with `send` it may move";
+                            errors.push(faults::conflicting_options(&other.to_string(), &written, why).at(&name));
+                        }
+                        _ => options.route = Some((name.clone(), route)),
+                    }
+                }
+                "suffix" => {
+                    let literal = value(&name, input, SUFFIX, errors).filter(|literal| is_suffix(literal, errors));
+                    options.suffix = Some((name.clone(), literal));
+                }
+                "crate" => {
+                    let path = value(&name, input, "crate = ::sync_bridge", errors);
+                    options.krate = path.map(as_expression);
+                }
+                "error" => options.error = ErrorRule::parse(&name, input, errors).unwrap_or_default(),
+                "twin" => {
+                    let path = value(&name, input, "twin = path::to::SyncTrait", errors);
+                    options.twin = Some((name.clone(), path));
+                }
+                _ => {
+                    errors.push(faults::unknown_option(&written, BLOCK_OPTIONS).at(&name));
+                    return;
+                }
+            }
+            check_given_once(&name, &mut given, errors);
+        });
+        options.has_fault = errors.count() > before;
+        options
+    }
+
+    /// Whether the expression in `bridge = …` needs a `self` to evaluate.
+    pub(crate) fn bridge_uses_self(&self) -> bool {
+        self.bridge.as_ref().is_some_and(|(_, expr)| mentions(expr.to_token_stream(), "self"))
+    }
+}
+
+const SUFFIX: &str = "suffix = \"_blocking\"";
+
+fn is_suffix(literal: &LitStr, errors: &mut Errors) -> bool {
+    // Spaces around an identifier are no part of it, but would be read as none.
+    let name = format!("name{}", literal.value());
+    let fits = parse_str::<Ident>(&name).is_ok_and(|ident| ident == name);
+    if !fits {
+        errors.push(faults::bad_value("suffix", "an identifier cannot end in it", SUFFIX).at(literal));
+    }
+    fits
+}
+
+impl ErrorRule {
+    pub(crate) fn parse(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Self> {
+        let expected = "error = convert`, `wrap`, `panic` or `some::function";
+        value(name, input, expected, errors).map(Self::from_path)
+    }
+
+    /// A path as a type spells it: with a `<E as From<_>>` in front, or not.
+    fn from_path(TypePath { qself, path, .. }: TypePath) -> Self {
+        match path.get_ident().map(ToString::to_string).as_deref() {
+            Some("convert") => Self::Convert,
+            Some("wrap") => Self::Wrap,
+            Some("panic") => Self::Panic,
+            _ => Self::Map(ExprPath { attrs: Vec::new(), qself, path: as_expression(path) }),
+        }
+    }
+}
+
+/// A path as an expression spells it, and a type may: `map::<T>`, also where `map<T>` is written.
+fn as_expression(mut path: Path) -> Path {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            arguments.colon2_token.get_or_insert(Token![::](arguments.lt_token.span));
+        }
+    }
+    path
+}

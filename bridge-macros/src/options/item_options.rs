@@ -1,0 +1,196 @@
+//! What the user writes in `#[bridge(…)]`, on a method or another item of a block, or on an argument.
+
+use crate::errors::Errors;
+use crate::faults;
+use crate::options::block_options::ErrorRule;
+use crate::options::conditional;
+use crate::options::duration::parse_duration;
+use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use proc_macro2::TokenStream;
+use std::time::Duration;
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, LitStr, Meta, Type};
+
+const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
+                              `timeout = \"…\"` and `write`";
+const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
+
+/// The options of one method, or of another item of a block. Each keeps the name under which it was given.
+#[derive(Default)]
+pub(crate) struct ItemOptions {
+    pub(crate) collect: Option<(Ident, Type)>,
+    pub(crate) error: Option<(Ident, ErrorRule)>,
+    pub(crate) future: Option<Ident>,
+    pub(crate) iter: Option<Ident>,
+    pub(crate) passthrough: Option<Ident>,
+    pub(crate) read: Option<Ident>,
+    pub(crate) rename: Option<(Ident, Ident)>,
+    pub(crate) skip: Option<Ident>,
+    pub(crate) task: Option<Ident>,
+    pub(crate) timeout: Option<(Ident, Duration)>,
+    pub(crate) write: Option<Ident>,
+    /// There are more options, or others, than these: what they are is not understood.
+    pub(crate) has_fault: bool,
+}
+
+impl ItemOptions {
+    /// Reads the `#[bridge(…)]` attributes among `attrs`.
+    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut given = Vec::new();
+        let before = errors.count();
+        for tokens in bridge_attrs(attrs, "#[bridge(skip)]", errors) {
+            each_option(tokens, errors, |name, input, errors| {
+                if options.read_option(&name, input, errors) {
+                    check_given_once(&name, &mut given, errors);
+                }
+            });
+        }
+        options.check_conflicts(errors);
+        options.has_fault = errors.count() > before;
+        options
+    }
+
+    /// Whether there is such an option.
+    fn read_option(&mut self, name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+        let written = name.to_string();
+        match written.as_str() {
+            "collect" => {
+                let of = value(name, input, "collect = Vec<Item>", errors);
+                self.collect = of.map(|of| (name.clone(), of));
+            }
+            "error" => self.error = ErrorRule::parse(name, input, errors).map(|rule| (name.clone(), rule)),
+            "rename" => self.rename = renamed(name, input, errors).map(|ident| (name.clone(), ident)),
+            "timeout" => self.timeout = timeout(name, input, errors).map(|limit| (name.clone(), limit)),
+            _ => {
+                let flag = match written.as_str() {
+                    "future" => &mut self.future,
+                    "iter" => &mut self.iter,
+                    "passthrough" => &mut self.passthrough,
+                    "read" => &mut self.read,
+                    "skip" => &mut self.skip,
+                    "task" => &mut self.task,
+                    "write" => &mut self.write,
+                    _ => {
+                        errors.push(faults::unknown_option(&written, METHOD_OPTIONS).at(name));
+                        return false;
+                    }
+                };
+                *flag = Some(name.clone());
+                check_no_value(name, input, errors);
+            }
+        }
+        true
+    }
+
+    fn check_conflicts(&self, errors: &mut Errors) {
+        let adapters = self.adapters();
+        let others = || {
+            adapters.iter().copied().chain(&self.future).chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
+        };
+        let rename = self.rename.iter().map(|of| &of.0);
+        let mut conflict = |one: &Ident, other: &Ident, why: &str| {
+            errors.push(faults::conflicting_options(&one.to_string(), &other.to_string(), why).at(other));
+        };
+        if let Some(skip) = &self.skip {
+            for other in rename {
+                conflict(skip, other, "a skipped method has no twin to rename");
+            }
+            for other in others().chain(&self.passthrough) {
+                conflict(skip, other, "a skipped method has no twin");
+            }
+        } else if let Some(passthrough) = &self.passthrough {
+            for other in others() {
+                conflict(passthrough, other, "the method is called without the bridge");
+            }
+        }
+        for pair in adapters.windows(2) {
+            if !(pair[0] == "read" && pair[1] == "write") {
+                conflict(pair[0], pair[1], "a twin returns only one adapter");
+            }
+        }
+        if let (Some(future), [adapter, ..]) = (&self.future, &adapters[..]) {
+            conflict(future, adapter, "the output of an alias of a future cannot have an adapter");
+        }
+    }
+
+    fn timeout(&self) -> Option<&Ident> {
+        self.timeout.as_ref().map(|of| &of.0)
+    }
+
+    /// The names of the options that say what the twin returns.
+    pub(crate) fn adapters(&self) -> Vec<&Ident> {
+        let collect = self.collect.iter().map(|of| &of.0);
+        collect.chain(&self.iter).chain(&self.task).chain(&self.read).chain(&self.write).collect()
+    }
+
+    /// The names of the options that only a method with a blocking twin can have.
+    pub(crate) fn for_bridged(&self) -> Vec<&Ident> {
+        self.adapters()
+            .into_iter()
+            .chain(&self.future)
+            .chain(self.error.iter().map(|of| &of.0))
+            .chain(self.timeout())
+            .collect()
+    }
+
+    /// The names of the options that only a method can have.
+    pub(crate) fn for_methods(&self) -> Vec<&Ident> {
+        self.for_bridged().into_iter().chain(&self.passthrough).collect()
+    }
+}
+
+/// Reads the `#[bridge(iter)]` among the attributes of an argument.
+pub(crate) fn parse_argument(attrs: &[Attribute], errors: &mut Errors) -> Option<Ident> {
+    let mut iter = None;
+    for tokens in bridge_attrs(attrs, "#[bridge(iter)]", errors) {
+        each_option(tokens, errors, |name, input, errors| {
+            if name == "iter" {
+                check_no_value(&name, input, errors);
+                iter = Some(name);
+            } else {
+                errors.push(faults::unknown_option(&name.to_string(), ARGUMENT_OPTIONS).at(&name));
+            }
+        });
+    }
+    iter
+}
+
+fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
+    let mut found = Vec::new();
+    for attr in conditional::bridge_attrs(attrs) {
+        match attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => found.push(list.tokens),
+            meta => {
+                let reason = match &meta {
+                    Meta::NameValue(_) => "its options must be in parentheses",
+                    _ => "it is empty",
+                };
+                errors.push(faults::bad_value("bridge", reason, example).at(meta));
+            }
+        }
+    }
+    found
+}
+
+fn renamed(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
+    let expected = "rename = \"name_of_the_twin\"";
+    let literal: LitStr = value(name, input, expected, errors)?;
+    let ident = literal.parse::<Ident>().ok();
+    if ident.is_none() {
+        errors.push(faults::bad_value("rename", "it is not an identifier", expected).at(literal));
+    }
+    ident
+}
+
+fn timeout(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Duration> {
+    let expected = "timeout = \"5s\"";
+    let literal: LitStr = value(name, input, expected, errors)?;
+    match parse_duration(&literal.value()) {
+        Ok(limit) => Some(limit),
+        Err(reason) => {
+            errors.push(faults::bad_value("timeout", reason, expected).at(literal));
+            None
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The options in `#[sync_bridge(…)]` and in `#[bridge(…)]`.
+
+pub(crate) mod conditional;
+pub(crate) mod duration;
+pub(crate) mod option_list;
+
+pub(crate) mod block_options;
+pub(crate) mod item_options;
