@@ -147,3 +147,32 @@ fn detached_task_and_later_call_have_no_limit_of_the_call() {
         }
     });
 }
+
+#[test]
+fn limits_end_a_call_that_builds_the_future() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (outer, other) = (bridge(flavor), bridge(Flavor::MultiThread));
+            from_each_caller(move || {
+                let outcome = outer.call().timeout(SHORT).block_on_with(|| {
+                    let nested = other.block_on(std::future::pending::<()>());
+                    std::future::ready(nested)
+                });
+                assert!(matches!(outcome.and_then(|ended| ended), Err(BridgeError::TimedOut { .. })));
+            });
+        }
+    });
+}
+
+#[test]
+fn future_is_built_by_a_call_from_each_caller() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (outer, other) = (bridge(flavor), bridge(Flavor::MultiThread));
+            from_each_caller(move || {
+                let built = outer.block_on_with(|| std::future::ready(other.block_on(yield_now())));
+                built.unwrap().unwrap();
+            });
+        }
+    });
+}

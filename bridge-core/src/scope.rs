@@ -88,6 +88,9 @@ impl RuntimeBridge {
         let location = Location::caller();
         let interrupt = Interrupt::new(&self.shared().wait_hooks, None);
         let (context, _) = CallContext::begin(location, self.shared(), interrupt.as_deref())?;
+        if context.caller == Caller::OwnDriver {
+            return Err(BridgeError::WouldDeadlock);
+        }
         let ticket = context.wait(Route::Scope)?;
         let tasks = Arc::new(ScopeTasks::new());
         self.shared().open_scopes.add(&tasks);

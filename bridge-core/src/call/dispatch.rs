@@ -100,7 +100,12 @@ fn limited(
 ) -> CallResult {
     let mut outcome = None;
     let future = pin!(None);
-    let mut limited = TypedCall::new(move || limits.run(built(call)), ActiveLimits::classify, future, &mut outcome);
+    let mut limited = TypedCall::new(
+        move || limits.run(limits.hold_for(|| built(call))),
+        ActiveLimits::classify,
+        future,
+        &mut outcome,
+    );
     let result = route(location, bridge, limits.interrupt(), &mut limited);
     boxed(finish(result, outcome)?)
 }
@@ -217,7 +222,8 @@ fn drive_rest(
 
 fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
     {
-        let _mark = PollMark::set(&context.bridge.runtime);
+        // Nothing is polled here: what is built may call again, as any code on this thread may.
+        let _mark = PollMark::set_waiting(context.bridge.id());
         let _entered = context.bridge.runtime.handle.enter();
         context.build(call)?;
     }

@@ -246,6 +246,12 @@ impl ActiveLimits<'_> {
         .await
     }
 
+    /// Runs what builds the future, with the limits in force for the calls that it makes.
+    pub(crate) fn hold_for<T>(&self, build: impl FnOnce() -> T) -> T {
+        let _in_force = Enclosing::enter(self.enclosing());
+        build()
+    }
+
     /// What the calls inside inherit.
     fn enclosing(&self) -> Option<Arc<Enclosing>> {
         let Self { deadline, token, interrupt, outer, .. } = self;
