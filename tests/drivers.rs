@@ -6,6 +6,7 @@ mod support;
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -20,27 +21,46 @@ const SHORT: Duration = Duration::from_millis(5);
 
 type Answer = Result<u8, BridgeError>;
 
+/// Ways to call, each with a wait.
+const CALLS: [fn(&RuntimeBridge) -> Answer; 6] = [
+    |bridge| {
+        bridge.block_on(async {
+            yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            1
+        })
+    },
+    |bridge| bridge.block_on_local(waits),
+    // A call of what builds the future.
+    |bridge| bridge.block_on_with(|| std::future::ready(bridge.block_on(waits())))?,
+    |bridge| bridge.spawn(waits()).wait(),
+    |bridge| bridge.iter(futures::stream::once(waits())).with_prefetch(1).next().unwrap(),
+    |bridge| bridge.scope(|scope| scope.spawn(waits()).wait())?,
+];
+
+async fn waits() -> u8 {
+    yield_now().await;
+    1
+}
+
 /// Makes a call when it is woken, and sends the answer.
 struct Calls {
     bridge: RuntimeBridge,
+    call: fn(&RuntimeBridge) -> Answer,
     answers: Mutex<Sender<Answer>>,
 }
 
 impl Wake for Calls {
     fn wake(self: Arc<Self>) {
-        let answer = self.bridge.block_on(async {
-            yield_now().await;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            1
-        });
+        let answer = (self.call)(&self.bridge);
         let _ = self.answers.lock().unwrap().send(answer);
     }
 }
 
 /// The answer of a call that a timer of the runtime that is entered makes.
-async fn call_from_a_timer(bridge: RuntimeBridge) -> Answer {
+async fn call_from_a_timer(bridge: RuntimeBridge, call: fn(&RuntimeBridge) -> Answer) -> Answer {
     let (answers, answer) = channel();
-    let waker = Waker::from(Arc::new(Calls { bridge, answers: Mutex::new(answers) }));
+    let waker = Waker::from(Arc::new(Calls { bridge, call, answers: Mutex::new(answers) }));
     let mut sleep = pin!(tokio::time::sleep(SHORT));
     assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
     loop {
@@ -58,10 +78,10 @@ fn driver_of_another_runtime_calls() {
     watched(|| {
         let runtimes: [fn() -> Runtime; 3] = [|| multi_thread(1), || multi_thread(2), current_thread];
         for flavor in FLAVORS {
-            for runtime in runtimes {
+            for (runtime, call) in runtimes.into_iter().flat_map(|runtime| CALLS.map(|call| (runtime, call))) {
                 let (runtime, bridge) = (runtime(), bridge(flavor));
                 let answer = runtime.block_on(async {
-                    let task = tokio::spawn(call_from_a_timer(bridge.clone()));
+                    let task = tokio::spawn(call_from_a_timer(bridge.clone(), call));
                     task.await.unwrap()
                 });
                 assert_eq!(answer.unwrap(), 1);
@@ -76,10 +96,11 @@ fn driver_of_another_runtime_calls() {
 #[test]
 fn driver_of_the_bridge_calls() {
     watched(|| {
-        for (flavor, workers) in [(Flavor::MultiThread, 1), (Flavor::MultiThread, 2), (Flavor::CurrentThread, 1)] {
+        let bridges = [(Flavor::MultiThread, 1), (Flavor::MultiThread, 2), (Flavor::CurrentThread, 1)];
+        for ((flavor, workers), call) in bridges.into_iter().flat_map(|bridge| CALLS.map(|call| (bridge, call))) {
             let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(workers).build().unwrap();
             let inner = bridge.clone();
-            let answer = bridge.spawn(call_from_a_timer(inner)).wait().unwrap();
+            let answer = bridge.spawn(call_from_a_timer(inner, call)).wait().unwrap();
             assert!(matches!(answer, Err(BridgeError::WouldDeadlock)), "{answer:?}");
             assert_eq!(bridge.block_on_with(|| tokio::time::sleep(SHORT)).map(|()| 3).unwrap(), 3);
         }
@@ -93,7 +114,8 @@ fn driver_of_a_busy_runtime_calls() {
         for workers in [1, 2] {
             let (runtime, bridge) = (multi_thread(workers), bridge(Flavor::MultiThread));
             let (answers, answer) = channel();
-            let waker = Waker::from(Arc::new(Calls { bridge: bridge.clone(), answers: Mutex::new(answers) }));
+            let waker =
+                Waker::from(Arc::new(Calls { bridge: bridge.clone(), call: CALLS[0], answers: Mutex::new(answers) }));
             let answer = runtime.block_on(async {
                 tokio::spawn(async move {
                     let mut sleep = Box::pin(tokio::time::sleep(SHORT));
@@ -111,6 +133,44 @@ fn driver_of_a_busy_runtime_calls() {
             });
             assert_eq!(answer.unwrap(), 1);
             assert_eq!(runtime.block_on(async { tokio::spawn(async { 2 }).await.unwrap() }), 2);
+        }
+    });
+}
+
+/// What a hook does on a worker outside of any task says nothing of what its driver may do later.
+#[test]
+fn driver_of_another_runtime_calls_after_a_hook_has() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let inner = bridge.clone();
+        let parks = AtomicUsize::new(0);
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().on_thread_park(move || {
+            if parks.fetch_add(1, Ordering::SeqCst) == 1 {
+                inner.block_on(waits()).unwrap();
+            }
+        });
+        let runtime = builder.build().unwrap();
+        for _ in 0..3 {
+            let task = call_from_a_timer(bridge.clone(), CALLS[0]);
+            assert_eq!(runtime.block_on(async { tokio::spawn(task).await.unwrap() }).unwrap(), 1);
+        }
+    });
+}
+
+/// A task without a budget is no driver. A worker of the bridge that has parked once can tell.
+#[test]
+fn task_without_a_budget_calls_its_bridge() {
+    watched(|| {
+        for call in CALLS {
+            let bridge = bridge(Flavor::MultiThread);
+            let inner = bridge.clone();
+            // Woken by a timer, and so after the worker has parked.
+            let answer = bridge.block_on(async {
+                tokio::time::sleep(SHORT).await;
+                tokio::spawn(tokio::task::unconstrained(async move { call(&inner) })).await.unwrap()
+            });
+            assert_eq!(answer.unwrap().unwrap(), 1);
         }
     });
 }

@@ -3,13 +3,15 @@
 mod support;
 
 use std::future::poll_fn;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
 use support::{FLAVORS, bridge, from_each_caller, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge, Shutdown};
+use tokio::sync::Notify;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -141,7 +143,7 @@ fn report_of_a_slow_call_shuts_the_bridge_down() {
     watched(|| {
         for flavor in FLAVORS {
             let (bridges, reports_on) = channel::<RuntimeBridge>();
-            let reports_on = std::sync::Mutex::new(reports_on);
+            let reports_on = Mutex::new(reports_on);
             let bridge = RuntimeBridge::builder()
                 .flavor(flavor)
                 .on_slow_call(Duration::ZERO, move |_| {
@@ -153,6 +155,157 @@ fn report_of_a_slow_call_shuts_the_bridge_down() {
             bridges.send(bridge.clone()).unwrap();
             let error = bridge.block_on(std::future::pending::<()>()).unwrap_err();
             assert!(matches!(error, BridgeError::ResponseLost(_)), "{error:?}");
+        }
+    });
+}
+
+/// A call of another thread, which is in flight until it is told to end.
+struct OtherCall {
+    end: tokio::sync::oneshot::Sender<()>,
+    thread: thread::JoinHandle<Result<(), BridgeError>>,
+}
+
+impl OtherCall {
+    fn begin(bridge: &RuntimeBridge) -> Self {
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let (begun, has_begun) = channel();
+        let bridge = bridge.clone();
+        let thread = thread::spawn(move || {
+            bridge.block_on(async move {
+                begun.send(()).unwrap();
+                ended.await.unwrap();
+            })
+        });
+        has_begun.recv().unwrap();
+        Self { end, thread }
+    }
+}
+
+/// Shuts the bridge down, and ends the other call once that waits.
+fn shut_down_beside(bridge: &RuntimeBridge, other: OtherCall) -> Shutdown {
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // Refused as soon as the shutdown has begun. On a thread of its own, so that it is not a part of this call.
+            while bridge.block_on(async {}).is_ok() {}
+            // Sent too late if the shutdown has cut the call off.
+            let _ = other.end.send(());
+        });
+        let shutdown = bridge.shutdown(LONG);
+        other.thread.join().unwrap().unwrap();
+        shutdown
+    })
+}
+
+type Inside = fn(&RuntimeBridge, Box<dyn FnOnce() + Send + '_>) -> Result<(), BridgeError>;
+
+/// Shutting down inside of a call excuses that call, once, and no other.
+#[test]
+fn shutdown_inside_of_a_call_waits_for_the_calls_of_others() {
+    let places: [Inside; 5] = [
+        |bridge, shut_down| bridge.block_on(async { shut_down() }),
+        |bridge, shut_down| {
+            bridge.block_on(async {
+                tokio::task::yield_now().await;
+                shut_down();
+            })
+        },
+        |bridge, shut_down| bridge.block_on_local(|| async { shut_down() }),
+        |bridge, shut_down| bridge.scope(|_| shut_down()),
+        |bridge, shut_down| bridge.scope(|scope| drop(scope.spawn(async { shut_down() }))),
+    ];
+    watched(move || {
+        from_each_caller(move || {
+            for place in places {
+                let bridge = bridge(Flavor::MultiThread);
+                let other = OtherCall::begin(&bridge);
+                let mut shutdown = None;
+                // Ends in a value or is cut off: it is the shutdown's own call.
+                let _ = place(&bridge, Box::new(|| shutdown = Some(shut_down_beside(&bridge, other))));
+                assert!(shutdown.unwrap().finished >= 1);
+            }
+        });
+    });
+}
+
+type Slow = fn(&RuntimeBridge) -> Result<(), BridgeError>;
+
+#[test]
+fn shutdown_in_a_report_waits_for_the_calls_of_others() {
+    let calls: [Slow; 3] = [
+        |bridge| bridge.block_on(std::future::pending()),
+        |bridge| bridge.block_on_local(std::future::pending),
+        |bridge| bridge.scope(|scope| drop(scope.spawn(std::future::pending::<()>()))),
+    ];
+    watched(move || {
+        for (flavor, call) in FLAVORS.into_iter().flat_map(|flavor| calls.map(|call| (flavor, call))) {
+            let todo = Arc::new(Mutex::new(None::<(RuntimeBridge, OtherCall)>));
+            let (reports, report) = channel();
+            let (shut_down, caller) = (Arc::clone(&todo), thread::current().id());
+            let builder = RuntimeBridge::builder().flavor(flavor).on_slow_call(Duration::from_millis(1), move |_| {
+                // The other call is slow too.
+                if thread::current().id() == caller {
+                    let (bridge, other) = shut_down.lock().unwrap().take().unwrap();
+                    reports.send(shut_down_beside(&bridge, other)).unwrap();
+                }
+            });
+            let bridge = builder.build().unwrap();
+            *todo.lock().unwrap() = Some((bridge.clone(), OtherCall::begin(&bridge)));
+            assert!(call(&bridge).is_err());
+            assert!(report.recv().unwrap().finished >= 1);
+        }
+    });
+}
+
+/// While it waits, the future is not being polled, and a call of the report is not a call of that.
+#[test]
+fn report_on_a_current_thread_bridge_makes_a_call() {
+    type Call = fn(&RuntimeBridge, &Notify) -> Result<(), BridgeError>;
+    let calls: [Call; 2] =
+        [|bridge, end| bridge.block_on(end.notified()), |bridge, end| bridge.block_on_local(|| end.notified())];
+    watched(move || {
+        for call in calls {
+            let todo = Arc::new(Mutex::new(None::<RuntimeBridge>));
+            let end = Arc::new(Notify::new());
+            let (answers, answer) = channel();
+            let (taken, ends) = (Arc::clone(&todo), Arc::clone(&end));
+            let builder = RuntimeBridge::builder().flavor(Flavor::CurrentThread);
+            let builder = builder.on_slow_call(Duration::from_millis(1), move |_| {
+                // Not locked during the call, which may be reported too.
+                let bridge = taken.lock().unwrap().take();
+                if let Some(bridge) = bridge {
+                    answers.send(bridge.block_on(tokio::task::yield_now())).unwrap();
+                    ends.notify_one();
+                }
+            });
+            let bridge = builder.build().unwrap();
+            *todo.lock().unwrap() = Some(bridge.clone());
+            call(&bridge, &end).unwrap();
+            answer.recv().unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn future_that_panics_in_its_first_poll_is_dropped_inside_the_context() {
+    struct Asks(Sender<bool>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            self.0.send(tokio::runtime::Handle::try_current().is_ok()).unwrap();
+        }
+    }
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            from_each_caller(move || {
+                let (asks, is_inside) = channel();
+                let asks = Asks(asks);
+                let future = poll_fn(move |_| -> Poll<()> {
+                    let _kept = &asks;
+                    std::panic::resume_unwind(Box::new("first poll"))
+                });
+                assert_eq!(bridge.block_on(future).unwrap_err().panic_message(), Some("first poll"));
+                assert_eq!(is_inside.recv(), Ok(true));
+            });
         }
     });
 }

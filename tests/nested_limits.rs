@@ -176,3 +176,20 @@ fn future_is_built_by_a_call_from_each_caller() {
         }
     });
 }
+
+#[test]
+fn limits_end_a_call_in_a_local_task() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (outer, other) = (bridge(flavor), bridge(Flavor::MultiThread));
+            from_each_caller(move || {
+                let inner = other.clone();
+                let outcome = outer.call().timeout(SHORT).block_on_local(move || async move {
+                    let nested = async move { inner.block_on(std::future::pending::<()>()) };
+                    tokio::task::spawn_local(nested).await.unwrap()
+                });
+                assert!(matches!(outcome.and_then(|ended| ended), Err(BridgeError::TimedOut { .. })));
+            });
+        }
+    });
+}

@@ -23,7 +23,7 @@ use crate::engine::metrics::{Ended, Route};
 use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::loan::{Lender, LentTask, lending};
 use crate::scoped_task::{Answering, ScopedTask};
-use crate::thread::ancestry;
+use crate::thread::ancestry::{self, Chain};
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
@@ -94,9 +94,10 @@ impl RuntimeBridge {
         let ticket = context.wait(Route::Scope)?;
         let tasks = Arc::new(ScopeTasks::new());
         self.shared().open_scopes.add(&tasks);
+        let chain = Some(ancestry::extend(&self.shared().first_link));
         // The calls that `f` makes are a part of this one.
         let _mark = PollMark::set_waiting(self.shared().id());
-        let owner = ScopeOwner { bridge: self.clone(), tasks: Arc::clone(&tasks) };
+        let owner = ScopeOwner { bridge: self.clone(), chain, tasks: Arc::clone(&tasks) };
         let noted = Arc::clone(&tasks);
         let panicked = move |payload| noted.note_panic(payload);
         let (outcome, waited) = lending(owner, panicked, |lender| {
@@ -153,8 +154,7 @@ fn wait_for_all(
     }
     let Some(_waiting) = ancestry::wait_for(&context.bridge.runtime) else { return Err(BridgeError::WouldDeadlock) };
     let ticket = context.wait(Route::Here)?;
-    let _mark = PollMark::set_waiting(context.bridge.id());
-    let mut watch = context.watch();
+    let mut watch = context.watch(true);
     let mut limits = EnclosingWait::new();
     let mut limit = None;
     let has_run = block(context, &mut || {
@@ -269,6 +269,8 @@ impl fmt::Debug for Scope<'_, '_> {
 /// Whose tasks they are.
 struct ScopeOwner {
     bridge: RuntimeBridge,
+    /// The scope, and the calls that it is a part of.
+    chain: Chain,
     tasks: Arc<ScopeTasks>,
 }
 
@@ -276,10 +278,8 @@ impl ScopeOwner {
     fn start(&self, lent: LentTask) -> AbortHandle {
         let shared = self.bridge.shared();
         let running = self.tasks.count(lent);
-        // Spawning waits for nothing, so it is no deadlock where a call would be one.
-        let chain = Some(ancestry::extend(&shared.first_link));
         let captured = CapturedContext::capture(shared.context.as_ref());
-        let task = WithContext::new(chain, Enclosing::current(), captured, running);
+        let task = WithContext::new(self.chain.clone(), Enclosing::current(), captured, running);
         let abort = self.tasks.spawn_on(&shared.runtime.handle, task);
         // Whoever cancels looks for tasks after having said so.
         if shared.in_flight.is_cancelled() {

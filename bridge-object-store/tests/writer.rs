@@ -133,7 +133,7 @@ fn error_of_a_part_is_that_of_a_later_call() {
         assert!(writer.write(b"more").is_err());
         assert!(writer.flush().is_err());
         let error = writer.finish().unwrap_err();
-        assert!(error.to_string().contains("failed before"), "{error}");
+        assert!(error.to_string().contains("an earlier part of this upload failed"), "{error}");
         assert_eq!((aborts(&store), stored(&store)), (1, None));
     });
 }

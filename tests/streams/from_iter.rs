@@ -190,8 +190,8 @@ fn blocking_iterator_that_nobody_pulls_is_dropped_with_its_stream() {
 fn streams_of_iterators_hold_no_thread_while_idle() {
     watched(|| {
         let bridge = bridge(Flavor::MultiThread);
-        // More than the blocking pool has threads.
-        let mut streams: Vec<_> = (0..600).map(|_| bridge.stream_from_iter(0..)).collect();
+        // More than there are threads.
+        let mut streams: Vec<_> = (0..1100).map(|_| bridge.stream_from_iter(0..)).collect();
         for expected in 0..2 {
             for stream in &mut streams {
                 assert_eq!(futures::executor::block_on(stream.next()).unwrap().unwrap(), expected);
@@ -200,10 +200,11 @@ fn streams_of_iterators_hold_no_thread_while_idle() {
     });
 }
 
-/// As tokio's blocking pool, the bridge runs 512 of them at a time.
+/// The bridge runs 1024 of them at a time.
 #[test]
 fn more_blocking_iterators_than_threads_take_turns() {
-    const STREAMS: usize = 530;
+    const THREADS: usize = 1024;
+    const STREAMS: usize = THREADS + 18;
     watched(|| {
         let bridge = RuntimeBridge::builder().thread_stack_size(128 << 10).build().unwrap();
         let (begun, has_begun) = mpsc::channel();
@@ -222,14 +223,14 @@ fn more_blocking_iterators_than_threads_take_turns() {
         for stream in &mut streams {
             assert!(poll_once(stream.next()).is_pending());
         }
-        (0..512).for_each(|_| has_begun.recv().unwrap());
+        (0..THREADS).for_each(|_| has_begun.recv().unwrap());
         // The others begin when threads are free.
         assert_eq!(has_begun.try_recv(), Err(mpsc::TryRecvError::Empty));
         drop(closed);
         for (number, stream) in streams.iter_mut().enumerate() {
             assert_eq!(futures::executor::block_on(stream.next()).unwrap().unwrap(), number);
         }
-        assert_eq!(has_begun.try_iter().count(), STREAMS - 512);
+        assert_eq!(has_begun.try_iter().count(), STREAMS - THREADS);
     });
 }
 

@@ -1,6 +1,5 @@
 //! A call in flight: who makes it, and what goes with its future to another thread.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -11,7 +10,6 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::base::error::BridgeError;
-use crate::base::panic::dropped_in_silence;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
 use crate::call::interrupt::Interrupt;
 use crate::call::limits::Enclosing;
@@ -70,9 +68,10 @@ impl<'a> CallContext<'a> {
         if self.bridge.in_flight.is_forked() { BridgeError::Forked } else { BridgeError::cancelled_by_runtime() }
     }
 
-    pub(crate) fn watch(&self) -> Watch<'a> {
+    /// Watches over the wait of a call, which a mark of this thread stands for already or not.
+    pub(crate) fn watch(&self, is_marked: bool) -> Watch<'a> {
         let slow = SlowWatch::new(self.bridge.slow.as_ref(), self.location, self.caller);
-        Watch::new(self.bridge.id(), slow, self.interrupt, self.bridge.wait_hooks.around.as_ref())
+        Watch::new(self.bridge.id(), is_marked, slow, self.interrupt, self.bridge.wait_hooks.around.as_ref())
     }
 
     /// Hands the future to the bridge's workers, and waits for it.
@@ -81,7 +80,8 @@ impl<'a> CallContext<'a> {
         match self.wait(Route::HandedOff) {
             Ok(ticket) => {
                 let runtime = &self.bridge.runtime.handle;
-                let result = self.lend(call, |task| runtime.spawn(task), JoinHandle::abort);
+                let chain = Some(ancestry::extend(&self.bridge.first_link));
+                let result = self.lend(call, chain, |task| runtime.spawn(task), JoinHandle::abort);
                 ticket.end(Self::ended(&result));
                 result
             }
@@ -89,10 +89,11 @@ impl<'a> CallContext<'a> {
         }
     }
 
-    /// Lends the call out, and waits for its answer.
+    /// Lends the call out, and waits for its answer. `chain` is in force where it is polled.
     pub(crate) fn lend<F, H>(
         &self,
         call: Pin<&mut Call<F>>,
+        chain: Chain,
         spawn: impl FnOnce(WithContext<Remote>) -> H,
         abort: impl Fn(&H),
     ) -> Result<F::Output, BridgeError>
@@ -103,12 +104,11 @@ impl<'a> CallContext<'a> {
         let Some(_waiting) = ancestry::wait_for(&self.bridge.runtime) else {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
-        let mut watch = self.watch();
+        let mut watch = self.watch(false);
         let captured = match catch_unwind(AssertUnwindSafe(|| CapturedContext::capture(self.bridge.context.as_ref()))) {
             Ok(captured) => captured,
             Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
         };
-        let chain = Some(ancestry::extend(&self.bridge.first_link));
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             call.hand_off(
                 |remote| spawn(WithContext::new(chain, Enclosing::current(), captured, remote)),
@@ -162,14 +162,6 @@ impl<'a> CallContext<'a> {
             self.count_failure(Ended::Panic);
             BridgeError::panicked(payload)
         })
-    }
-
-    /// Ends a call that has panicked in its first poll, on this thread.
-    #[cold]
-    pub(crate) fn panicked_here(&self, payload: Box<dyn Any + Send>, future: &mut dyn ErasedFuture) -> BridgeError {
-        dropped_in_silence(|| future.clear());
-        self.count_failure(Ended::Panic);
-        BridgeError::panicked(payload)
     }
 
     pub(crate) fn finish<T>(&self, outcome: Outcome<T>) -> Result<T, BridgeError> {

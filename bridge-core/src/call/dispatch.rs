@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
+use crate::base::panic::dropped_in_silence;
 use crate::call::context::CallContext;
 use crate::call::drive::{Wait, drive};
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, TypedCall};
@@ -155,10 +156,15 @@ fn poll_first(context: &CallContext<'_>, home: Option<Handle>, call: &mut (impl 
         let _home = home.and_then(Home::remember);
         let _mark = PollMark::set(runtime);
         let _entered = runtime.handle.enter();
-        catch_unwind(AssertUnwindSafe(|| {
+        let polled = catch_unwind(AssertUnwindSafe(|| {
             call.build();
             budget::with_budget(&runtime.handle, &mut Context::from_waker(Waker::noop()), |cx| call.future().poll(cx))
-        }))
+        }));
+        if polled.is_err() {
+            // Inside the bridge's context, which destructors may need.
+            dropped_in_silence(|| call.future().clear());
+        }
+        polled
     };
     match polled {
         Ok(Poll::Ready(Ended::Value)) => Ok(()),
@@ -167,7 +173,10 @@ fn poll_first(context: &CallContext<'_>, home: Option<Handle>, call: &mut (impl 
             Ok(())
         }
         Ok(Poll::Pending) => boxed(wait(context, call.future())),
-        Err(payload) => Err(Box::new(context.panicked_here(payload, call.future()))),
+        Err(payload) => {
+            context.count_failure(Ended::Panic);
+            Err(Box::new(BridgeError::panicked(payload)))
+        }
     }
 }
 

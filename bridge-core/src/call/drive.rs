@@ -42,7 +42,7 @@ pub(crate) fn drive(
         Wait::Elsewhere(ticket) => (None, Some(ticket)),
     };
     // The thread that has made the call watches over it.
-    let mut watch = elsewhere.is_none().then(|| context.watch());
+    let mut watch = elsewhere.is_none().then(|| context.watch(true));
     let mut refused = None;
     let wait = |park: &mut dyn FnMut(Option<Duration>)| {
         let look = match takeover.as_mut().map(|takeover| takeover.look(|| blocking_threads.can_spawn())) {

@@ -253,7 +253,7 @@ impl ActiveLimits<'_> {
     }
 
     /// What the calls inside inherit.
-    fn enclosing(&self) -> Option<Arc<Enclosing>> {
+    pub(crate) fn enclosing(&self) -> Option<Arc<Enclosing>> {
         let Self { deadline, token, interrupt, outer, .. } = self;
         let adds_nothing =
             token.is_none() && interrupt.is_none() && *deadline == outer.as_ref().and_then(|outer| outer.deadline);

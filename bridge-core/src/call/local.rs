@@ -1,8 +1,9 @@
 //! Calls whose futures need not be `Send`: all of such a future's life is on one thread.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::LocalSet;
@@ -12,11 +13,12 @@ use crate::call::context::{CallContext, WithContext};
 use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
 use crate::call::erased::{BorrowedFuture, ErasedLocalCall, TypedLocalCall};
-use crate::call::limits::{ActiveLimits, CallKind};
+use crate::call::limits::{ActiveLimits, CallKind, Enclosing};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
 use crate::handoff::call::{Call, Remote};
+use crate::thread::ancestry;
 use crate::thread::caller::Caller;
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::takeover::Takeover;
@@ -52,28 +54,38 @@ fn slow_path(
     let interrupt = limits.as_ref().and_then(ActiveLimits::interrupt);
     let (context, _) = CallContext::begin(location, bridge, interrupt)?;
     match &limits {
-        None => route_local(&context, call),
-        Some(limits) => limits.with_local(call, |call| route_local(&context, call)),
+        None => route_local(&context, None, call),
+        Some(limits) => limits.with_local(call, |call| route_local(&context, limits.enclosing().as_ref(), call)),
     }
 }
 
-fn route_local(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+fn route_local(
+    context: &CallContext<'_>,
+    inside: Option<&Arc<Enclosing>>,
+    call: &mut dyn ErasedLocalCall,
+) -> CallResult {
     let runtime = &context.bridge.runtime;
     let mut result = Ok(());
     let ran = match context.caller {
         // A thread of the bridge that waited for another one might wait for ever.
-        Caller::Outside | Caller::InPlace | Caller::Blocking => return boxed(local_here(context, None, None, call)),
-        Caller::ForeignWorker => in_place(runtime, &mut || result = boxed(local_here(context, None, None, call))),
+        Caller::Outside | Caller::InPlace | Caller::Blocking => {
+            return boxed(local_here(context, None, None, inside, call));
+        }
+        Caller::ForeignWorker => {
+            in_place(runtime, &mut || result = boxed(local_here(context, None, None, inside, call)))
+        }
         Caller::OwnWorker => {
             let mut takeover = Takeover::watch(&runtime.handle);
-            in_place_at_home(runtime, &mut || result = boxed(local_here(context, None, Some(&mut takeover), call)))
+            in_place_at_home(runtime, &mut || {
+                result = boxed(local_here(context, None, Some(&mut takeover), inside, call));
+            })
         }
         Caller::OwnDriver => return Err(BridgeError::WouldDeadlock.into()),
         Caller::Entered | Caller::Ending => InPlace::Refused,
     };
     match ran {
         InPlace::Ran => result,
-        InPlace::Refused => local_elsewhere(context, call),
+        InPlace::Refused => local_elsewhere(context, inside, call),
         InPlace::Exhausted => Err(BridgeError::Saturated.into()),
     }
 }
@@ -82,27 +94,39 @@ fn local_here(
     context: &CallContext<'_>,
     ticket: Option<&Ticket<'_>>,
     mut takeover: Option<&mut Takeover>,
+    inside: Option<&Arc<Enclosing>>,
     call: &mut dyn ErasedLocalCall,
 ) -> Result<Ended, BridgeError> {
     let mut result = Err(BridgeError::WorkerDead);
     call.begin(&mut |future| {
         // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
         let local = LocalSet::new();
-        let future = local.run_until(BorrowedFuture(future));
+        let mut future = pin!(local.run_until(BorrowedFuture(future)));
+        // The limits hold in the local tasks too.
+        let future = poll_fn(|cx| {
+            let _in_force = Enclosing::enter(inside.cloned());
+            future.as_mut().poll(cx)
+        });
         let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
         result = drive(context, wait, takeover.as_deref_mut(), future);
     });
     result
 }
 
-fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) -> CallResult {
+fn local_elsewhere(
+    context: &CallContext<'_>,
+    inside: Option<&Arc<Enclosing>>,
+    call: &mut dyn ErasedLocalCall,
+) -> CallResult {
     let ticket = context.wait(Route::HandedOff)?;
     let mut call = Some(call);
     // A future that does all of its work in one poll, which is how a thread of its own runs it.
-    let whole = std::future::poll_fn(|_| match call.take() {
-        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, call)),
+    let whole = poll_fn(|_| match call.take() {
+        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, inside, call)),
         None => Poll::Pending,
     });
+    // The call itself is marked where it is driven.
+    let chain = ancestry::current();
     let mut is_refused = false;
     let spawn = |mut task: WithContext<Remote>| {
         let job = move || {
@@ -110,7 +134,7 @@ fn local_elsewhere(context: &CallContext<'_>, call: &mut dyn ErasedLocalCall) ->
         };
         is_refused = context.bridge.blocking_threads.run(Box::new(job)).is_err();
     };
-    let result = context.lend(pin!(Call::new(whole)), spawn, |()| ()).and_then(|result| result);
+    let result = context.lend(pin!(Call::new(whole)), chain, spawn, |()| ()).and_then(|result| result);
     // The system has refused a thread, and the job is dropped.
     let result = if is_refused { Err(BridgeError::Saturated) } else { result };
     ticket.end(CallContext::ended(&result));

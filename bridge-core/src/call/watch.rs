@@ -9,11 +9,13 @@ use crate::call::interrupt::Interrupt;
 use crate::call::limits::Enclosing;
 use crate::engine::slow::SlowWatch;
 use crate::engine::wait_hooks::Around;
-use crate::thread::marks::PollMark;
+use crate::thread::marks::{PausedPoll, PollMark};
 
 /// Watches over a call that waits, on the thread that has made it.
 pub(crate) struct Watch<'a> {
     bridge: BridgeId,
+    /// Whether a mark of this thread stands for the call already.
+    is_marked: bool,
     slow: SlowWatch<'a>,
     interrupt: Option<&'a Interrupt>,
     /// The limits of the calls around, if this thread runs checks for one of them.
@@ -25,13 +27,14 @@ pub(crate) struct Watch<'a> {
 impl<'a> Watch<'a> {
     pub(crate) fn new(
         bridge: BridgeId,
+        is_marked: bool,
         slow: SlowWatch<'a>,
         interrupt: Option<&'a Interrupt>,
         around: Option<&'a Around>,
     ) -> Self {
         let interrupt = interrupt.filter(|interrupt| around.is_some() || interrupt.has_checks_here());
         let outer = Enclosing::current().filter(|outer| outer.interrupts().any(|outer| outer.has_checks_here()));
-        Self { bridge, slow, interrupt, outer, around }
+        Self { bridge, is_marked, slow, interrupt, outer, around }
     }
 
     /// Waits once: reports and checks what is due, and calls `park` with how long the thread may park at most, or with
@@ -42,8 +45,9 @@ impl<'a> Watch<'a> {
         if is_idle {
             return park(None);
         }
-        // What the hooks do is a part of the call.
-        let _mark = PollMark::set_waiting(self.bridge);
+        // What the hooks do is a part of the call, which is not being polled now.
+        let _paused = self.is_marked.then(PausedPoll::new);
+        let _mark = (!self.is_marked).then(|| PollMark::set_waiting(self.bridge));
         let own = self.interrupt.and_then(Interrupt::look);
         let outer = self.outer.iter().flat_map(Enclosing::interrupts).filter(|outer| outer.has_checks_here());
         let limit = self.slow.look().into_iter().chain(own).chain(outer.filter_map(|outer| outer.look())).min();

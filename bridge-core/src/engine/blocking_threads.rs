@@ -1,11 +1,12 @@
 //! Threads for what blocks: the calls whose futures are not `Send`, made where they cannot be polled, and the iterators
 //! behind streams.
 //!
-//! They are not those of tokio's pool for blocking closures. When the system refuses a thread, tokio keeps the closure, and
-//! runs it when another closure ends or never. Whatever waits for it would wait as long. Here it is an error.
+//! They are not those of tokio's pool for blocking closures. When the system refuses a thread, tokio keeps the closure until
+//! another closure ends, and what waits for it may wait for ever. Here it is an error.
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use crate::engine::settings::ThreadSettings;
 use crate::thread::pool::Pool;
 
-/// What a thread runs. It does not panic.
+/// What a thread runs.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 pub(crate) struct BlockingThreads {
@@ -35,8 +36,8 @@ struct State {
 /// How long a thread waits for another job: as long as those of tokio's pool.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// From how many threads on a job may have to wait: as many as tokio's pool has.
-const MANY_THREADS: usize = 512;
+/// From how many threads on a job may have to wait: as many as the pool for blocking closures of a multi-thread bridge has.
+const MANY_THREADS: usize = 1024;
 
 impl BlockingThreads {
     pub(crate) fn new(settings: ThreadSettings, pool: Arc<Pool>) -> Arc<Self> {
@@ -55,15 +56,18 @@ impl BlockingThreads {
                 Err(returned) => job = returned.0,
             }
         }
-        let (pool, counted) = (Arc::clone(&self.pool), Counted::new(self));
-        self.settings.thread().spawn(move || {
+        self.state().threads += 1;
+        let (pool, threads) = (Arc::clone(&self.pool), Arc::downgrade(self));
+        let spawned = self.settings.thread().spawn(move || {
             pool.mark_thread();
-            job();
-            while let Some(job) = Self::next_job(&counted.threads) {
-                job();
+            let mut next = Some(job);
+            while let Some(job) = next {
+                // Has been printed, and is nobody's.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+                next = Self::next_job(&threads);
             }
-        })?;
-        Ok(())
+        });
+        spawned.map(drop).inspect_err(|_| self.state().threads -= 1)
     }
 
     /// Runs the job: at once, as [`run`](Self::run) does, or when one of many threads is free.
@@ -97,12 +101,10 @@ impl BlockingThreads {
         }
     }
 
-    /// The job of a caller that has chosen this thread at the last moment.
+    /// The job of a caller that has chosen this thread at the last moment. Without it the thread ends.
     fn job_on_its_way(threads: &Weak<Self>, number: u64, receiver: &Receiver<Job>) -> Option<Job> {
-        if let Some(threads) = threads.upgrade() {
-            threads.state().idle.retain(|(idle, _)| *idle != number);
-        }
-        receiver.recv().ok()
+        let has_left = threads.upgrade().is_some_and(|threads| threads.leave(number));
+        if has_left { None } else { receiver.recv().ok() }
     }
 
     // The lock is free again when these return.
@@ -133,28 +135,19 @@ impl BlockingThreads {
         Err(number)
     }
 
+    /// Lets an idle thread end. Not if it has been chosen for a job.
+    fn leave(&self, number: u64) -> bool {
+        let mut state = self.state();
+        let place = state.idle.iter().position(|(idle, _)| *idle == number);
+        if let Some(place) = place {
+            state.idle.remove(place);
+            state.threads -= 1;
+        }
+        place.is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics with the lock held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A thread that is counted until this is dropped.
-struct Counted {
-    threads: Weak<BlockingThreads>,
-}
-
-impl Counted {
-    fn new(threads: &Arc<BlockingThreads>) -> Self {
-        threads.state().threads += 1;
-        Self { threads: Arc::downgrade(threads) }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        if let Some(threads) = self.threads.upgrade() {
-            threads.state().threads -= 1;
-        }
     }
 }

@@ -15,6 +15,7 @@ use crate::base::runtime::BridgeRuntime;
 use crate::engine::in_flight::InFlight;
 use crate::engine::settings::Settings;
 use crate::thread::ancestry;
+use crate::thread::caller;
 use crate::thread::pool::{Pool, SPARE_THREADS};
 
 /// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
@@ -80,6 +81,7 @@ fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuild
     builder.enable_all().thread_name(&settings.threads.name).on_thread_start(move || pool.mark_thread());
     if settings.flavor == Flavor::MultiThread {
         builder.worker_threads(settings.worker_threads).max_blocking_threads(BLOCKING_THREADS + SPARE_THREADS);
+        builder.on_thread_park(caller::remember_parked_worker);
     }
     if let Some(size) = settings.threads.stack_size {
         builder.thread_stack_size(size);

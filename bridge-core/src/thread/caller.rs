@@ -3,11 +3,12 @@
 //! tokio tells part of it. `worker_index` says whether a scheduler drives this thread, and under which index, but not
 //! which scheduler; `Handle::try_current` says which runtime is entered, which an `enter()` guard may have changed;
 //! `task::try_id` is that of the task, or of the blocking closure, that runs here: a worker of a multi-thread runtime is
-//! launched as a blocking closure, so it always has one. Every thread of a bridge carries a mark besides.
+//! launched as a blocking closure, so it always has one. Every thread of a bridge carries a mark besides, and the workers of
+//! a bridge remember theirs when they park.
 //!
 //! A worker that runs a task may hand its other tasks to another thread, with `block_in_place`, and block. One that drives
-//! timers and sockets may not: a waker that makes a call is woken there. What tells the two apart is the
-//! [budget](budget::is_limited) that a task has.
+//! timers and sockets may not: a waker that makes a call is woken there. What tells the two apart is the id of a worker of
+//! the bridge, and on any other the [budget](budget::is_limited) that a task has.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -51,6 +52,8 @@ thread_local! {
     static KNOWN: Cell<u8> = const { Cell::new(0) };
     /// The task that was last seen to run here, in a poll that a scheduler made.
     static SEEN_TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
+    /// What this thread has outside of any task while it is a worker of its bridge, once it has parked.
+    static WORKER_ID: Cell<Option<task::Id>> = const { Cell::new(None) };
 }
 
 /// It has been a worker of a multi-thread runtime, as `block_in_place` has shown.
@@ -142,7 +145,11 @@ fn locate_on_own_thread(runtime: &BridgeRuntime, entered: &Handle, index: usize,
     if index == 0 && entered.runtime_flavor() == RuntimeFlavor::CurrentThread && drives(entered) {
         return Caller::Entered;
     }
-    match (is_in_task(task), is_elsewhere(&runtime.handle, index)) {
+    let is_in_task = match WORKER_ID.get() {
+        Some(worker) => task != worker,
+        None => is_in_task(task),
+    };
+    match (is_in_task, is_elsewhere(&runtime.handle, index)) {
         (true, false) => Caller::OwnWorker,
         // Another scheduler polls the task.
         (true, true) => Caller::Entered,
@@ -166,11 +173,20 @@ fn is_in_task(task: task::Id) -> bool {
     if SEEN_TASK.get() == Some(task) {
         return true;
     }
-    let is_in_task = budget::is_limited() || wakes_at_once();
+    // Not remembered: outside of any task this thread may get its other tasks back.
+    if wakes_at_once() {
+        return true;
+    }
+    let is_in_task = budget::is_limited();
     if is_in_task {
         SEEN_TASK.set(Some(task));
     }
     is_in_task
+}
+
+/// Remembers that this thread is a worker of its bridge, and about to park: outside of any task.
+pub(crate) fn remember_parked_worker() {
+    WORKER_ID.set(task::try_id());
 }
 
 /// Remembers that a scheduler polls the task that runs here.

@@ -58,6 +58,26 @@ impl Drop for PollMark {
     }
 }
 
+/// Says, until it is dropped, that the innermost call is not being polled: this thread waits for it.
+#[must_use]
+pub(crate) struct PausedPoll {
+    before: Option<Polled>,
+}
+
+impl PausedPoll {
+    pub(crate) fn new() -> Self {
+        let before = INNERMOST.get();
+        INNERMOST.set(before.map(|polled| Polled { runtime: None, ..polled }));
+        Self { before }
+    }
+}
+
+impl Drop for PausedPoll {
+    fn drop(&mut self) {
+        INNERMOST.set(self.before);
+    }
+}
+
 // A thread whose locals are gone has nothing that could ask for the outer ones.
 
 #[cold]
