@@ -29,6 +29,18 @@ fn ready_future_allocates_nothing_on_a_plain_thread() {
     });
 }
 
+#[test]
+fn ready_future_with_a_check_allocates_what_may_interrupt_it() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let builder = RuntimeBridge::builder().flavor(flavor);
+            let check = || std::ops::ControlFlow::<String>::Continue(());
+            let bridge = builder.while_waiting(std::time::Duration::from_millis(5), check).build().unwrap();
+            assert_eq!(allocations(|| bridge.block_on(async { 1 }).unwrap()), 4);
+        }
+    });
+}
+
 struct Client(RuntimeBridge);
 
 #[sync_bridge(bridge = self.0, error = wrap)]

@@ -339,18 +339,18 @@ impl Builder {
     /// thread is the one that makes the call. If a future on the bridge makes the call, it is a worker of the bridge.
     ///
     /// The check runs for the first time when the thread has waited for this long, and again this long after it has
-    /// returned. It may run more often, and on several threads at the same time. It may make calls of its own, but short
-    /// ones: the check runs in them too.
+    /// returned. It may run more often, and on several threads at the same time. It may make short calls of its own. The
+    /// check runs while such a call waits, too.
     ///
     /// If the check breaks, the future is dropped before the call returns, and the calls that it makes end too. The
     /// value of the break is the reason. If the output is there already, the call returns it. A panic of the check ends
     /// the call in the same way, with [`ResponseLost`](crate::BridgeError::ResponseLost).
     ///
-    /// A call that does not wait pays for a token, about 0.2 µs.
+    /// Each call to such a bridge costs four allocations, even if it does not wait.
     ///
     /// # Examples
     ///
-    /// Ctrl-C in an extension module for Python would be such a check: `check_signals`. Here it is a flag.
+    /// A flag that another thread sets. In an extension module for Python, the check would be `check_signals`.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -388,8 +388,8 @@ impl Builder {
     /// `guard` runs just before the thread parks, and what it returns is dropped just after. The future of the call, and
     /// the [check](Self::while_waiting), run without it. A thread may park several times in one call.
     ///
-    /// This is for what others need while the thread waits, such as the GIL of Python: let go of it in `guard`, and take
-    /// it back in the destructor.
+    /// This is for what others need while the thread waits, such as the GIL of Python: release it in `guard`, and acquire
+    /// it again in the destructor.
     ///
     /// A panic of `guard` or of the destructor ends the call with [`ResponseLost`](crate::BridgeError::ResponseLost).
     ///

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
-use crate::call::limits::{Enclosing, Limits};
+use crate::call::limits::Limits;
 use crate::engine::wait_hooks::Check;
 
 impl RuntimeBridge {
@@ -129,8 +129,8 @@ impl<'a> CallOptions<'a> {
     /// Ends the call with [`BridgeError::TimedOut`] at this moment. Replaces the bridge's [default
     /// limit](crate::Builder::default_timeout).
     ///
-    /// For an iterator, a reader or a writer, this is the end of all its items or operations together. With
-    /// [`timeout`](Self::timeout) as well, the earlier of the two applies to each.
+    /// For an iterator, a reader or a writer, the deadline applies to all items or operations together. With a
+    /// [`timeout`](Self::timeout) too, the earlier of the two ends each call.
     ///
     /// # Examples
     ///
@@ -193,14 +193,14 @@ impl<'a> CallOptions<'a> {
     /// Runs `f`. The calls that it makes on this thread, to any bridge and through any twin, get these limits besides
     /// their own.
     ///
-    /// The time starts with `within`, and all calls together have it. A call that ends by a limit returns its error as if
-    /// the limit were its own. What is no call is not ended: `f` itself goes on.
+    /// The time starts with `within` and applies to all calls together. A call that is ended by a limit returns the same
+    /// error as for a limit of its own. `f` itself continues.
     ///
     /// The limits do not reach other threads, or tasks that `f` spawns.
     ///
     /// # Panics
     ///
-    /// If `f` panics, and if the [check](Self::while_waiting) panics: then after `f` has returned.
+    /// If `f` panics. If the [check](Self::while_waiting) panics, `within` panics after `f` has returned.
     ///
     /// # Examples
     ///
@@ -219,7 +219,7 @@ impl<'a> CallOptions<'a> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn within<T>(&self, f: impl FnOnce() -> T) -> T {
-        Enclosing::within(&self.limits(), f)
+        self.limits().within(f)
     }
 
     /// Like [`RuntimeBridge::block_on`], with these options.

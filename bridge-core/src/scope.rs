@@ -16,8 +16,9 @@ use crate::base::error::BridgeError;
 use crate::base::sync::park_at_most;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
+use crate::call::enclosing::{Enclosing, EnclosingWait};
 use crate::call::interrupt::Interrupt;
-use crate::call::limits::{Enclosing, EnclosingWait};
+
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::scope_tasks::ScopeTasks;

@@ -10,9 +10,9 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::base::error::BridgeError;
+use crate::call::enclosing::Enclosing;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
 use crate::call::interrupt::Interrupt;
-use crate::call::limits::Enclosing;
 use crate::call::watch::Watch;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
@@ -199,7 +199,6 @@ impl<F: Future + Unpin> Future for WithContext<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let Self { future, chain, limits, captured } = &mut *self;
-        caller::remember_task();
         let _chain = ancestry::enter(chain.clone());
         let _limits = Enclosing::enter(limits.clone());
         // A panic of the future is not one of what the hook returned.

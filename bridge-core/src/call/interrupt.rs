@@ -19,7 +19,8 @@ pub(crate) struct Interrupt {
     /// Ends the future, wherever it is, and the calls that it makes.
     pub(crate) token: CancellationToken,
     cause: Mutex<Option<Cause>>,
-    checks: Vec<Scheduled>,
+    /// The bridge's, and the call's own.
+    checks: [Option<Scheduled>; 2],
     /// The thread that made the call.
     thread: ThreadId,
 }
@@ -45,18 +46,18 @@ impl Interrupt {
         if hooks.are_none() && own.is_none() {
             return None;
         }
-        let checks = hooks.check.iter().chain(own);
+        let scheduled = |check: &Check| Scheduled { check: check.clone(), due: Mutex::new(None) };
         Some(Arc::new(Self {
             token: CancellationToken::new(),
             cause: Mutex::new(None),
-            checks: checks.map(|check| Scheduled { check: check.clone(), due: Mutex::new(None) }).collect(),
+            checks: [hooks.check.as_ref().map(scheduled), own.map(scheduled)],
             thread: thread::current().id(),
         }))
     }
 
     /// Whether this thread has checks to run for the call.
     pub(crate) fn has_checks_here(&self) -> bool {
-        !self.checks.is_empty() && self.thread == thread::current().id()
+        self.checks.iter().any(Option::is_some) && self.thread == thread::current().id()
     }
 
     /// Runs the checks that are due. How long the thread may park before it has to look again.
@@ -64,7 +65,7 @@ impl Interrupt {
         if self.token.is_cancelled() {
             return None;
         }
-        self.checks.iter().filter_map(|scheduled| self.look_at(scheduled)).min()
+        self.checks.iter().flatten().filter_map(|scheduled| self.look_at(scheduled)).min()
     }
 
     fn look_at(&self, Scheduled { check, due }: &Scheduled) -> Option<Duration> {

@@ -1,23 +1,19 @@
 //! What may end a call early: a time limit, a token, a check of the thread that waits. They are part of the future, so that
 //! they work wherever it runs.
-//!
-//! The limits of a call hold for the calls that its future makes, too: they are in force on a thread while the future is
-//! polled there.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::panic::resume_unwind;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::task::coop::unconstrained;
 use tokio::time::sleep_until;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
-use crate::base::sync::{Thread, current};
+use crate::call::enclosing::{Cancelled, Enclosing};
 use crate::call::erased::{BorrowedFuture, ErasedFuture, ErasedLocalCall, Slots};
 use crate::call::interrupt::Interrupt;
 use crate::engine::call_limit::Permit;
@@ -27,7 +23,7 @@ use crate::engine::wait_hooks::{Check, WaitHooks};
 use crate::thread::caller::LimitsMark;
 
 /// What a call asks to be ended by. Of the crate alone: what generated code hands on it does not look into.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Limits<'a> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Instant>,
@@ -41,6 +37,22 @@ impl Limits<'_> {
     #[inline]
     fn are_none(&self) -> bool {
         matches!(self, Self { timeout: None, deadline: None, token: None, check: None })
+    }
+
+    /// Runs a piece of code with these limits in force on this thread, besides those that are.
+    pub(crate) fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        let interrupt = Interrupt::new(&WaitHooks::default(), self.check);
+        let deadline = self.deadline(Instant::now());
+        let limits = Enclosing::new(deadline, self.token.cloned(), interrupt.clone(), Enclosing::current());
+        let value = {
+            let _limits = Enclosing::enter(Some(limits));
+            let _mark = LimitsMark::set();
+            f()
+        };
+        if let Some(payload) = interrupt.and_then(|interrupt| interrupt.take_panic()) {
+            resume_unwind(payload);
+        }
+        value
     }
 
     /// Until when a call may take that is made at `start`.
@@ -96,87 +108,10 @@ impl<'a> CallKind<'a> {
             return Ok(None);
         }
         let start = Instant::now();
-        let inherited = outer.as_ref().and_then(|outer| outer.deadline);
+        let inherited = outer.as_ref().and_then(|outer| outer.deadline());
         let deadline = limits.deadline(start).into_iter().chain(inherited).min();
         let permit = permit.unwrap_or(Permit::Admitted(None));
         Ok(Some(ActiveLimits { start, deadline, token: limits.token, interrupt, outer, permit }))
-    }
-}
-
-/// The limits of the calls that a piece of code is a part of.
-#[derive(Debug)]
-pub(crate) struct Enclosing {
-    /// The first deadline of all of them.
-    deadline: Option<Instant>,
-    token: Option<CancellationToken>,
-    interrupt: Option<Arc<Interrupt>>,
-    outer: Option<Arc<Enclosing>>,
-}
-
-thread_local! {
-    static ENCLOSING: RefCell<Option<Arc<Enclosing>>> = const { RefCell::new(None) };
-}
-
-impl Enclosing {
-    /// Those in force on this thread.
-    pub(crate) fn current() -> Option<Arc<Self>> {
-        ENCLOSING.try_with(|enclosing| enclosing.borrow().clone()).unwrap_or_default()
-    }
-
-    /// Whether none are.
-    fn are_none() -> bool {
-        ENCLOSING.try_with(|enclosing| enclosing.borrow().is_none()).unwrap_or(true)
-    }
-
-    /// Puts limits in force on this thread, until the value returned is dropped.
-    pub(crate) fn enter(limits: Option<Arc<Self>>) -> EnteredLimits {
-        EnteredLimits { before: ENCLOSING.try_with(|enclosing| enclosing.replace(limits)).unwrap_or_default() }
-    }
-
-    /// Runs a piece of code with limits in force on this thread, besides those that are.
-    pub(crate) fn within<T>(limits: &Limits<'_>, f: impl FnOnce() -> T) -> T {
-        let outer = Self::current();
-        let inherited = outer.as_ref().and_then(|outer| outer.deadline);
-        let deadline = limits.deadline(Instant::now()).into_iter().chain(inherited).min();
-        let interrupt = Interrupt::new(&WaitHooks::default(), limits.check);
-        let limits = Self { deadline, token: limits.token.cloned(), interrupt: interrupt.clone(), outer };
-        let value = {
-            let _limits = Self::enter(Some(Arc::new(limits)));
-            let _mark = LimitsMark::set();
-            f()
-        };
-        if let Some(payload) = interrupt.and_then(|interrupt| interrupt.take_panic()) {
-            resume_unwind(payload);
-        }
-        value
-    }
-
-    /// All of them, the innermost first.
-    fn all(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
-        std::iter::successors(Some(self), |limits| limits.outer.as_ref())
-    }
-
-    /// The tokens of all of them.
-    fn tokens(self: &Arc<Self>) -> impl Iterator<Item = &CancellationToken> {
-        self.all()
-            .flat_map(|limits| limits.token.iter().chain(limits.interrupt.iter().map(|interrupt| &interrupt.token)))
-    }
-
-    /// What may interrupt them.
-    pub(crate) fn interrupts(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Interrupt>> {
-        self.all().filter_map(|limits| limits.interrupt.as_ref())
-    }
-}
-
-#[must_use]
-pub(crate) struct EnteredLimits {
-    before: Option<Arc<Enclosing>>,
-}
-
-impl Drop for EnteredLimits {
-    fn drop(&mut self) {
-        let before = self.before.take();
-        let _ = ENCLOSING.try_with(|enclosing| enclosing.replace(before));
     }
 }
 
@@ -255,13 +190,11 @@ impl ActiveLimits<'_> {
     /// What the calls inside inherit.
     pub(crate) fn enclosing(&self) -> Option<Arc<Enclosing>> {
         let Self { deadline, token, interrupt, outer, .. } = self;
-        let adds_nothing =
-            token.is_none() && interrupt.is_none() && *deadline == outer.as_ref().and_then(|outer| outer.deadline);
-        if adds_nothing {
+        let inherited = outer.as_ref().and_then(|outer| outer.deadline());
+        if token.is_none() && interrupt.is_none() && *deadline == inherited {
             return outer.clone();
         }
-        let (token, interrupt, outer) = (token.cloned(), interrupt.clone(), outer.clone());
-        Some(Arc::new(Enclosing { deadline: *deadline, token, interrupt, outer }))
+        Some(Enclosing::new(*deadline, token.cloned(), interrupt.clone(), outer.clone()))
     }
 
     /// Tells how a call with limits has ended.
@@ -283,74 +216,6 @@ impl ActiveLimits<'_> {
         let mut outcome = None;
         run(&mut LimitedLocalCall { limits: self, call, outcome: &mut outcome })?;
         outcome.transpose().map(|_| ()).map_err(Box::new)
-    }
-}
-
-/// Waits for any of the tokens of the calls around.
-struct Cancelled {
-    limits: Option<Arc<Enclosing>>,
-    tokens: Vec<Pin<Box<WaitForCancellationFutureOwned>>>,
-}
-
-impl Cancelled {
-    fn new(limits: Option<&Arc<Enclosing>>) -> Self {
-        let tokens = limits.into_iter().flat_map(Enclosing::tokens);
-        Self {
-            limits: limits.cloned(),
-            tokens: tokens.map(|token| Box::pin(token.clone().cancelled_owned())).collect(),
-        }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let is_cancelled =
-            self.tokens.iter_mut().any(|cancelled| pin!(unconstrained(cancelled.as_mut())).poll(cx).is_ready());
-        if is_cancelled { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// The error of a call that has been made at `start`, and ends by one of the tokens.
-    fn error(&self, start: Instant) -> BridgeError {
-        let mut interrupts = self.limits.iter().flat_map(Enclosing::interrupts);
-        let error = interrupts.find_map(|interrupt| interrupt.error_of_parts());
-        error.unwrap_or(BridgeError::Cancelled { after: start.elapsed() })
-    }
-}
-
-/// The limits of the calls around, for a thread that waits without a future of its own.
-pub(crate) struct EnclosingWait {
-    start: Instant,
-    limits: Option<Arc<Enclosing>>,
-    cancelled: Cancelled,
-    unpark: Waker,
-}
-
-impl EnclosingWait {
-    pub(crate) fn new() -> Self {
-        struct Unpark(Thread);
-
-        impl Wake for Unpark {
-            fn wake(self: Arc<Self>) {
-                self.0.unpark();
-            }
-        }
-
-        let limits = Enclosing::current();
-        let cancelled = Cancelled::new(limits.as_ref());
-        Self { start: Instant::now(), limits, cancelled, unpark: Waker::from(Arc::new(Unpark(current()))) }
-    }
-
-    /// How long the thread may park before it has to look again, if there is a deadline. A token unparks it.
-    ///
-    /// # Errors
-    ///
-    /// The limit that is met.
-    pub(crate) fn look(&mut self) -> Result<Option<Duration>, BridgeError> {
-        let Some(limits) = &self.limits else { return Ok(None) };
-        if self.cancelled.poll(&mut Context::from_waker(&self.unpark)).is_ready() {
-            return Err(self.cancelled.error(self.start));
-        }
-        let after = self.start.elapsed();
-        let left = limits.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if left.is_some_and(|left| left.is_zero()) { Err(BridgeError::TimedOut { after }) } else { Ok(left) }
     }
 }
 

@@ -12,8 +12,9 @@ use crate::base::error::BridgeError;
 use crate::call::context::{CallContext, WithContext};
 use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
+use crate::call::enclosing::{Enclosing, WithLimits};
 use crate::call::erased::{BorrowedFuture, ErasedLocalCall, TypedLocalCall};
-use crate::call::limits::{ActiveLimits, CallKind, Enclosing};
+use crate::call::limits::{ActiveLimits, CallKind};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
@@ -101,12 +102,8 @@ fn local_here(
     call.begin(&mut |future| {
         // `run_until` gives `spawn_local` somewhere to go. What was spawned and has not finished is dropped with the set.
         let local = LocalSet::new();
-        let mut future = pin!(local.run_until(BorrowedFuture(future)));
         // The limits hold in the local tasks too.
-        let future = poll_fn(|cx| {
-            let _in_force = Enclosing::enter(inside.cloned());
-            future.as_mut().poll(cx)
-        });
+        let future = WithLimits::new(inside.cloned(), local.run_until(BorrowedFuture(future)));
         let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
         result = drive(context, wait, takeover.as_deref_mut(), future);
     });

@@ -5,6 +5,8 @@ pub(crate) mod result;
 
 pub(crate) mod interrupt;
 
+pub(crate) mod enclosing;
+
 pub(crate) mod limits;
 
 pub(crate) mod watch;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::id::BridgeId;
+use crate::call::enclosing::Enclosing;
 use crate::call::interrupt::Interrupt;
-use crate::call::limits::Enclosing;
 use crate::engine::slow::SlowWatch;
 use crate::engine::wait_hooks::Around;
 use crate::thread::marks::{PausedPoll, PollMark};

@@ -189,11 +189,6 @@ pub(crate) fn remember_parked_worker() {
     WORKER_ID.set(task::try_id());
 }
 
-/// Remembers that a scheduler polls the task that runs here.
-pub(crate) fn remember_task() {
-    SEEN_TASK.set(task::try_id());
-}
-
 /// Remembers that this thread is a worker of a multi-thread runtime, as `block_in_place` has shown.
 pub(crate) fn remember_worker() {
     KNOWN.set(KNOWN.get() | WAS_WORKER);
