@@ -171,7 +171,17 @@ fn call_under_the_bridges_guard_from_a_runtime_on_its_blocking_thread_is_answere
                     })
                 })
             };
-            let outcome = bridge.block_on(async { tokio::task::spawn_blocking(nested).await.unwrap() });
+            let outcome = bridge.block_on(async {
+                // The worker is never parked meanwhile.
+                let busy = tokio::spawn(async {
+                    loop {
+                        tokio::task::yield_now().await;
+                    }
+                });
+                let answer = tokio::task::spawn_blocking(nested).await.unwrap();
+                busy.abort();
+                answer
+            });
             assert_eq!(outcome.unwrap().unwrap(), 3);
         }
     });

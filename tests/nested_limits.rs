@@ -173,6 +173,11 @@ fn future_is_built_by_a_call_from_each_caller() {
                 let built = outer.block_on_with(|| std::future::ready(other.block_on(yield_now())));
                 built.unwrap().unwrap();
             });
+            // The root of a multi-thread runtime, where no scheduler drives the thread and blocking is forbidden.
+            let bridge = support::bridge(flavor);
+            let built = support::multi_thread(1)
+                .block_on(async { bridge.block_on_with(|| std::future::ready(bridge.block_on(yield_now()))) });
+            built.unwrap().unwrap();
         }
     });
 }
