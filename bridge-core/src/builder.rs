@@ -346,7 +346,7 @@ impl Builder {
     /// value of the break is the reason. If the output is there already, the call returns it. A panic of the check ends
     /// the call in the same way, with [`ResponseLost`](crate::BridgeError::ResponseLost).
     ///
-    /// Each call to such a bridge costs four allocations, even if it does not wait.
+    /// Each call to such a bridge costs three allocations, even if it does not wait.
     ///
     /// # Examples
     ///

@@ -101,12 +101,8 @@ fn limited(
 ) -> CallResult {
     let mut outcome = None;
     let future = pin!(None);
-    let mut limited = TypedCall::new(
-        move || limits.run(limits.hold_for(|| built(call))),
-        ActiveLimits::classify,
-        future,
-        &mut outcome,
-    );
+    let mut limited =
+        TypedCall::new(move || limits.run(limits.build(|| built(call))), ActiveLimits::classify, future, &mut outcome);
     let result = route(location, bridge, limits.interrupt(), &mut limited);
     boxed(finish(result, outcome)?)
 }

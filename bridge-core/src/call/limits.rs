@@ -13,7 +13,7 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
-use crate::call::enclosing::{Cancelled, Enclosing};
+use crate::call::enclosing::{Cancelled, Enclosing, WithLimits};
 use crate::call::erased::{BorrowedFuture, ErasedFuture, ErasedLocalCall, Slots};
 use crate::call::interrupt::Interrupt;
 use crate::engine::call_limit::Permit;
@@ -111,7 +111,12 @@ impl<'a> CallKind<'a> {
         let inherited = outer.as_ref().and_then(|outer| outer.deadline());
         let deadline = limits.deadline(start).into_iter().chain(inherited).min();
         let permit = permit.unwrap_or(Permit::Admitted(None));
-        Ok(Some(ActiveLimits { start, deadline, token: limits.token, interrupt, outer, permit }))
+        let inside = if limits.token.is_none() && interrupt.is_none() && deadline == inherited {
+            outer.clone()
+        } else {
+            Some(Enclosing::new(deadline, limits.token.cloned(), interrupt.clone(), outer.clone()))
+        };
+        Ok(Some(ActiveLimits { start, deadline, token: limits.token, interrupt, outer, inside, permit }))
     }
 }
 
@@ -122,6 +127,8 @@ pub(crate) struct ActiveLimits<'a> {
     token: Option<&'a CancellationToken>,
     interrupt: Option<Arc<Interrupt>>,
     outer: Option<Arc<Enclosing>>,
+    /// What the calls that its future makes inherit.
+    inside: Option<Arc<Enclosing>>,
     permit: Permit<'a>,
 }
 
@@ -133,8 +140,8 @@ impl ActiveLimits<'_> {
     /// Runs the future when it has its permit, until it ends, or one of the limits is met. Either way it is dropped with
     /// this one.
     pub(crate) async fn run<F: Future>(&self, future: F) -> Result<F::Output, BridgeError> {
-        let Self { start, deadline, token, interrupt, outer, permit } = self;
-        let mut future = pin!(permit.run(future));
+        let Self { start, deadline, token, interrupt, outer, inside, permit } = self;
+        let mut future = pin!(WithLimits::new(inside.clone(), permit.run(future)));
         // Neither is polled, and so no timer set, if the future is ready at once. The budget of a poll is for the future: a
         // limit has to be seen though it is used up.
         let mut time_is_up = pin!(unconstrained(async {
@@ -156,14 +163,9 @@ impl ActiveLimits<'_> {
             }
         }));
         let mut outer_cancelled = Cancelled::new(outer.as_ref());
-        let inside = self.enclosing();
         poll_fn(|cx| {
-            let polled = {
-                let _in_force = Enclosing::enter(inside.clone());
-                future.as_mut().poll(cx)
-            };
             // The future comes first: an answer that is there counts, however late.
-            if let Poll::Ready(value) = polled {
+            if let Poll::Ready(value) = future.as_mut().poll(cx) {
                 Poll::Ready(Ok(value))
             } else if interrupted.as_mut().poll(cx).is_ready() {
                 let error = interrupt.as_ref().and_then(|interrupt| interrupt.error());
@@ -182,19 +184,14 @@ impl ActiveLimits<'_> {
     }
 
     /// Runs what builds the future, with the limits in force for the calls that it makes.
-    pub(crate) fn hold_for<T>(&self, build: impl FnOnce() -> T) -> T {
-        let _in_force = Enclosing::enter(self.enclosing());
+    pub(crate) fn build<T>(&self, build: impl FnOnce() -> T) -> T {
+        let _in_force = Enclosing::enter(self.inside.clone());
         build()
     }
 
     /// What the calls inside inherit.
-    pub(crate) fn enclosing(&self) -> Option<Arc<Enclosing>> {
-        let Self { deadline, token, interrupt, outer, .. } = self;
-        let inherited = outer.as_ref().and_then(|outer| outer.deadline());
-        if token.is_none() && interrupt.is_none() && *deadline == inherited {
-            return outer.clone();
-        }
-        Some(Enclosing::new(*deadline, token.cloned(), interrupt.clone(), outer.clone()))
+    pub(crate) fn inside(&self) -> Option<&Arc<Enclosing>> {
+        self.inside.as_ref()
     }
 
     /// Tells how a call with limits has ended.

@@ -56,7 +56,7 @@ fn slow_path(
     let (context, _) = CallContext::begin(location, bridge, interrupt)?;
     match &limits {
         None => route_local(&context, None, call),
-        Some(limits) => limits.with_local(call, |call| route_local(&context, limits.enclosing().as_ref(), call)),
+        Some(limits) => limits.with_local(call, |call| route_local(&context, limits.inside(), call)),
     }
 }
 

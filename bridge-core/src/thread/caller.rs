@@ -173,15 +173,12 @@ fn is_in_task(task: task::Id) -> bool {
     if SEEN_TASK.get() == Some(task) {
         return true;
     }
-    // Not remembered: outside of any task this thread may get its other tasks back.
-    if wakes_at_once() {
+    if budget::is_limited() {
+        SEEN_TASK.set(Some(task));
         return true;
     }
-    let is_in_task = budget::is_limited();
-    if is_in_task {
-        SEEN_TASK.set(Some(task));
-    }
-    is_in_task
+    // Not remembered: outside of any task, in a hook of its runtime, this thread may get its other tasks back.
+    wakes_at_once()
 }
 
 /// Remembers that this thread is a worker of its bridge, and about to park: outside of any task.

@@ -16,43 +16,49 @@ struct Polled {
 }
 
 thread_local! {
-    static INNERMOST: Cell<Option<Polled>> = const { Cell::new(None) };
-    /// Those around the innermost one, the outermost first.
+    // Two cells: what is copied as one is slower to read right after it has been written in two parts.
+    /// The bridge of the innermost call, if there is one.
+    static BRIDGE: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    static RUNTIME: Cell<Option<runtime::Id>> = const { Cell::new(None) };
+    /// The calls around the innermost one, the outermost first.
     static OUTER: RefCell<Vec<Polled>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Marks, while it lives, that this thread polls a call to the bridge.
 #[must_use]
 pub(crate) struct PollMark {
-    outer: Option<Polled>,
+    outer_bridge: Option<BridgeId>,
+    outer_runtime: Option<runtime::Id>,
 }
 
 impl PollMark {
     #[inline]
     pub(crate) fn set(runtime: &BridgeRuntime) -> Self {
-        Self::push(Polled { bridge: runtime.id, runtime: Some(runtime.handle.id()) })
+        Self::push(runtime.id, Some(runtime.handle.id()))
     }
 
     /// Marks that this thread runs code that a call to the bridge waits for: the closure of a scope, a report.
     pub(crate) fn set_waiting(bridge: BridgeId) -> Self {
-        Self::push(Polled { bridge, runtime: None })
+        Self::push(bridge, None)
     }
 
     #[inline]
-    fn push(polled: Polled) -> Self {
-        let outer = INNERMOST.with(|innermost| innermost.replace(Some(polled)));
-        if let Some(outer) = outer {
-            push_outer(outer);
+    fn push(bridge: BridgeId, runtime: Option<runtime::Id>) -> Self {
+        let outer_bridge = BRIDGE.with(|innermost| innermost.replace(Some(bridge)));
+        let outer_runtime = RUNTIME.with(|innermost| innermost.replace(runtime));
+        if let Some(bridge) = outer_bridge {
+            push_outer(Polled { bridge, runtime: outer_runtime });
         }
-        Self { outer }
+        Self { outer_bridge, outer_runtime }
     }
 }
 
 impl Drop for PollMark {
     #[inline]
     fn drop(&mut self) {
-        INNERMOST.with(|innermost| innermost.set(self.outer));
-        if self.outer.is_some() {
+        BRIDGE.with(|innermost| innermost.set(self.outer_bridge));
+        RUNTIME.with(|innermost| innermost.set(self.outer_runtime));
+        if self.outer_bridge.is_some() {
             pop_outer();
         }
     }
@@ -61,20 +67,18 @@ impl Drop for PollMark {
 /// Says, until it is dropped, that the innermost call is not being polled: this thread waits for it.
 #[must_use]
 pub(crate) struct PausedPoll {
-    before: Option<Polled>,
+    runtime: Option<runtime::Id>,
 }
 
 impl PausedPoll {
     pub(crate) fn new() -> Self {
-        let before = INNERMOST.get();
-        INNERMOST.set(before.map(|polled| Polled { runtime: None, ..polled }));
-        Self { before }
+        Self { runtime: RUNTIME.take() }
     }
 }
 
 impl Drop for PausedPoll {
     fn drop(&mut self) {
-        INNERMOST.set(self.before);
+        RUNTIME.set(self.runtime);
     }
 }
 
@@ -93,11 +97,11 @@ fn pop_outer() {
 /// The bridges of the calls in progress on this thread, the outermost first, and whether it polls their futures.
 pub(crate) fn in_progress() -> Vec<(BridgeId, bool)> {
     let mut all = OUTER.try_with(|outer| outer.borrow().clone()).unwrap_or_default();
-    all.extend(INNERMOST.get());
+    all.extend(BRIDGE.get().map(|bridge| Polled { bridge, runtime: RUNTIME.get() }));
     all.into_iter().map(|polled| (polled.bridge, polled.runtime.is_some())).collect()
 }
 
 /// tokio's id of the runtime that was entered for the innermost poll.
 pub(crate) fn innermost_runtime() -> Option<runtime::Id> {
-    INNERMOST.get().and_then(|polled| polled.runtime)
+    RUNTIME.get()
 }
