@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{FLAVORS, bridge, from_each_caller, watched};
+use support::{FLAVORS, bridge, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, CallOptions, Flavor, RuntimeBridge};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
@@ -174,8 +174,8 @@ fn future_is_built_by_a_call_from_each_caller() {
                 built.unwrap().unwrap();
             });
             // The root of a multi-thread runtime, where no scheduler drives the thread and blocking is forbidden.
-            let bridge = support::bridge(flavor);
-            let built = support::multi_thread(1)
+            let bridge = bridge(flavor);
+            let built = multi_thread(1)
                 .block_on(async { bridge.block_on_with(|| std::future::ready(bridge.block_on(yield_now()))) });
             built.unwrap().unwrap();
         }
