@@ -18,7 +18,7 @@ fn main() {
     const MIB: u64 = 1 << 20;
 
     // SAFETY: a plain system call. The alarm ends a process that hangs.
-    unsafe { libc::alarm(120) };
+    unsafe { libc::alarm(300) };
     keep_heap();
     // What cannot be avoided is tokio's panic where it cannot spawn a thread: it is caught, and told as an error.
     std::panic::set_hook(Box::new(|_| ()));
@@ -52,6 +52,8 @@ fn main() {
 /// a thread that has just ended is there for it.
 #[cfg(target_os = "linux")]
 fn calls_need_a_thread() {
+    use std::cell::Cell;
+    use std::sync::LazyLock;
     use std::time::Duration;
 
     use futures::StreamExt;
@@ -74,6 +76,27 @@ fn calls_need_a_thread() {
         })?
     }
 
+    /// On each of two workers at the same time.
+    fn twice(bridge: &RuntimeBridge, call: Call) -> Result<(), BridgeError> {
+        let both = [(); 2].map(|()| {
+            let inner = bridge.clone();
+            bridge.spawn(async move { call(&inner) })
+        });
+        let ended = both.map(|mut task| task.wait()?);
+        ended.into_iter().collect()
+    }
+
+    /// A call to another bridge, whose future waits for a task of this one.
+    fn through_another(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        OTHER.block_on(async { bridge.spawn(tokio::task::yield_now()).await })?
+    }
+
+    fn scope(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        bridge.scope(|scope| scope.spawn(async { sleep().await }).wait())?
+    }
+
+    static OTHER: LazyLock<RuntimeBridge> = LazyLock::new(|| RuntimeBridge::new().unwrap());
+
     // A thread of its own for a future that is not `Send`, made on a current-thread runtime.
     let local_elsewhere: Call = |bridge| {
         let outside = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -81,7 +104,7 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 7] = [
+    let calls: [(&str, Flavor, Call); 12] = [
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
         ("local", Flavor::CurrentThread, local_elsewhere),
@@ -92,12 +115,27 @@ fn calls_need_a_thread() {
             again(bridge, |bridge| bridge.call().timeout(Duration::from_secs(3600)).block_on_with(sleep))
         }),
         ("again, local", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_local(sleep))),
+        ("again, scope", Flavor::MultiThread, |bridge| again(bridge, scope)),
+        ("again, end of a scope", Flavor::MultiThread, |bridge| {
+            again(bridge, |bridge| bridge.scope(|scope| drop(scope.spawn(async { sleep().await }))))
+        }),
+        ("through another", Flavor::MultiThread, |bridge| again(bridge, through_another)),
+        ("two workers", Flavor::MultiThread, |bridge| twice(bridge, |bridge| bridge.block_on_with(sleep))),
+        ("two workers, through another", Flavor::MultiThread, |bridge| twice(bridge, through_another)),
     ];
+    LazyLock::force(&OTHER);
     // Where a thread for blocking closures is busy, tokio keeps what it has no thread for, and says nothing.
     for ((name, flavor, call), is_busy) in calls.into_iter().flat_map(|call| [(call, false), (call, true)]) {
-        let mut refused = 0;
-        for _ in 0..20 {
-            let bridge = RuntimeBridge::builder().flavor(flavor).thread_stack_size(STACK).build().unwrap();
+        let refused = Cell::new(0);
+        // A call to another bridge is refused after a second.
+        let rounds = if name.contains("through") { 4 } else { 20 };
+        let mut builder = RuntimeBridge::builder().flavor(flavor).thread_stack_size(STACK);
+        if name.contains("two") {
+            builder = builder.worker_threads(2);
+        }
+        // As many more as it takes to be refused once: the machine may be busy.
+        for _ in (0..400).take_while(|&round| round < rounds || refused.get() == 0) {
+            let bridge = builder.clone().build().unwrap();
             let (release, released) = std::sync::mpsc::channel::<()>();
             let closure = is_busy.then(|| {
                 let (begun, has_begun) = std::sync::mpsc::channel();
@@ -116,7 +154,7 @@ fn calls_need_a_thread() {
             restore(unlimited);
             match outcome {
                 Ok(()) => (),
-                Err(BridgeError::Saturated) => refused += 1,
+                Err(BridgeError::Saturated) => refused.set(refused.get() + 1),
                 Err(error) => panic!("{name}: {error:?}"),
             }
             // No harm is done.
@@ -126,8 +164,8 @@ fn calls_need_a_thread() {
                 bridge.block_on(closure).unwrap().unwrap();
             }
         }
-        println!("{name}, {flavor:?}, busy {is_busy}: {refused} of 20 refused");
-        assert!(refused > 0);
+        println!("{name}, {flavor:?}, busy {is_busy}: {} of {rounds} refused", refused.get());
+        assert!(refused.get() > 0);
     }
 }
 

@@ -168,7 +168,7 @@ fn wait_for_all(
                     break;
                 }
             };
-            watch.wait(&mut |report| {
+            let watched = watch.wait(&mut |report| {
                 // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
                 is_over = tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled();
                 let is_interrupted = interrupt.is_some_and(|interrupt| interrupt.token.is_cancelled());
@@ -176,6 +176,10 @@ fn wait_for_all(
                     park_at_most(report.into_iter().chain(left).min());
                 }
             });
+            if let Err(error) = watched {
+                limit = Some(error);
+                break;
+            }
         }
     });
     let waited = match has_run {

@@ -71,7 +71,7 @@ impl<'a> CallContext<'a> {
     /// Watches over the wait of a call, which a mark of this thread stands for already or not.
     pub(crate) fn watch(&self, is_marked: bool) -> Watch<'a> {
         let slow = SlowWatch::new(self.bridge.slow.as_ref(), self.location, self.caller);
-        Watch::new(self.bridge.id(), is_marked, slow, self.interrupt, self.bridge.wait_hooks.around.as_ref())
+        Watch::new(self.bridge, is_marked, slow, self.interrupt)
     }
 
     /// Hands the future to the bridge's workers, and waits for it.
@@ -109,21 +109,29 @@ impl<'a> CallContext<'a> {
             Ok(captured) => captured,
             Err(payload) => return Err(self.drop_here(call, BridgeError::panicked(payload))),
         };
+        let mut refusal = None;
         let spawned = catch_unwind(AssertUnwindSafe(|| {
             call.hand_off(
                 |remote| spawn(WithContext::new(chain, Enclosing::current(), captured, remote)),
                 |task, park| {
-                    watch.wait(&mut |limit| {
+                    let waited = watch.wait(&mut |limit| {
                         // Looked at last: the watch may have eaten the token of the cancellation.
                         if self.bridge.in_flight.is_cancelled() {
                             abort(task);
                         }
                         park(limit);
                     });
+                    if let Err(refused) = waited {
+                        refusal = Some(refused);
+                        abort(task);
+                    }
                 },
             )
         }));
-        spawned.map_err(BridgeError::panicked).and_then(|outcome| self.finish(outcome))
+        match (spawned.map_err(BridgeError::panicked)?, refusal) {
+            (Outcome::Dropped, Some(refusal)) => Err(refusal),
+            (outcome, _) => self.finish(outcome),
+        }
     }
 
     /// Drops a future that has been polled, and goes no further.

@@ -36,7 +36,6 @@ use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{Home, InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 use crate::thread::pool;
-use crate::thread::takeover::Takeover;
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn always_value<T>(_output: &T) -> Ended {
@@ -183,15 +182,11 @@ fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Re
     // Left here as long as no job has taken it.
     let mut future = Some(future);
     let ran = match context.caller {
-        Caller::OwnWorker => {
-            let mut takeover = Takeover::watch(&runtime.handle);
-            let mut takeover = Some(&mut takeover);
-            in_place_at_home(runtime, &mut || {
-                if let Some(future) = future.take() {
-                    result = drive_rest(context, takeover.take(), future);
-                }
-            })
-        }
+        Caller::OwnWorker => in_place_at_home(runtime, &mut || {
+            if let Some(future) = future.take() {
+                result = drive_rest(context, future);
+            }
+        }),
         Caller::ForeignWorker => in_place(runtime, &mut || {
             if let Some(future) = future.take() {
                 result = context.hand_off(future);
@@ -201,7 +196,7 @@ fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Re
     };
     match (future, ran) {
         (None, _) => result,
-        (Some(future), InPlace::Refused) if is_called_by_a_call(context) => drive_rest(context, None, future),
+        (Some(future), InPlace::Refused) if is_called_by_a_call(context) => drive_rest(context, future),
         (Some(future), InPlace::Refused) => context.hand_off(future),
         // No thread could take the place of this one.
         (Some(future), _) => Err(context.refuse(future, BridgeError::Saturated)),
@@ -214,13 +209,9 @@ fn is_called_by_a_call(context: &CallContext<'_>) -> bool {
     context.caller == Caller::InPlace && runtime.flavor == Flavor::MultiThread && pool::is_member_of(runtime.id)
 }
 
-fn drive_rest(
-    context: &CallContext<'_>,
-    takeover: Option<&mut Takeover>,
-    future: &mut (dyn ErasedFuture + Send),
-) -> Result<Ended, BridgeError> {
+fn drive_rest(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Result<Ended, BridgeError> {
     match context.wait(Route::Here) {
-        Ok(ticket) => drive(context, Wait::Registered(ticket), takeover, BorrowedFuture(future)),
+        Ok(ticket) => drive(context, Wait::Registered(ticket), BorrowedFuture(future)),
         Err(refusal) => Err(context.refuse(future, refusal)),
     }
 }

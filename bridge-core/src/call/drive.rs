@@ -13,7 +13,6 @@ use crate::handoff::call::{Call, Outcome};
 use crate::handoff::park;
 use crate::thread::budget::Budgeted;
 use crate::thread::marks::PollMark;
-use crate::thread::takeover::{Progress, Takeover};
 
 /// How a call that is driven here is registered as one that waits.
 pub(crate) enum Wait<'a> {
@@ -29,10 +28,9 @@ pub(crate) enum Wait<'a> {
 pub(crate) fn drive(
     context: &CallContext<'_>,
     wait: Wait<'_>,
-    mut takeover: Option<&mut Takeover>,
     future: impl Future<Output = Ended>,
 ) -> Result<Ended, BridgeError> {
-    let Shared { runtime, in_flight, blocking_threads, .. } = context.bridge;
+    let Shared { runtime, in_flight, .. } = context.bridge;
     let _mark = PollMark::set(runtime);
     let _entered = runtime.handle.enter();
     let call = pin!(Call::new(Budgeted::new(&runtime.handle, future)));
@@ -45,28 +43,20 @@ pub(crate) fn drive(
     let mut watch = elsewhere.is_none().then(|| context.watch(true));
     let mut refused = None;
     let wait = |park: &mut dyn FnMut(Option<Duration>)| {
-        let look = match takeover.as_mut().map(|takeover| takeover.look(|| blocking_threads.can_spawn())) {
-            Some(Progress::Exhausted) => {
-                refused = Some(BridgeError::Saturated);
-                return ControlFlow::Break(());
-            }
-            Some(Progress::Unknown(pause)) => Some(pause),
-            Some(Progress::Served) | None => None,
-        };
         let mut flow = ControlFlow::Continue(());
         let mut park = |limit: Option<Duration>| {
             // Looked at last: the watch may have eaten the token of the cancellation.
             if in_flight.is_cancelled() || in_flight.is_forked() {
                 flow = ControlFlow::Break(());
             } else {
-                park(limit.into_iter().chain(look).min());
+                park(limit);
             }
         };
         match &mut watch {
-            Some(watch) => watch.wait(&mut park),
+            Some(watch) => refused = watch.wait(&mut park).err(),
             None => park(None),
         }
-        flow
+        if refused.is_some() { ControlFlow::Break(()) } else { flow }
     };
     let ask_leave = || {
         if let Some(elsewhere) = elsewhere {

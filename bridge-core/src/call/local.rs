@@ -22,7 +22,6 @@ use crate::handoff::call::{Call, Remote};
 use crate::thread::ancestry;
 use crate::thread::caller::Caller;
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
-use crate::thread::takeover::Takeover;
 
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
 /// otherwise on a thread of the bridge.
@@ -70,17 +69,10 @@ fn route_local(
     let ran = match context.caller {
         // A thread of the bridge that waited for another one might wait for ever.
         Caller::Outside | Caller::InPlace | Caller::Blocking => {
-            return boxed(local_here(context, None, None, inside, call));
+            return boxed(local_here(context, None, inside, call));
         }
-        Caller::ForeignWorker => {
-            in_place(runtime, &mut || result = boxed(local_here(context, None, None, inside, call)))
-        }
-        Caller::OwnWorker => {
-            let mut takeover = Takeover::watch(&runtime.handle);
-            in_place_at_home(runtime, &mut || {
-                result = boxed(local_here(context, None, Some(&mut takeover), inside, call));
-            })
-        }
+        Caller::ForeignWorker => in_place(runtime, &mut || result = boxed(local_here(context, None, inside, call))),
+        Caller::OwnWorker => in_place_at_home(runtime, &mut || result = boxed(local_here(context, None, inside, call))),
         Caller::OwnDriver => return Err(BridgeError::WouldDeadlock.into()),
         Caller::Entered | Caller::Ending => InPlace::Refused,
     };
@@ -94,7 +86,6 @@ fn route_local(
 fn local_here(
     context: &CallContext<'_>,
     ticket: Option<&Ticket<'_>>,
-    mut takeover: Option<&mut Takeover>,
     inside: Option<&Arc<Enclosing>>,
     call: &mut dyn ErasedLocalCall,
 ) -> Result<Ended, BridgeError> {
@@ -105,7 +96,7 @@ fn local_here(
         // The limits hold in the local tasks too.
         let future = WithLimits::new(inside.cloned(), local.run_until(BorrowedFuture(future)));
         let wait = ticket.map_or(Wait::Later, Wait::Elsewhere);
-        result = drive(context, wait, takeover.as_deref_mut(), future);
+        result = drive(context, wait, future);
     });
     result
 }
@@ -119,7 +110,7 @@ fn local_elsewhere(
     let mut call = Some(call);
     // A future that does all of its work in one poll, which is how a thread of its own runs it.
     let whole = poll_fn(|_| match call.take() {
-        Some(call) => Poll::Ready(local_here(context, Some(&ticket), None, inside, call)),
+        Some(call) => Poll::Ready(local_here(context, Some(&ticket), inside, call)),
         None => Poll::Pending,
     });
     // The call itself is marked where it is driven.

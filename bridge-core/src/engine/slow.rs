@@ -99,7 +99,8 @@ pub enum CallerKind {
     ForeignWorker,
     /// A worker of the bridge. One of the bridge's futures makes the call.
     OwnWorker,
-    /// A thread outside any scheduler that polls the future of a call. This future makes the call.
+    /// A thread outside any scheduler that polls the future of a call, or runs the closure of a scope. This code makes the
+    /// call.
     InPlace,
     /// A blocking thread of the bridge.
     OwnBlockingThread,

@@ -22,7 +22,7 @@ use tokio::task;
 
 use crate::base::config::Flavor;
 use crate::base::runtime::BridgeRuntime;
-use crate::thread::pool::is_member_of;
+use crate::thread::pool::{is_member_of, is_taken};
 use crate::thread::{budget, marks};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
@@ -34,7 +34,8 @@ pub(crate) enum Caller {
     ForeignWorker,
     /// A worker of this bridge, multi-thread flavour: a bridged future calls again.
     OwnWorker,
-    /// A thread that polls the future of a call by itself, outside of any scheduler: that future calls again.
+    /// A thread that polls the future of a call by itself, outside of any scheduler: that future calls again. Or a worker
+    /// of this bridge that has left its tasks to another thread, and runs code that may block.
     InPlace,
     /// A worker of this bridge that drives its timers and sockets: a waker calls.
     OwnDriver,
@@ -121,7 +122,7 @@ fn locate_off_schedulers(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
     if marks::innermost_runtime() == Some(entered.id()) {
         Caller::InPlace
     } else if entered.id() == runtime.handle.id() && is_member_of(runtime.id) {
-        Caller::Blocking
+        if is_taken() { Caller::InPlace } else { Caller::Blocking }
     } else {
         Caller::Entered
     }

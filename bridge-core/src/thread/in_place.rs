@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::base::runtime::BridgeRuntime;
+use crate::thread::takeover::{self, Leaving};
 use crate::thread::{budget, caller, pool};
 
 thread_local! {
@@ -52,18 +54,14 @@ pub(crate) enum InPlace {
     Ran,
     /// tokio refuses, as this thread is no worker after all. The job has not begun.
     Refused,
-    /// The thread is a bridge's, and no other could take its place. The job has not begun.
+    /// No other thread could take the place of this one. The job has not begun.
     Exhausted,
 }
 
 /// As [`in_place`], on what seems to be a worker of the bridge.
 pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
     let _home = runtime.handle.enter();
-    match block(runtime, job) {
-        // On a worker tokio refuses only if the system refuses a thread, and the worker has lost its tasks by then.
-        InPlace::Refused if caller::wakes_at_once() => InPlace::Exhausted,
-        ran => ran,
-    }
+    block(runtime, &runtime.handle, takeover::SHORT, job)
 }
 
 /// Runs `job`, once, on this worker thread after its runtime has moved to another.
@@ -72,13 +70,16 @@ pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -
 /// that another one: its thread would then be a worker that nobody takes for one, and it could not be dropped as long as
 /// the worker lives.
 pub(crate) fn in_place(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
-    let home = Home::get();
-    let _home = home.as_ref().map(Handle::enter);
-    block(runtime, job)
+    let Some(home) = Home::get().or_else(|| Handle::try_current().ok()) else { return InPlace::Refused };
+    let _home = home.enter();
+    block(runtime, &home, takeover::LONG, job)
 }
 
-fn block(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
-    let Some(_taken) = pool::take_thread() else { return InPlace::Exhausted };
+/// `home` is the runtime of the worker. Another thread has `pause` to take its place.
+fn block(runtime: &BridgeRuntime, home: &Handle, pause: Duration, job: &mut dyn FnMut()) -> InPlace {
+    let Some(taken) = pool::take_thread() else { return InPlace::Exhausted };
+    // Of a runtime that is not a bridge's, it is not known whether the call needs it.
+    let _leaving = taken.is_of_a_pool().then(|| Leaving::mark(home, pause));
     let mut has_begun = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         tokio::task::block_in_place(|| {
@@ -90,7 +91,9 @@ fn block(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
     }));
     match ran {
         Ok(()) => InPlace::Ran,
-        Err(_) if !has_begun => InPlace::Refused,
-        Err(payload) => std::panic::resume_unwind(payload),
+        Err(payload) if has_begun => std::panic::resume_unwind(payload),
+        // On a worker tokio refuses only if the system refuses a thread, and the worker has lost its tasks by then.
+        Err(_) if caller::wakes_at_once() => InPlace::Exhausted,
+        Err(_) => InPlace::Refused,
     }
 }

@@ -8,5 +8,6 @@ pub(crate) mod budget;
 
 pub(crate) mod caller;
 
-pub(crate) mod in_place;
 pub(crate) mod takeover;
+
+pub(crate) mod in_place;

@@ -56,6 +56,13 @@ pub(crate) fn take_thread() -> Option<TakenThread> {
     Some(TakenThread(pool))
 }
 
+impl TakenThread {
+    /// Whether a pool has lost a thread by this.
+    pub(crate) fn is_of_a_pool(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl Drop for TakenThread {
     fn drop(&mut self) {
         if let Some(pool) = &self.0 {
@@ -64,6 +71,11 @@ impl Drop for TakenThread {
             pool.taken.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
+
+/// Whether this thread is [taken away](take_thread) from its pool.
+pub(crate) fn is_taken() -> bool {
+    IS_TAKEN.get()
 }
 
 /// Whether this thread is a worker of the bridge, or one of its blocking threads.

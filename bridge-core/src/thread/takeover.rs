@@ -1,81 +1,144 @@
 //! Whether another thread has taken the place of a worker that blocks.
 //!
-//! tokio's `block_in_place` asks the system for a thread, and if that is refused, goes on: nobody then drives the runtime's
-//! timers and sockets, and what the blocked worker waits for never comes.
+//! tokio's `block_in_place` asks the system for a thread. If the system refuses, tokio goes on without one. Nobody then runs
+//! the tasks in the worker's queue, or drives its timers and sockets, and what the blocked thread waits for may never come.
 
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, worker_index};
+use tokio::task::JoinHandle;
 
 use crate::base::panic::discard;
+use crate::base::runtime::BridgeRuntime;
 
-/// Watches over the workers of a runtime, from before one of them blocks.
-pub(crate) struct Takeover {
+/// The worker that this thread has left.
+struct LeftWorker {
     runtime: Handle,
-    /// How often each worker had parked and been unparked; empty once one has been seen to go on.
-    counts: Vec<u64>,
+    index: usize,
+    /// How often it had parked and been unparked.
+    count: u64,
+    /// A closure on a thread like the one that has to take its place. Whatever runs it serves the worker before or after.
+    asked: Option<Asked>,
     look_at: Instant,
     pause: Duration,
 }
 
-/// How long another thread has before the first look, which costs a thread: some ten times what it takes.
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
+struct Asked {
+    closure: JoinHandle<()>,
+    since: Instant,
+}
 
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+thread_local! {
+    /// `None` once another thread has been seen to serve it.
+    static LEFT: RefCell<Option<LeftWorker>> = const { RefCell::new(None) };
+    /// Whether it is there: a look at this costs nothing.
+    static HAS_LEFT: Cell<bool> = const { Cell::new(false) };
+}
 
-/// What a look at the workers has shown.
+/// How long another thread has before the first look, if the call needs the worker. A look costs a thread. This is some ten
+/// times what it takes to start one.
+pub(crate) const SHORT: Duration = Duration::from_millis(1);
+
+/// The longest time between two looks, and the time before the first one if the call goes to another runtime.
+pub(crate) const LONG: Duration = Duration::from_secs(1);
+
+/// How long a closure may take to begin on a busy machine. After this time there is no thread for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Says, until it is dropped, that this thread leaves its worker to another one.
+#[must_use]
+pub(crate) struct Leaving(());
+
+impl Leaving {
+    /// `runtime` is the worker's. The first look comes after `pause`.
+    pub(crate) fn mark(runtime: &Handle, pause: Duration) -> Self {
+        set(worker_index().and_then(|index| {
+            let count = park_count(runtime, index)?;
+            let runtime = runtime.clone();
+            Some(LeftWorker { runtime, index, count, asked: None, look_at: Instant::now() + pause, pause })
+        }));
+        Self(())
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        set(None);
+    }
+}
+
+fn set(left: Option<LeftWorker>) {
+    HAS_LEFT.set(left.is_some());
+    // A thread whose locals are gone is not a worker.
+    let _ = LEFT.try_with(|place| place.replace(left));
+}
+
+/// What a look at the worker has shown.
 pub(crate) enum Progress {
-    /// All is well: no further look is needed.
+    /// Another thread serves it, or this thread has left none. No further look is needed.
     Served,
     /// To look again after this long.
     Unknown(Duration),
-    /// No worker goes on, and the system refuses a thread.
+    /// It does not go on, because there is no thread for it.
     Exhausted,
 }
 
-impl Takeover {
-    pub(crate) fn watch(runtime: &Handle) -> Self {
-        let (runtime, counts) = (runtime.clone(), counts(runtime));
-        Self { runtime, counts, look_at: Instant::now() + FIRST_PAUSE, pause: FIRST_PAUSE }
+/// Looks whether another thread serves the worker that this one has left. `can_spawn` says whether the system gives out a
+/// thread for this bridge.
+pub(crate) fn look(bridge: &BridgeRuntime, can_spawn: impl FnOnce() -> bool) -> Progress {
+    if !HAS_LEFT.get() {
+        return Progress::Served;
     }
+    let Some(mut left) = LEFT.try_with(RefCell::take).ok().flatten() else { return Progress::Served };
+    let is_own = left.runtime.id() == bridge.handle.id();
+    let progress = left.look(|| !is_own || can_spawn());
+    set(Some(left).filter(|_| matches!(progress, Progress::Unknown(_))));
+    progress
+}
 
-    /// Looks whether a worker goes on. `can_spawn` says whether the system gives out a thread.
-    pub(crate) fn look(&mut self, can_spawn: impl FnOnce() -> bool) -> Progress {
+impl LeftWorker {
+    fn look(&mut self, can_spawn: impl FnOnce() -> bool) -> Progress {
         // An odd count is that of a worker that is parked, says tokio: it waits for work, and serves.
-        let goes_on = |(before, now): (&u64, &u64)| now % 2 == 1 || before != now;
-        if self.counts.iter().zip(&counts(&self.runtime)).any(goes_on) {
-            self.counts.clear();
-        }
-        if self.counts.is_empty() {
+        let goes_on = park_count(&self.runtime, self.index).is_none_or(|now| now % 2 == 1 || now != self.count);
+        if goes_on || self.asked.as_ref().is_some_and(|asked| asked.closure.is_finished()) {
             return Progress::Served;
         }
         let now = Instant::now();
         if now >= self.look_at {
-            if !can_spawn() {
+            let is_late = self.asked.as_ref().is_some_and(|asked| now - asked.since >= PATIENCE);
+            if is_late || !can_spawn() || !self.ask() {
                 return Progress::Exhausted;
             }
-            // What tokio asked for in vain, if it did: it does not ask again for the closure that it keeps, but for this one.
-            let asked = catch_unwind(AssertUnwindSafe(|| self.runtime.spawn_blocking(|| ())));
-            if let Err(payload) = asked {
-                discard(payload);
-                return Progress::Exhausted;
-            }
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            self.pause = (self.pause * 2).min(LONG);
             self.look_at = now + self.pause;
         }
         Progress::Unknown(self.look_at - now)
     }
+
+    /// Asks the runtime for a thread, once. tokio does not ask the system again for a thread that it was refused, but it does
+    /// for the next closure. Whether it takes the closure.
+    fn ask(&mut self) -> bool {
+        if self.asked.is_none() {
+            match catch_unwind(AssertUnwindSafe(|| self.runtime.spawn_blocking(|| ()))) {
+                Ok(closure) => self.asked = Some(Asked { closure, since: Instant::now() }),
+                Err(payload) => discard(payload),
+            }
+        }
+        self.asked.is_some()
+    }
 }
 
+/// `None` if there is no such worker.
 #[cfg(target_has_atomic = "64")]
-fn counts(runtime: &Handle) -> Vec<u64> {
+fn park_count(runtime: &Handle, index: usize) -> Option<u64> {
     let metrics = runtime.metrics();
-    (0..metrics.num_workers()).map(|worker| metrics.worker_park_unpark_count(worker)).collect()
+    (index < metrics.num_workers()).then(|| metrics.worker_park_unpark_count(index))
 }
 
-/// Without these counts it is assumed that a worker goes on.
+/// Without these counts it is assumed that the worker goes on.
 #[cfg(not(target_has_atomic = "64"))]
-fn counts(_runtime: &Handle) -> Vec<u64> {
-    Vec::new()
+fn park_count(_runtime: &Handle, _index: usize) -> Option<u64> {
+    None
 }
