@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::options::CallOptions;
 use crate::options::OwnedCallOptions;
-use crate::thread::caller;
+use crate::thread::home;
 
 /// Destructors of async values may spawn a task or arm a timer, so they need the context that the value was polled in.
 pub(crate) struct InContext<T> {
@@ -43,7 +43,7 @@ impl<T> InContext<T> {
 
     fn drop_value(&mut self) {
         if let Some(value) = self.value.take() {
-            let _entered = caller::try_enter(&self.options.bridge().shared().runtime);
+            let _entered = home::enter(&self.options.bridge().shared().runtime.handle);
             drop(value);
         }
     }

@@ -25,7 +25,8 @@ use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::loan::{Lender, LentTask, lending};
 use crate::scoped_task::{Answering, ScopedTask};
 use crate::thread::ancestry::{self, Chain};
-use crate::thread::caller::{self, Caller};
+use crate::thread::caller::Caller;
+use crate::thread::home;
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 
@@ -112,7 +113,7 @@ impl RuntimeBridge {
             tasks.abort();
             let still_out = {
                 // Inside the bridge's context, which destructors of async values may need.
-                let _entered = caller::try_enter(&self.shared().runtime);
+                let _entered = home::enter(&self.shared().runtime.handle);
                 lender.take_back()
             };
             if still_out.is_any() {

@@ -21,6 +21,7 @@ use crate::engine::slow::SlowWatch;
 use crate::handoff::call::{Call, Outcome, Remote};
 use crate::thread::ancestry::{self, Chain};
 use crate::thread::caller::{self, Caller};
+use crate::thread::home;
 
 /// A call in flight: the bridge it is made to, and who makes it.
 pub(crate) struct CallContext<'a> {
@@ -141,7 +142,7 @@ impl<'a> CallContext<'a> {
 
     /// Drops the future of a call that goes no further, here, where a panic of its destructor is an error too.
     fn drop_here<F: Future>(&self, call: Pin<&mut Call<F>>, refusal: BridgeError) -> BridgeError {
-        let _entered = caller::try_enter(&self.bridge.runtime);
+        let _entered = home::enter(&self.bridge.runtime.handle);
         match call.drop_here() {
             Outcome::Panicked(payload) => BridgeError::panicked(payload),
             Outcome::Value(_) | Outcome::Dropped => refusal,

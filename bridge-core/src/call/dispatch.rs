@@ -33,7 +33,8 @@ use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::Shared;
 use crate::thread::budget;
 use crate::thread::caller::{self, Caller};
-use crate::thread::in_place::{Home, InPlace, in_place, in_place_at_home};
+use crate::thread::home::{self, Home};
+use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 use crate::thread::pool;
 
@@ -220,7 +221,7 @@ fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> Cal
     {
         // Nothing is polled here: what is built may call again, as any code on this thread may.
         let _mark = PollMark::set_waiting(context.bridge.id());
-        let _entered = context.bridge.runtime.handle.enter();
+        let _entered = home::enter(&context.bridge.runtime.handle);
         context.build(call)?;
     }
     boxed(context.hand_off(call.future()))

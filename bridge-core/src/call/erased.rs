@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use crate::base::panic::dropped_in_silence;
 use crate::base::runtime::BridgeRuntime;
 use crate::engine::metrics::Ended;
-use crate::thread::caller;
+use crate::thread::home;
 
 /// The future of a call, wherever it is.
 pub(crate) trait ErasedFuture {
@@ -90,7 +90,7 @@ impl<'a, M: FnOnce() -> F, F: Future, J> TypedCall<'a, M, F, J> {
 /// It may be the future itself that is dropped, whose destructor may need the bridge's context.
 fn abandon<M>(make: &mut Option<M>, runtime: &BridgeRuntime) {
     if make.is_some() {
-        let _entered = caller::try_enter(runtime);
+        let _entered = home::enter(&runtime.handle);
         dropped_in_silence(|| *make = None);
     }
 }

@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
+use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
 use tokio::task;
 
 use crate::base::config::Flavor;
 use crate::base::runtime::BridgeRuntime;
 use crate::thread::pool::{is_member_of, is_taken};
-use crate::thread::{budget, marks};
+use crate::thread::{budget, home, marks};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,35 +79,29 @@ pub(crate) fn has_entered(runtime: &BridgeRuntime) -> bool {
     Handle::try_current().is_ok_and(|entered| entered.id() == runtime.handle.id())
 }
 
-/// Enters the bridge's context. `None` once tokio's thread-local is destroyed: no context can be entered any more.
-pub(crate) fn try_enter(runtime: &BridgeRuntime) -> Option<EnterGuard<'_>> {
-    match Handle::try_current() {
-        Err(error) if error.is_thread_local_destroyed() => None,
-        _ => Some(runtime.handle.enter()),
-    }
-}
-
 /// Where this thread stands, and the runtime that is entered on it.
 pub(crate) fn locate(runtime: &BridgeRuntime) -> (Caller, Option<Handle>) {
     match Handle::try_current() {
-        Ok(entered) => (locate_inside(runtime, &entered), Some(entered)),
+        Ok(entered) => {
+            let is_polling = marks::innermost_runtime() == Some(entered.id());
+            let entered = if is_polling { entered } else { home::entered_outside(entered) };
+            (locate_inside(runtime, &entered, is_polling), Some(entered))
+        }
         Err(error) if error.is_thread_local_destroyed() => (Caller::Ending, None),
         Err(_) => (Caller::Outside, None),
     }
 }
 
-fn locate_inside(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
-    match worker_index() {
-        // Inside of a poll that began on this worker, with this runtime entered.
-        Some(_) if marks::innermost_runtime() == Some(entered.id()) => {
-            if is_own_thread(runtime) {
-                Caller::OwnWorker
-            } else {
-                Caller::ForeignWorker
-            }
-        }
-        Some(index) => locate_on_scheduler(runtime, entered, index),
-        None => locate_off_schedulers(runtime, entered),
+/// `is_polling` says that this is inside of a poll, with the runtime of its call entered. Something else may have been entered
+/// since the poll began, and then polling here is unsafe.
+fn locate_inside(runtime: &BridgeRuntime, entered: &Handle, is_polling: bool) -> Caller {
+    match (worker_index(), is_polling) {
+        // The poll began on this worker.
+        (Some(_), true) if is_own_thread(runtime) => Caller::OwnWorker,
+        (Some(_), true) => Caller::ForeignWorker,
+        (Some(index), false) => locate_on_scheduler(runtime, entered, index),
+        (None, true) => Caller::InPlace,
+        (None, false) => locate_off_schedulers(runtime, entered),
     }
 }
 
@@ -118,13 +112,11 @@ fn is_own_thread(runtime: &BridgeRuntime) -> bool {
 
 /// A runtime is entered on this thread, and no scheduler drives it.
 fn locate_off_schedulers(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
-    // Something else may have been entered since the poll began, and then polling here is unsafe.
-    if marks::innermost_runtime() == Some(entered.id()) {
-        Caller::InPlace
-    } else if entered.id() == runtime.handle.id() && is_member_of(runtime.id) {
-        if is_taken() { Caller::InPlace } else { Caller::Blocking }
-    } else {
-        Caller::Entered
+    let is_own = entered.id() == runtime.handle.id() && is_member_of(runtime.id);
+    match is_own {
+        true if is_taken() => Caller::InPlace,
+        true => Caller::Blocking,
+        false => Caller::Entered,
     }
 }
 

@@ -1,6 +1,5 @@
 //! Blocking a worker thread after its runtime has moved to another one.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -8,46 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::base::runtime::BridgeRuntime;
 use crate::thread::takeover::{self, Leaving};
-use crate::thread::{budget, caller, pool};
-
-thread_local! {
-    /// The runtime that was entered on this worker before the first of the polls under way here.
-    static HOME: Cell<Option<Handle>> = const { Cell::new(None) };
-}
-
-/// Remembers, until it is dropped, which runtime was entered on this worker: a poll here enters another one, and a call
-/// inside of it may have to block in place.
-#[must_use]
-pub(crate) struct Home(());
-
-impl Home {
-    /// `None` inside of another poll, around which that is remembered already.
-    pub(crate) fn remember(entered: Handle) -> Option<Self> {
-        let is_outermost = HOME.try_with(|home| {
-            let before = home.take();
-            let is_outermost = before.is_none();
-            home.set(before.or(Some(entered)));
-            is_outermost
-        });
-        is_outermost.is_ok_and(|is_outermost| is_outermost).then(|| Self(()))
-    }
-
-    /// The runtime that is remembered.
-    fn get() -> Option<Handle> {
-        let home = HOME.try_with(|home| {
-            let remembered = home.take();
-            home.set(remembered.clone());
-            remembered
-        });
-        home.unwrap_or_default()
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        let _ = HOME.try_with(Cell::take);
-    }
-}
+use crate::thread::{budget, caller, home, pool};
 
 /// What became of a job that was to run in place.
 pub(crate) enum InPlace {
@@ -70,7 +30,7 @@ pub(crate) fn in_place_at_home(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -
 /// that another one: its thread would then be a worker that nobody takes for one, and it could not be dropped as long as
 /// the worker lives.
 pub(crate) fn in_place(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlace {
-    let Some(home) = Home::get().or_else(|| Handle::try_current().ok()) else { return InPlace::Refused };
+    let Some(home) = home::get().or_else(|| Handle::try_current().ok()) else { return InPlace::Refused };
     let _home = home.enter();
     block(runtime, &home, takeover::LONG, job)
 }

@@ -1,5 +1,6 @@
 //! The calling thread: where it stands, what already waits for it, and how it may block.
 
+pub(crate) mod home;
 pub(crate) mod marks;
 pub(crate) mod pool;
 
