@@ -416,7 +416,18 @@ fn guard_is_held_while_the_thread_is_parked_and_nowhere_else() {
             f();
             let blocking = f.clone();
             multi_thread(1).block_on(async move { tokio::task::spawn_blocking(blocking).await.unwrap() });
-            own.shutdown(Duration::ZERO);
+            // A shutdown waits for the call, whose future ends when the shutdown holds its guard.
+            let (enter, entered) = std::sync::mpsc::channel();
+            let bridge = own.clone();
+            let call = thread::spawn(move || {
+                bridge.block_on_local(|| async move {
+                    enter.send(()).unwrap();
+                    until_held().await;
+                })
+            });
+            entered.recv().unwrap();
+            assert_eq!(own.shutdown(LONG).finished, 1);
+            call.join().unwrap().unwrap();
         }
     });
 }

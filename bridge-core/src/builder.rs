@@ -389,7 +389,8 @@ impl Builder {
     /// the [check](Self::while_waiting), run without it. A thread may park several times in one call.
     ///
     /// This is for what others need while the thread waits, such as the GIL of Python: release it in `guard`, and acquire
-    /// it again in the destructor.
+    /// it again in the destructor. `guard` also runs on threads that may not hold it: a worker of the bridge, if a future
+    /// makes a call, or a thread that [shuts the bridge down](RuntimeBridge::shutdown).
     ///
     /// A panic of `guard` or of the destructor ends the call with [`ResponseLost`](crate::BridgeError::ResponseLost).
     ///

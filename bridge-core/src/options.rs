@@ -226,8 +226,8 @@ impl<'a> CallOptions<'a> {
     ///
     /// # Errors
     ///
-    /// The errors of [`RuntimeBridge::block_on`], and those of the options: [`TimedOut`](BridgeError::TimedOut) and
-    /// [`Cancelled`](BridgeError::Cancelled).
+    /// The errors of [`RuntimeBridge::block_on`], and those of the options: [`TimedOut`](BridgeError::TimedOut),
+    /// [`Cancelled`](BridgeError::Cancelled) and [`Interrupted`](BridgeError::Interrupted).
     ///
     /// # Examples
     ///
