@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::{EnterGuard, Handle};
 
 use crate::base::error::BridgeError;
 use crate::call::dispatch::{self, always_value};
@@ -14,10 +17,12 @@ use crate::engine::metrics::Metrics;
 use crate::engine::shared::{Shared, Shutdown};
 use crate::thread::caller;
 
-/// A private tokio runtime. Any thread may wait for the futures that it runs.
+/// A tokio runtime. Any thread may wait for the futures that it runs.
 ///
-/// A bridge is a cheap handle. Clones share one runtime, which ends when the last clone is dropped. Dropping never
-/// blocks and never panics, on any thread. Tasks that bridged futures have spawned are cancelled when the runtime ends.
+/// The runtime is the bridge's own, unless [`from_handle`](Self::from_handle) makes it use one of the program.
+///
+/// A bridge is a cheap handle. Clones share one runtime, which ends when the last clone is dropped, if it is the bridge's
+/// own. Dropping never blocks and never panics, on any thread. Tasks that bridged futures have spawned are cancelled when the runtime ends.
 ///
 /// # Examples
 ///
@@ -74,6 +79,82 @@ pub struct RuntimeBridge {
 impl RuntimeBridge {
     pub(crate) fn from_shared(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// Makes a bridge that runs its futures on a runtime that exists already.
+    ///
+    /// [`Builder::runtime`](crate::Builder::runtime) describes it, and allows further settings.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidInput`](std::io::ErrorKind::InvalidInput) if the handle is of a current-thread runtime.
+    /// - [`NotConnected`](std::io::ErrorKind::NotConnected) if the runtime has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let runtime = tokio::runtime::Runtime::new()?;
+    /// let bridge = RuntimeBridge::from_handle(runtime.handle())?;
+    /// let id = bridge.block_on(async { tokio::runtime::Handle::current().id() })?;
+    /// assert_eq!(id, runtime.handle().id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_handle(handle: &Handle) -> io::Result<Self> {
+        Self::builder().runtime(handle.clone()).build()
+    }
+
+    /// Returns the handle of the tokio runtime that the futures run on.
+    ///
+    /// With it a program can use what the bridge has no method for, such as [`Handle::metrics`]. A task that is spawned
+    /// through the handle belongs to the runtime and not to the bridge: it has no [context](crate::Builder::with_context), and
+    /// a [shutdown](Self::shutdown) of a bridge that [uses](crate::Builder::runtime) the runtime does not end it. Do not use
+    /// [`Handle::block_on`]. It panics on the threads of a runtime, and hangs if the runtime ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::builder().worker_threads(2).build()?;
+    /// assert_eq!(bridge.handle().metrics().num_workers(), 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn handle(&self) -> &Handle {
+        &self.shared.runtime.handle
+    }
+
+    /// Enters the context of the bridge's runtime on this thread, until the guard is dropped.
+    ///
+    /// Inside, `tokio::spawn`, timers and sockets use this runtime. Guards must be dropped in the reverse order in which
+    /// they were made. Nothing is waited for: a future still needs [`block_on`](Self::block_on).
+    ///
+    /// After a [shutdown](Self::shutdown) of a bridge with a runtime of its own, the runtime has ended. A task that is
+    /// spawned in its context is dropped at once, and a timer panics.
+    ///
+    /// # Panics
+    ///
+    /// In the destructor of a thread-local, if tokio's own thread-local has been destroyed. Also if guards are dropped in
+    /// another order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let sleep = {
+    ///     let _guard = bridge.enter();
+    ///     tokio::time::sleep(Duration::from_millis(1))
+    /// };
+    /// bridge.block_on(sleep)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.shared.runtime.handle.enter()
     }
 
     /// Runs a future to completion and returns its output. The calling thread waits.

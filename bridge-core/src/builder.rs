@@ -7,6 +7,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::base::config::Flavor;
 use crate::base::config::Overflow;
 use crate::bridge::RuntimeBridge;
@@ -94,6 +96,7 @@ impl RuntimeBridge {
 #[must_use = "a builder does nothing until `build` or `install_global` is called"]
 pub struct Builder {
     flavor: Flavor,
+    runtime: Option<Handle>,
     worker_threads: Option<usize>,
     thread_name: String,
     stack_size: Option<usize>,
@@ -110,6 +113,7 @@ impl Builder {
         let thread_name = DEFAULT_THREAD_NAME.to_owned();
         Self {
             flavor: Flavor::default(),
+            runtime: None,
             worker_threads: None,
             thread_name,
             stack_size: None,
@@ -134,6 +138,50 @@ impl Builder {
     /// ```
     pub fn flavor(mut self, flavor: Flavor) -> Self {
         self.flavor = flavor;
+        self
+    }
+
+    /// Uses a runtime that exists already, instead of one of the bridge's own.
+    ///
+    /// The futures of calls and tasks run on this runtime, and [where a call
+    /// runs](crate::RuntimeBridge#where-a-call-runs) holds for it: its workers are the workers of the bridge. What the
+    /// program's async code has opened there, such as a pool of connections, is used by blocking calls at the same time.
+    ///
+    /// The program keeps the runtime running. A [shutdown](crate::RuntimeBridge::shutdown), or the drop of the last clone
+    /// of the bridge, ends the calls and the tasks of the bridge, and nothing else on the runtime. If the runtime ends
+    /// first, calls in flight return [`ResponseLost`](crate::BridgeError::ResponseLost), and later ones
+    /// [`WorkerDead`](crate::BridgeError::WorkerDead). A call that begins at this very moment may print a panic of tokio.
+    ///
+    /// The runtime must be a multi-thread one. A current-thread runtime runs only while a thread drives it, and a call from
+    /// another thread could wait for ever. The runtime needs [`enable_time`](tokio::runtime::Builder::enable_time) for
+    /// calls with a time limit. Without it they return [`ResponseLost`](crate::BridgeError::ResponseLost).
+    ///
+    /// The bridge starts threads of its own only for [`block_on_local`](crate::RuntimeBridge::block_on_local) and for
+    /// iterators behind streams. The settings of threads apply to these.
+    ///
+    /// [`build`](Self::build) checks the handle.
+    ///
+    /// # Examples
+    ///
+    /// A server whose handlers use a synchronous trait:
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let runtime = tokio::runtime::Handle::current();
+    ///     let bridge = RuntimeBridge::builder().runtime(runtime).build()?;
+    ///     let answer = tokio::spawn(async move {
+    ///         // In a handler, deep inside synchronous code.
+    ///         bridge.block_on(async { 6 * 7 })
+    ///     });
+    ///     assert_eq!(answer.await??, 42);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn runtime(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -435,6 +483,9 @@ impl Builder {
     /// - The number of worker threads is 0, or more than 1 with [`Flavor::CurrentThread`].
     /// - The number of calls in flight is limited to 0.
     /// - The thread name contains a NUL byte.
+    /// - The [`runtime`](Self::runtime) is not a multi-thread one, or a number of worker threads is set beside it.
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the `runtime` has ended.
     ///
     /// Otherwise the operating system's error if it refuses a thread or the runtime's file descriptors.
     ///
@@ -453,6 +504,19 @@ impl Builder {
     }
 
     fn check(self) -> io::Result<Settings> {
+        if let Some(runtime) = &self.runtime {
+            if runtime.runtime_flavor() != RuntimeFlavor::MultiThread {
+                return Err(invalid(
+                    "the handle is of a current-thread runtime, which runs only while a thread drives it: a call could wait \
+                     forever; use a multi-thread runtime, or leave out the handle so that the bridge starts its own",
+                ));
+            }
+            if self.worker_threads.is_some() || self.flavor != Flavor::MultiThread {
+                return Err(invalid(
+                    "`runtime` uses a runtime that exists already; leave out `flavor` and `worker_threads`",
+                ));
+            }
+        }
         let worker_threads = match (self.flavor, self.worker_threads) {
             (_, Some(0)) => return Err(invalid("`worker_threads` must be at least 1")),
             (Flavor::CurrentThread, Some(2..)) => {
@@ -470,6 +534,7 @@ impl Builder {
         }
         Ok(Settings {
             flavor: self.flavor,
+            borrowed: self.runtime,
             worker_threads,
             threads: ThreadSettings { name: self.thread_name, stack_size: self.stack_size },
             default_timeout: self.default_timeout,
@@ -486,6 +551,7 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("flavor", &self.flavor)
+            .field("runtime", &self.runtime)
             .field("worker_threads", &self.worker_threads)
             .field("thread_name", &self.thread_name)
             .field("thread_stack_size", &self.stack_size)

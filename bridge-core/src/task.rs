@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::task::coop::unconstrained;
 use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::base::error::BridgeError;
+use crate::base::panic::discard;
 use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::WithContext;
@@ -18,6 +19,7 @@ use crate::call::dispatch;
 use crate::call::limits::CallKind;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::Ended;
+use crate::engine::shared::Shared;
 
 impl RuntimeBridge {
     /// Starts a task on the bridge, without waiting for it.
@@ -40,6 +42,31 @@ impl RuntimeBridge {
         F::Output: Send + 'static,
     {
         BridgedTask::spawn(self, future)
+    }
+
+    /// Runs a closure that may block on a blocking thread of the bridge's runtime, without waiting for it.
+    ///
+    /// The closure has the [context](crate::Builder::with_context) of the code that calls this, like a task. It may make calls
+    /// to the bridge. A closure that has begun cannot be cancelled: it runs to its end even if the task is aborted or the
+    /// bridge is shut down.
+    ///
+    /// # Errors
+    ///
+    /// Waiting for the task returns [`Saturated`](BridgeError::Saturated) if the runtime has no blocking thread and the
+    /// system refuses one. Otherwise as for [`spawn`](Self::spawn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut task = bridge.spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+    /// assert!(task.wait()??.contains("sync-bridge-core"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn spawn_blocking<R: Send + 'static>(&self, run: impl FnOnce() -> R + Send + 'static) -> BridgedTask<R> {
+        BridgedTask::spawn_blocking(self, run)
     }
 }
 
@@ -77,6 +104,30 @@ enum State<T> {
 
 impl<T: Send + 'static> BridgedTask<T> {
     pub(crate) fn spawn(bridge: &RuntimeBridge, future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self::start(bridge, |shared, captured| {
+            Ok(if captured.is_empty() {
+                shared.spawn(future)
+            } else {
+                shared.spawn(WithContext::detached(captured, Box::pin(future)))
+            })
+        })
+    }
+
+    fn spawn_blocking(bridge: &RuntimeBridge, run: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self::start(bridge, |shared, mut captured| {
+            let run = move || run_once(&mut captured, run);
+            // tokio panics if the system refuses a thread.
+            catch_unwind(AssertUnwindSafe(|| shared.spawn_blocking(run))).map_err(|payload| {
+                discard(payload);
+                BridgeError::Saturated
+            })
+        })
+    }
+
+    fn start(
+        bridge: &RuntimeBridge,
+        spawn: impl FnOnce(&Shared, CapturedContext) -> Result<JoinHandle<T>, BridgeError>,
+    ) -> Self {
         let shared = bridge.shared();
         // In flight while it is spawned: the runtime is there.
         let begun = match shared.begin() {
@@ -84,12 +135,11 @@ impl<T: Send + 'static> BridgedTask<T> {
             Err(refusal) => return Self::failed(refusal),
         };
         let handle = match catch_unwind(AssertUnwindSafe(|| CapturedContext::capture(shared.context.as_ref()))) {
-            Ok(captured) if captured.is_empty() => shared.runtime.handle.spawn(future),
-            Ok(captured) => shared.runtime.handle.spawn(WithContext::detached(captured, Box::pin(future))),
-            Err(payload) => return Self::failed(BridgeError::panicked(payload)),
+            Ok(captured) => spawn(shared, captured),
+            Err(payload) => Err(BridgeError::panicked(payload)),
         };
         drop(begun);
-        Self::adopt(bridge, handle)
+        handle.map_or_else(Self::failed, |handle| Self::adopt(bridge, handle))
     }
 
     /// Blocks until the task has ended. Any thread may call this. The bridge's default time limit does not apply.
@@ -283,6 +333,21 @@ impl<T> fmt::Debug for BridgedTask<T> {
             State::Failed(error) => shown.field("error", error),
         };
         shown.finish_non_exhaustive()
+    }
+}
+
+/// Runs the closure in the context, once, whatever the hook does.
+fn run_once<T>(captured: &mut CapturedContext, run: impl FnOnce() -> T) -> T {
+    let (mut run, mut outcome) = (Some(run), None);
+    captured.run(|| {
+        if let Some(run) = run.take() {
+            outcome = Some(catch_unwind(AssertUnwindSafe(run)));
+        }
+    });
+    match outcome {
+        Some(Ok(value)) => value,
+        Some(Err(payload)) => resume_unwind(payload),
+        None => unreachable!("the context runs what it is given"),
     }
 }
 

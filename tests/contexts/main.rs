@@ -7,7 +7,7 @@ mod callers;
 mod entries;
 mod shapes;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -26,14 +26,19 @@ const CASE: &str = "SYNC_BRIDGE_CONTEXTS_CASE";
 /// How long a case may take before its watchdog calls it a hang. The slowest takes some milliseconds.
 const WATCHDOG: Duration = Duration::from_secs(20);
 
-const FLAVORS: &[(&str, Flavor, usize)] = &[
-    ("multi_thread", Flavor::MultiThread, 1),
-    ("multi_thread_two_workers", Flavor::MultiThread, 2),
-    ("current_thread", Flavor::CurrentThread, 1),
+const FLAVORS: &[(&str, Flavor, fn() -> io::Result<RuntimeBridge>)] = &[
+    ("multi_thread", Flavor::MultiThread, RuntimeBridge::new),
+    ("multi_thread_two_workers", Flavor::MultiThread, || RuntimeBridge::builder().worker_threads(2).build()),
+    ("current_thread", Flavor::CurrentThread, || RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()),
+    // A runtime of the program's own, which the process keeps to its end.
+    ("of_the_program", Flavor::MultiThread, || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        RuntimeBridge::from_handle(Box::leak(Box::new(runtime)).handle())
+    }),
 ];
 
 struct Case {
-    flavor: (&'static str, Flavor, usize),
+    flavor: (&'static str, Flavor, fn() -> io::Result<RuntimeBridge>),
     caller: &'static Caller,
     shape: &'static Shape,
     entry: (&'static str, Entry),
@@ -58,9 +63,8 @@ impl Case {
 
     /// Makes the call, in this process, and says whether the outcome is the right one.
     fn run(&self) -> Result<(), String> {
-        let (_, flavor, workers) = self.flavor;
-        let builder = RuntimeBridge::builder().flavor(flavor).worker_threads(workers);
-        let bridge = builder.build().map_err(|error| error.to_string())?;
+        let (_, flavor, start) = self.flavor;
+        let bridge = start().map_err(|error| error.to_string())?;
         let (entry, shape) = (self.entry.1, self.shape);
         let outcome = (self.caller.run)(&bridge, Box::new(move |bridge| entry.call(bridge, shape)));
         if entry.expects(&outcome, shape.value, deadlock_is_certain(self.caller, flavor)) {

@@ -11,4 +11,6 @@ pub(crate) struct BridgeRuntime {
     pub(crate) id: BridgeId,
     pub(crate) flavor: Flavor,
     pub(crate) handle: Handle,
+    /// Whether it is the program's own: the bridge does not end it, and its threads carry no mark.
+    pub(crate) is_borrowed: bool,
 }

@@ -80,9 +80,8 @@ impl<'a> CallContext<'a> {
         let call = pin!(Call::new(BorrowedFuture(future)));
         match self.wait(Route::HandedOff) {
             Ok(ticket) => {
-                let runtime = &self.bridge.runtime.handle;
                 let chain = Some(ancestry::extend(&self.bridge.first_link));
-                let result = self.lend(call, chain, |task| runtime.spawn(task), JoinHandle::abort);
+                let result = self.lend(call, chain, |task| self.bridge.spawn_call(task), JoinHandle::abort);
                 ticket.end(Self::ended(&result));
                 result
             }

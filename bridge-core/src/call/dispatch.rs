@@ -37,6 +37,7 @@ use crate::thread::home::{self, Home};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 use crate::thread::marks::PollMark;
 use crate::thread::pool;
+use crate::thread::takeover;
 
 /// Tells how a call has ended whose output says nothing about that.
 pub(crate) fn always_value<T>(_output: &T) -> Ended {
@@ -207,7 +208,8 @@ fn wait(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Re
 /// Whether the call is made on a thread of the bridge, inside of the future of another one.
 fn is_called_by_a_call(context: &CallContext<'_>) -> bool {
     let runtime = &context.bridge.runtime;
-    context.caller == Caller::InPlace && runtime.flavor == Flavor::MultiThread && pool::is_member_of(runtime.id)
+    let is_own = || pool::is_member_of(runtime) || takeover::has_left(&runtime.handle);
+    context.caller == Caller::InPlace && runtime.flavor == Flavor::MultiThread && is_own()
 }
 
 fn drive_rest(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send)) -> Result<Ended, BridgeError> {

@@ -12,6 +12,9 @@ pub(crate) mod scope_tasks;
 pub(crate) mod settings;
 
 pub(crate) mod blocking_threads;
+
+pub(crate) mod borrowed;
+
 pub(crate) mod start;
 
 pub(crate) mod shared;

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use crate::base::config::{Flavor, Overflow};
 use crate::engine::context::Hook;
 use crate::engine::slow::SlowHook;
@@ -11,6 +13,8 @@ use crate::engine::wait_hooks::WaitHooks;
 /// A builder's settings, checked.
 pub(crate) struct Settings {
     pub(crate) flavor: Flavor,
+    /// The program's own runtime, if the bridge is to start none.
+    pub(crate) borrowed: Option<Handle>,
     pub(crate) worker_threads: usize,
     pub(crate) threads: ThreadSettings,
     pub(crate) default_timeout: Option<Duration>,

@@ -1,15 +1,19 @@
 //! The state that all clones of a bridge share: its runtime, its settings, and the calls in flight.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
 use crate::engine::blocking_threads::BlockingThreads;
+use crate::engine::borrowed::OwnTasks;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
 use crate::engine::in_flight::{self, InFlight};
@@ -22,11 +26,13 @@ use crate::engine::wait_hooks::WaitHooks;
 use crate::thread::ancestry::{self, Link};
 use crate::thread::caller::{self, Caller};
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
-use crate::thread::pool::Pool;
+use crate::thread::pool::{self, Pool};
 
 /// The state that all clones of a bridge share. Dropping it ends the runtime.
 pub(crate) struct Shared {
     pub(crate) runtime: BridgeRuntime,
+    /// The tasks of the bridge, if it does not own the runtime.
+    own_tasks: Option<Arc<OwnTasks>>,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     call_limit: Option<CallLimit>,
@@ -51,12 +57,17 @@ impl Shared {
     pub(crate) fn start(settings: &Settings) -> io::Result<Self> {
         let id = BridgeId::next();
         let pool = Pool::new(id);
-        let (runtime, in_flight) = start::start(settings, id, &pool)?;
+        let own_tasks = settings.borrowed.as_ref().map(|_| Arc::default());
+        let (runtime, in_flight) = match (&settings.borrowed, &own_tasks) {
+            (Some(handle), Some(tasks)) => start::borrow(handle, id, tasks)?,
+            _ => start::start(settings, id, &pool)?,
+        };
         let call_limit = settings.max_in_flight.map(|calls| CallLimit::new(calls, settings.overflow));
         let limits_calls =
             settings.default_timeout.is_some() || call_limit.is_some() || !settings.wait_hooks.are_none();
         Ok(Self {
             runtime,
+            own_tasks,
             default_timeout: settings.default_timeout,
             context: settings.context.clone(),
             call_limit,
@@ -93,6 +104,37 @@ impl Shared {
             return Ok(None);
         }
         call_limit.admit().map(Some)
+    }
+
+    /// Spawns a task that ends with the bridge. To be called with a call in flight.
+    pub(crate) fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.own(self.spawn_call(task))
+    }
+
+    /// Spawns the future of a call, which ends it.
+    pub(crate) fn spawn_call<F>(&self, call: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let handle = &self.runtime.handle;
+        if self.runtime.is_borrowed { handle.spawn(pool::marking(handle, call)) } else { handle.spawn(call) }
+    }
+
+    /// Runs a closure that may block on a thread of the runtime.
+    pub(crate) fn spawn_blocking<R: Send + 'static>(&self, run: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+        self.own(self.runtime.handle.spawn_blocking(run))
+    }
+
+    fn own<T>(&self, task: JoinHandle<T>) -> JoinHandle<T> {
+        if let Some(tasks) = &self.own_tasks {
+            tasks.add(task.abort_handle());
+        }
+        task
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

@@ -1,4 +1,4 @@
-//! Starts a runtime, and ends it without blocking.
+//! Starts a runtime, and ends it without blocking. Or borrows one.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +12,7 @@ use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
+use crate::engine::borrowed::{BorrowedRuntime, OwnTasks};
 use crate::engine::in_flight::InFlight;
 use crate::engine::settings::Settings;
 use crate::thread::ancestry;
@@ -24,6 +25,41 @@ pub(crate) enum Engine {
     Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] QuietRuntime),
     /// A thread of ours, until the sender is dropped.
     Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] oneshot::Sender<()>),
+    /// The program.
+    Borrowed(
+        #[expect(dead_code, reason = "kept for its drop, which ends the tasks of the bridge")] Option<BorrowedRuntime>,
+    ),
+}
+
+/// Borrows a multi-thread runtime of the program's own. Its end is the end of the bridge.
+pub(crate) fn borrow(
+    handle: &Handle,
+    id: BridgeId,
+    tasks: &Arc<OwnTasks>,
+) -> io::Result<(BridgeRuntime, Arc<InFlight<Engine>>)> {
+    let mut has_ended = false;
+    let in_flight = Arc::new_cyclic(|in_flight: &Weak<InFlight<Engine>>| {
+        let runtime = BorrowedRuntime::new(handle, tasks, EndOnDrop(in_flight.clone()));
+        has_ended = runtime.is_none();
+        InFlight::new(Engine::Borrowed(runtime))
+    });
+    if has_ended {
+        return Err(io::Error::new(io::ErrorKind::NotConnected, "the runtime of the handle has ended"));
+    }
+    let runtime = BridgeRuntime { id, flavor: Flavor::MultiThread, handle: handle.clone(), is_borrowed: true };
+    Ok((runtime, in_flight))
+}
+
+/// Ends the calls when their runtime ends.
+struct EndOnDrop(Weak<InFlight<Engine>>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        if let Some(in_flight) = self.0.upgrade().filter(|in_flight| !in_flight.is_forked()) {
+            in_flight.close();
+            in_flight.cancel();
+        }
+    }
 }
 
 /// Starts a runtime, and what drives it.
@@ -38,7 +74,8 @@ pub(crate) fn start(
             probe_threads(settings)?;
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_multi_thread())?;
             let handle = runtime.handle();
-            Ok((BridgeRuntime { id, flavor, handle }, Arc::new(InFlight::new(Engine::Workers(runtime)))))
+            let in_flight = Arc::new(InFlight::new(Engine::Workers(runtime)));
+            Ok((BridgeRuntime { id, flavor, handle, is_borrowed: false }, in_flight))
         }
         Flavor::CurrentThread => {
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_current_thread())?;
@@ -46,7 +83,7 @@ pub(crate) fn start(
             let (stop, stopped) = oneshot::channel();
             let in_flight = Arc::new(InFlight::new(Engine::Driver(stop)));
             spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
-            Ok((BridgeRuntime { id, flavor, handle }, in_flight))
+            Ok((BridgeRuntime { id, flavor, handle, is_borrowed: false }, in_flight))
         }
     }
 }

@@ -22,7 +22,8 @@ use tokio::task;
 
 use crate::base::config::Flavor;
 use crate::base::runtime::BridgeRuntime;
-use crate::thread::pool::{is_member_of, is_taken};
+use crate::thread::pool::is_member_of;
+use crate::thread::takeover::has_left;
 use crate::thread::{budget, home, marks};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
@@ -105,18 +106,17 @@ fn locate_inside(runtime: &BridgeRuntime, entered: &Handle, is_polling: bool) ->
     }
 }
 
-/// Whether this is a thread of the bridge that tokio's schedulers use: a driver of a current-thread bridge is none.
+/// Whether this is a marked thread of the bridge that tokio's schedulers use: a driver of a current-thread bridge is none.
 fn is_own_thread(runtime: &BridgeRuntime) -> bool {
-    runtime.flavor == Flavor::MultiThread && is_member_of(runtime.id)
+    runtime.flavor == Flavor::MultiThread && is_member_of(runtime)
 }
 
 /// A runtime is entered on this thread, and no scheduler drives it.
 fn locate_off_schedulers(runtime: &BridgeRuntime, entered: &Handle) -> Caller {
-    let is_own = entered.id() == runtime.handle.id() && is_member_of(runtime.id);
-    match is_own {
-        true if is_taken() => Caller::InPlace,
-        true => Caller::Blocking,
-        false => Caller::Entered,
+    match entered.id() == runtime.handle.id() {
+        true if has_left(entered) => Caller::InPlace,
+        true if is_member_of(runtime) => Caller::Blocking,
+        _ => Caller::Entered,
     }
 }
 
@@ -125,11 +125,19 @@ fn locate_on_scheduler(runtime: &BridgeRuntime, entered: &Handle, index: usize) 
     // The root of a current-thread runtime, and its driver.
     let Some(task) = task::try_id() else { return Caller::Entered };
     if is_own_thread(runtime) {
-        locate_on_own_thread(runtime, entered, index, task)
-    } else if is_foreign_worker(runtime, entered, index) && is_in_task(task) {
-        Caller::ForeignWorker
-    } else {
-        Caller::Entered
+        return locate_on_own_thread(runtime, entered, index, task);
+    }
+    let is_of_entered = is_worker_of(entered, index);
+    match (is_of_entered, is_of_entered && is_in_task(task)) {
+        (true, is_in_task) if runtime.is_borrowed && entered.id() == runtime.handle.id() => {
+            if is_in_task {
+                Caller::OwnWorker
+            } else {
+                Caller::OwnDriver
+            }
+        }
+        (true, true) if entered.id() != runtime.handle.id() || index > 0 => Caller::ForeignWorker,
+        _ => Caller::Entered,
     }
 }
 
@@ -150,15 +158,15 @@ fn locate_on_own_thread(runtime: &BridgeRuntime, entered: &Handle, index: usize,
     }
 }
 
-fn is_foreign_worker(runtime: &BridgeRuntime, entered: &Handle, index: usize) -> bool {
+/// Whether this is a worker of a multi-thread runtime, as far as can be told: of the one that is entered, unless that is so by a
+/// guard.
+fn is_worker_of(entered: &Handle, index: usize) -> bool {
     // A scheduler with a higher number is no current-thread one.
     if index > 0 {
         return true;
     }
     // Under the guard of a multi-thread runtime whose worker is parked, this may be the driver of a current-thread one.
-    entered.runtime_flavor() == RuntimeFlavor::MultiThread
-        && entered.id() != runtime.handle.id()
-        && (was_worker() || !is_elsewhere(entered, index))
+    entered.runtime_flavor() == RuntimeFlavor::MultiThread && (was_worker() || !is_elsewhere(entered, index))
 }
 
 /// Whether this worker polls a task, or has left its tasks to another thread already: then it may block in place.

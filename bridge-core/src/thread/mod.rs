@@ -7,8 +7,8 @@ pub(crate) mod pool;
 pub(crate) mod ancestry;
 pub(crate) mod budget;
 
-pub(crate) mod caller;
-
 pub(crate) mod takeover;
+
+pub(crate) mod caller;
 
 pub(crate) mod in_place;

@@ -1,15 +1,22 @@
 //! The threads of a bridge, and how many of them may be blocked.
 
 use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::runtime::{self, Handle};
+
 use crate::base::id::BridgeId;
+use crate::base::runtime::BridgeRuntime;
 
 thread_local! {
     /// The pool that this thread belongs to, as worker or blocking thread of a bridge's runtime.
     static MEMBER_OF: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
     static BRIDGE: Cell<Option<BridgeId>> = const { Cell::new(None) };
+    /// The borrowed runtime that this thread is a worker of.
+    static WORKS_FOR: Cell<Option<runtime::Id>> = const { Cell::new(None) };
     static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -73,12 +80,25 @@ impl Drop for TakenThread {
     }
 }
 
-/// Whether this thread is [taken away](take_thread) from its pool.
-pub(crate) fn is_taken() -> bool {
-    IS_TAKEN.get()
+/// Whether the bridge has started this thread: it is a worker of the bridge, or one of its blocking threads.
+pub(crate) fn is_started_by(bridge: BridgeId) -> bool {
+    BRIDGE.get() == Some(bridge)
 }
 
-/// Whether this thread is a worker of the bridge, or one of its blocking threads.
-pub(crate) fn is_member_of(bridge: BridgeId) -> bool {
-    BRIDGE.with(Cell::get) == Some(bridge)
+/// Whether this is a thread of the bridge's runtime. A thread of a borrowed runtime is known once it has polled a future of a bridge.
+pub(crate) fn is_member_of(runtime: &BridgeRuntime) -> bool {
+    is_started_by(runtime.id) || (runtime.is_borrowed && WORKS_FOR.get() == Some(runtime.handle.id()))
+}
+
+/// Marks the threads that poll the task: workers of the runtime that it is spawned on. A thread of tokio stays with its runtime.
+pub(crate) fn marking<F: Future>(runtime: &Handle, task: F) -> impl Future<Output = F::Output> + use<F> {
+    let runtime = runtime.id();
+    async move {
+        let mut task = pin!(task);
+        poll_fn(|cx| {
+            WORKS_FOR.set(Some(runtime));
+            task.as_mut().poll(cx)
+        })
+        .await
+    }
 }

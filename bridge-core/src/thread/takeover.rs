@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Handle, worker_index};
+use tokio::runtime::{self, Handle, worker_index};
 use tokio::task::JoinHandle;
 
 use crate::base::panic::discard;
@@ -33,8 +33,8 @@ struct Asked {
 thread_local! {
     /// `None` once another thread has been seen to serve it.
     static LEFT: RefCell<Option<LeftWorker>> = const { RefCell::new(None) };
-    /// Whether it is there: a look at this costs nothing.
-    static HAS_LEFT: Cell<bool> = const { Cell::new(false) };
+    /// The runtime of the worker that this thread has left, whether or not another thread serves it.
+    static RUNTIME: Cell<Option<runtime::Id>> = const { Cell::new(None) };
 }
 
 /// How long another thread has before the first look, if the call needs the worker. A look costs a thread. This is some ten
@@ -54,6 +54,7 @@ pub(crate) struct Leaving(());
 impl Leaving {
     /// `runtime` is the worker's. The first look comes after `pause`.
     pub(crate) fn mark(runtime: &Handle, pause: Duration) -> Self {
+        RUNTIME.set(Some(runtime.id()));
         set(worker_index().and_then(|index| {
             let count = park_count(runtime, index)?;
             let runtime = runtime.clone();
@@ -65,14 +66,19 @@ impl Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
+        RUNTIME.set(None);
         set(None);
     }
 }
 
 fn set(left: Option<LeftWorker>) {
-    HAS_LEFT.set(left.is_some());
     // A thread whose locals are gone is not a worker.
     let _ = LEFT.try_with(|place| place.replace(left));
+}
+
+/// Whether this thread has left a worker of the runtime to another thread, and runs code that may block.
+pub(crate) fn has_left(runtime: &Handle) -> bool {
+    RUNTIME.get() == Some(runtime.id())
 }
 
 /// What a look at the worker has shown.
@@ -88,7 +94,7 @@ pub(crate) enum Progress {
 /// Looks whether another thread serves the worker that this one has left. `can_spawn` says whether the system gives out a
 /// thread for this bridge.
 pub(crate) fn look(bridge: &BridgeRuntime, can_spawn: impl FnOnce() -> bool) -> Progress {
-    if !HAS_LEFT.get() {
+    if RUNTIME.get().is_none() {
         return Progress::Served;
     }
     let Some(mut left) = LEFT.try_with(RefCell::take).ok().flatten() else { return Progress::Served };
