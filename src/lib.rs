@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind, FlattenResults,
+    AbortHandle, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind, FlattenResults,
     FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge,
     Scope, ScopedTask, Shutdown, SlowCall,
 };

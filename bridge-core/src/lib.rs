@@ -32,7 +32,11 @@ mod options;
 /// A value that several calls use.
 mod in_context;
 
-/// Tasks. The next two modules are for tasks that borrow.
+/// Tasks: what cancels them, what waits for them, their handles. The next two modules are for tasks that borrow.
+mod abort_handle;
+
+mod wait_for;
+
 mod task;
 
 mod scoped_task;
@@ -48,6 +52,7 @@ mod io;
 #[doc(hidden)]
 pub mod __private;
 
+pub use abort_handle::AbortHandle;
 pub use base::config::Flavor;
 pub use base::config::Overflow;
 pub use base::error::{BridgeError, LostResponse};

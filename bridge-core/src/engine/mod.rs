@@ -14,4 +14,6 @@ pub(crate) mod settings;
 pub(crate) mod blocking_threads;
 pub(crate) mod start;
 
+pub(crate) mod alarm;
+
 pub(crate) mod shared;
