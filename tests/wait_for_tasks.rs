@@ -234,7 +234,7 @@ fn tasks_of_several_bridges_are_waited_for() {
             let mut tasks = vec![yields(&single, 1), multi.spawn(async { released.await.unwrap() })];
             assert!(would_deadlock(&BridgedTask::wait_all(&mut tasks)));
             let waited_on = multi.clone();
-            let releaser = std::thread::spawn(move || {
+            let waker = std::thread::spawn(move || {
                 while waited_on.metrics().in_flight == 0 {
                     std::thread::yield_now();
                 }
@@ -242,7 +242,7 @@ fn tasks_of_several_bridges_are_waited_for() {
             });
             let (index, result) = BridgedTask::wait_first(&mut tasks).unwrap().unwrap();
             assert_eq!((index, result.unwrap()), (1, 2));
-            releaser.join().unwrap();
+            waker.join().unwrap();
             assert!(would_deadlock(&BridgedTask::wait_first(&mut tasks)));
             tasks
         });

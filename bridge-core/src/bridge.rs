@@ -97,7 +97,8 @@ impl RuntimeBridge {
     ///   [`Cancelled`](BridgeError::Cancelled).
     /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
     ///   [allows](crate::Builder::max_in_flight), and rejects more. Also if the call needs a thread and cannot get one,
-    ///   because calls of its own futures block 512 threads of the bridge, or because the system refuses a thread.
+    ///   because calls of its own futures block 512 threads of the bridge, because blocking closures use [all of
+    ///   them](crate::Builder::max_blocking_threads), or because the system refuses a thread.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
     /// - [`Forked`](BridgeError::Forked) if this process was forked from the one that made the bridge.
     ///

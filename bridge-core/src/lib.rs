@@ -20,8 +20,10 @@ mod call;
 /// The public handle.
 mod bridge;
 
-/// How a bridge is configured.
+/// How a bridge is configured. The next module is for its threads and its clock.
 mod builder;
+
+mod thread_builder;
 
 /// The process-wide bridge.
 mod global;
