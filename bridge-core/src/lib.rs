@@ -51,6 +51,9 @@ mod stream;
 /// std's IO traits over tokio's.
 mod io;
 
+/// Methods of any future and stream, on the process-wide bridge.
+mod blocking;
+
 #[doc(hidden)]
 pub mod __private;
 
@@ -58,6 +61,7 @@ pub use abort_handle::AbortHandle;
 pub use base::config::Flavor;
 pub use base::config::Overflow;
 pub use base::error::{BridgeError, LostResponse};
+pub use blocking::Blocking;
 pub use bridge::RuntimeBridge;
 pub use builder::Builder;
 pub use engine::metrics::Metrics;
