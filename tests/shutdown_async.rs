@@ -246,8 +246,13 @@ fn task_of_the_bridge_awaits_its_shutdown() {
             let bridge = bridge(flavor);
             let (call, _release) = start_call(&bridge);
             let (report, reported) = channel();
-            let inner = bridge.clone();
-            drop(bridge.spawn(async move { report.send(inner.shutdown_async(SHORT).await).unwrap() }));
+            let (inner, (go, going)) = (bridge.clone(), oneshot::channel());
+            // `spawn` is in flight until it returns.
+            drop(bridge.spawn(async move {
+                going.await.unwrap();
+                report.send(inner.shutdown_async(SHORT).await).unwrap();
+            }));
+            go.send(()).unwrap();
             assert_eq!(counts(reported.recv().unwrap()), (0, 1));
             assert!(call.join().unwrap().is_err());
         }

@@ -314,13 +314,15 @@ fn tasks_of_a_scope_are_waited_for() {
                     abort.abort();
                     let results = ScopedTask::wait_all(&mut tasks).unwrap();
                     assert!(matches!(results[..], [Err(BridgeError::ResponseLost(_)), Err(BridgeError::ResultTaken)]));
-                    assert!(abort.is_finished());
                     abort
                 });
                 // It outlives the scope.
                 let abort = scope.unwrap();
                 abort.abort();
-                assert!(abort.is_finished());
+                // The scope waits for the future, and the task ends a moment later.
+                while !abort.is_finished() {
+                    std::thread::yield_now();
+                }
             });
         }
     });
