@@ -29,7 +29,7 @@ mod unix {
 
     use futures::{FutureExt, Stream, StreamExt, stream};
     use libtest_mimic::Failed;
-    use sync_bridge::{BridgeError, Flavor, Metrics, RuntimeBridge};
+    use sync_bridge::{BridgeError, BridgedTask, Flavor, Metrics, RuntimeBridge};
 
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(3600);
@@ -101,7 +101,13 @@ mod unix {
         let mut task = bridge.spawn(async { 1 });
         assert!(task.is_finished() && task.id().is_none());
         task.abort();
+        task.abort_handle().abort();
         assert!(matches!(task.wait_timeout(LONG), Err(BridgeError::Forked)));
+        let mut tasks = vec![bridge.spawn(async { 1 }), bridge.spawn(async { 2 })];
+        let first = BridgedTask::wait_first(&mut tasks);
+        assert!(matches!(first, Ok(Some((0, Err(BridgeError::Forked))))));
+        let all = BridgedTask::wait_all_timeout(&mut tasks, LONG).unwrap();
+        assert!(matches!(all[..], [Err(BridgeError::Forked)]));
         assert!(matches!(bridge.scope(|_| ()), Err(BridgeError::Forked)));
         assert!(matches!(bridge.iter(stream::iter([1])).next(), Some(Err(BridgeError::Forked))));
         assert!(matches!(bridge.iter(stream::iter([1])).with_prefetch(1).next(), Some(Err(BridgeError::Forked))));
@@ -112,6 +118,8 @@ mod unix {
         is_over(bridge.stream_from_iter([1]).with_prefetch(1));
         assert_eq!(bridge.metrics(), Metrics::default());
         let report = bridge.shutdown(LONG);
+        assert_eq!((report.finished, report.cut_off), (0, 0));
+        let report = bridge.shutdown_async(LONG).now_or_never().unwrap();
         assert_eq!((report.finished, report.cut_off), (0, 0));
         assert!(matches!(bridge.clone().block_on(async { 1 }), Err(BridgeError::Forked)));
     }
@@ -342,9 +350,12 @@ mod unix {
             let bridge = bridge(flavor);
             let task = bridge.spawn(std::future::pending::<()>());
             let (mut awaited, mut dropped) = (Some(bridge.spawn(std::future::pending::<()>())), Some(task));
+            let abort = awaited.as_ref().unwrap().abort_handle();
             let status = in_child(|| {
                 let mut task = dropped.take().unwrap();
                 task.abort();
+                abort.abort();
+                assert!(!abort.is_finished());
                 let refused = task.wait_timeout(LONG);
                 assert!(matches!(refused, Err(BridgeError::Forked)));
                 let alone = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -353,6 +364,9 @@ mod unix {
             });
             assert_eq!(status, 0);
             assert!(!dropped.unwrap().is_finished());
+            assert!(!abort.is_finished());
+            abort.abort();
+            assert!(awaited.unwrap().wait().is_err());
             assert!(works(&bridge));
         }
     }

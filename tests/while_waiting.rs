@@ -14,7 +14,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use support::{Drops, FLAVORS, bridge, current_thread, from_each_caller, multi_thread, watched};
-use sync_bridge::{BridgeError, CallOptions, Flavor, RuntimeBridge};
+use sync_bridge::{BridgeError, BridgedTask, CallOptions, Flavor, RuntimeBridge, ScopedTask};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +65,7 @@ impl tokio::io::AsyncRead for Silent {
 }
 
 /// Each way to wait. What waits is dropped once before the call returns, or with the adapter.
-const WAYS: [Way; 10] = [
+const WAYS: [Way; 13] = [
     |bridge, drops| bridge.block_on(never(drops)),
     |bridge, drops| bridge.block_on_with(|| never(drops)),
     |bridge, drops| bridge.block_on_local(|| never(drops)),
@@ -103,6 +103,29 @@ const WAYS: [Way; 10] = [
             let waited = task.wait_timeout(LONG);
             task.abort();
             waited
+        })?
+    },
+    |bridge, drops| {
+        drop(drops.guard());
+        let mut tasks = vec![bridge.spawn(pending::<()>()), bridge.spawn(pending())];
+        let waited = BridgedTask::wait_first(&mut tasks);
+        tasks.iter().for_each(BridgedTask::abort);
+        waited.map(drop)
+    },
+    |bridge, drops| {
+        drop(drops.guard());
+        let mut tasks = vec![bridge.spawn(pending::<()>()), bridge.spawn(async {})];
+        let waited = BridgedTask::wait_all_timeout(&mut tasks, LONG);
+        tasks.iter().for_each(BridgedTask::abort);
+        waited.map(drop)
+    },
+    |bridge, drops| {
+        drop(drops.guard());
+        bridge.scope(|scope| {
+            let mut tasks = vec![scope.spawn(pending::<()>()), scope.spawn(pending())];
+            let waited = ScopedTask::wait_all(&mut tasks);
+            tasks.iter().for_each(ScopedTask::abort);
+            waited.map(drop)
         })?
     },
     |bridge, drops| bridge.scope(|scope| drop(scope.spawn(never(drops)))),

@@ -178,7 +178,8 @@ impl RuntimeBridge {
     ///   [`Cancelled`](BridgeError::Cancelled).
     /// - [`Saturated`](BridgeError::Saturated) if the bridge has as many calls in flight as it
     ///   [allows](crate::Builder::max_in_flight), and rejects more. Also if the call needs a thread and cannot get one,
-    ///   because calls of its own futures block 512 threads of the bridge, or because the system refuses a thread.
+    ///   because calls of its own futures block 512 threads of the bridge, because blocking closures use [all of
+    ///   them](crate::Builder::max_blocking_threads), or because the system refuses a thread.
     /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
     /// - [`Forked`](BridgeError::Forked) if this process was forked from the one that made the bridge.
     ///
@@ -324,6 +325,10 @@ impl RuntimeBridge {
         &self.shared
     }
 
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Shuts down the bridge, for all of its clones. Returns how many calls finished, and how many were cancelled.
     ///
     /// # Examples
@@ -348,6 +353,8 @@ impl RuntimeBridge {
     ///
     /// It does not wait for tasks that bridged futures have spawned. They end with the runtime.
     ///
+    /// Async code awaits [`shutdown_async`](Self::shutdown_async) instead.
+    ///
     /// # Where it may be called
     ///
     /// Any thread may call it, any number of times. These cases are special:
@@ -361,6 +368,41 @@ impl RuntimeBridge {
     #[expect(clippy::must_use_candidate, reason = "most callers shut down and are done")]
     pub fn shutdown(&self, timeout: Duration) -> Shutdown {
         self.shared.shut_down(timeout)
+    }
+
+    /// Shuts down the bridge as [`shutdown`](Self::shutdown) does, for async code. Nothing happens before the first poll.
+    ///
+    /// The thread that polls the future is not blocked. Any runtime or executor may poll it, and any thread.
+    ///
+    /// 1. The first poll refuses new calls, and starts the time of `timeout`.
+    /// 2. The future is ready when all calls in flight have ended, or the time is up. A thread of the bridge watches the
+    ///    time, so this does not depend on timers of a runtime. If the system refuses this thread, the time is up at once.
+    /// 3. The last poll cancels the calls that are left, and returns the result.
+    ///
+    /// If the future is dropped before, the bridge refuses calls, but the calls in flight continue. None is cancelled.
+    /// Another shutdown, or dropping the last handle, ends the bridge.
+    ///
+    /// A bridged future may await the shutdown of its own bridge. No shutdown waits for this future, which is cancelled at
+    /// its next await after the result. On a [`CurrentThread`](crate::Flavor::CurrentThread) bridge the other calls can
+    /// continue meanwhile, unlike with [`shutdown`](Self::shutdown).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let bridge = RuntimeBridge::new()?;
+    ///     let report = bridge.shutdown_async(Duration::from_secs(5)).await;
+    ///     assert_eq!((report.finished, report.cut_off), (0, 0));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn shutdown_async(&self, timeout: Duration) -> impl Future<Output = Shutdown> + Send + use<> {
+        let bridge = self.clone();
+        async move { bridge.shared.shut_down_async(timeout).await }
     }
 
     #[inline]

@@ -17,9 +17,8 @@ use crate::engine::settings::{Settings, ThreadSettings};
 use crate::engine::shared::Shared;
 use crate::engine::slow::SlowCall;
 use crate::engine::slow::SlowHook;
+use crate::engine::thread_hooks::ThreadName;
 use crate::engine::wait_hooks::{Around, Check, WaitHooks};
-
-const DEFAULT_THREAD_NAME: &str = "sync-bridge";
 
 impl RuntimeBridge {
     /// Starts a bridge with one worker thread and tokio's defaults otherwise.
@@ -98,8 +97,9 @@ pub struct Builder {
     flavor: Flavor,
     runtime: Option<Handle>,
     worker_threads: Option<usize>,
-    thread_name: String,
-    stack_size: Option<usize>,
+    pub(crate) max_blocking_threads: usize,
+    pub(crate) threads: ThreadSettings,
+    pub(crate) start_paused: bool,
     default_timeout: Option<Duration>,
     context: Option<Hook>,
     max_in_flight: Option<usize>,
@@ -110,13 +110,13 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        let thread_name = DEFAULT_THREAD_NAME.to_owned();
         Self {
             flavor: Flavor::default(),
             runtime: None,
             worker_threads: None,
-            thread_name,
-            stack_size: None,
+            max_blocking_threads: MAX_BLOCKING_THREADS,
+            threads: ThreadSettings::default(),
+            start_paused: false,
             default_timeout: None,
             context: None,
             max_in_flight: None,
@@ -157,7 +157,7 @@ impl Builder {
     /// calls with a time limit. Without it they return [`ResponseLost`](crate::BridgeError::ResponseLost).
     ///
     /// The bridge starts threads of its own only for [`block_on_local`](crate::RuntimeBridge::block_on_local) and for
-    /// iterators behind streams. The settings of threads apply to these.
+    /// iterators behind streams. The name, the stack size and the hooks of threads apply to these alone.
     ///
     /// [`build`](Self::build) checks the handle.
     ///
@@ -201,39 +201,6 @@ impl Builder {
     /// ```
     pub fn worker_threads(mut self, count: usize) -> Self {
         self.worker_threads = Some(count);
-        self
-    }
-
-    /// Sets the name of every thread of the bridge. The default is `sync-bridge`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::builder().thread_name("storage").build()?;
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
-        self.thread_name = name.into();
-        self
-    }
-
-    /// Sets the stack size of every thread of the bridge, in bytes.
-    ///
-    /// The default for a [`Flavor::CurrentThread`] driver is that of the Rust standard library. The default for all
-    /// other threads is that of tokio. Both are 2 MiB.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sync_bridge_core::RuntimeBridge;
-    ///
-    /// let bridge = RuntimeBridge::builder().thread_stack_size(8 << 20).build()?;
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn thread_stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
         self
     }
 
@@ -481,9 +448,11 @@ impl Builder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) in these cases:
     ///
     /// - The number of worker threads is 0, or more than 1 with [`Flavor::CurrentThread`].
-    /// - The number of calls in flight is limited to 0.
+    /// - The number of calls in flight, or of blocking threads, is limited to 0.
+    /// - The clock is to start paused, without [`Flavor::CurrentThread`].
     /// - The thread name contains a NUL byte.
-    /// - The [`runtime`](Self::runtime) is not a multi-thread one, or a number of worker threads is set beside it.
+    /// - The [`runtime`](Self::runtime) is not a multi-thread one, or a setting of the
+    ///   runtime is set beside it: its flavour, its numbers of threads, or its clock.
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the `runtime` has ended.
     ///
@@ -511,9 +480,14 @@ impl Builder {
                      forever; use a multi-thread runtime, or leave out the handle so that the bridge starts its own",
                 ));
             }
-            if self.worker_threads.is_some() || self.flavor != Flavor::MultiThread {
+            let is_set_beside = self.worker_threads.is_some()
+                || self.max_blocking_threads != MAX_BLOCKING_THREADS
+                || self.flavor != Flavor::MultiThread
+                || self.start_paused;
+            if is_set_beside {
                 return Err(invalid(
-                    "`runtime` uses a runtime that exists already; leave out `flavor` and `worker_threads`",
+                    "`runtime` uses a runtime that exists already; leave out `flavor`, `worker_threads`, \
+                     `max_blocking_threads` and `start_paused`",
                 ));
             }
         }
@@ -529,14 +503,24 @@ impl Builder {
         if self.max_in_flight == Some(0) {
             return Err(invalid("`max_in_flight` must be at least 1"));
         }
-        if self.thread_name.contains('\0') {
+        if self.max_blocking_threads == 0 {
+            return Err(invalid("`max_blocking_threads` must be at least 1"));
+        }
+        if matches!(&self.threads.name, ThreadName::Fixed(name) if name.contains('\0')) {
             return Err(invalid("the thread name must not contain a NUL byte"));
+        }
+        if self.start_paused && self.flavor != Flavor::CurrentThread {
+            return Err(invalid(
+                "only the clock of a current-thread bridge can be paused; use `Flavor::CurrentThread`",
+            ));
         }
         Ok(Settings {
             flavor: self.flavor,
             borrowed: self.runtime,
             worker_threads,
-            threads: ThreadSettings { name: self.thread_name, stack_size: self.stack_size },
+            max_blocking_threads: self.max_blocking_threads,
+            start_paused: self.start_paused,
+            threads: self.threads,
             default_timeout: self.default_timeout,
             context: self.context,
             max_in_flight: self.max_in_flight,
@@ -553,14 +537,18 @@ impl fmt::Debug for Builder {
             .field("flavor", &self.flavor)
             .field("runtime", &self.runtime)
             .field("worker_threads", &self.worker_threads)
-            .field("thread_name", &self.thread_name)
-            .field("thread_stack_size", &self.stack_size)
+            .field("max_blocking_threads", &self.max_blocking_threads)
+            .field("threads", &self.threads)
+            .field("start_paused", &self.start_paused)
             .field("default_timeout", &self.default_timeout)
             .field("max_in_flight", &self.max_in_flight)
             .field("overflow", &self.overflow)
             .finish_non_exhaustive()
     }
 }
+
+/// As many as tokio has by default.
+const MAX_BLOCKING_THREADS: usize = 512;
 
 fn invalid(message: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)

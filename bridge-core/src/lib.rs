@@ -20,8 +20,10 @@ mod call;
 /// The public handle.
 mod bridge;
 
-/// How a bridge is configured.
+/// How a bridge is configured. The next module is for its threads and its clock.
 mod builder;
+
+mod thread_builder;
 
 /// The process-wide bridge.
 mod global;
@@ -32,7 +34,11 @@ mod options;
 /// A value that several calls use.
 mod in_context;
 
-/// Tasks. The next two modules are for tasks that borrow.
+/// Tasks: what cancels them, what waits for them, their handles. The next two modules are for tasks that borrow.
+mod abort_handle;
+
+mod wait_for;
+
 mod task;
 
 mod scoped_task;
@@ -45,12 +51,17 @@ mod stream;
 /// std's IO traits over tokio's.
 mod io;
 
+/// Methods of any future and stream, on the process-wide bridge.
+mod blocking;
+
 #[doc(hidden)]
 pub mod __private;
 
+pub use abort_handle::AbortHandle;
 pub use base::config::Flavor;
 pub use base::config::Overflow;
 pub use base::error::{BridgeError, LostResponse};
+pub use blocking::Blocking;
 pub use bridge::RuntimeBridge;
 pub use builder::Builder;
 pub use engine::metrics::Metrics;

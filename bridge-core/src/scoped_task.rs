@@ -4,24 +4,23 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::sync::oneshot::{self, error::RecvError};
-use tokio::task::AbortHandle;
-use tokio::task::coop::unconstrained;
+use tokio::task;
 
+use crate::abort_handle::AbortHandle;
 use crate::base::error::BridgeError;
 use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
-use crate::call::dispatch;
-use crate::call::limits::CallKind;
 use crate::engine::metrics::Ended;
 use crate::engine::scope_tasks::ScopeTasks;
 use crate::handoff::call::{Call, Outcome};
+use crate::wait_for;
 
 /// A handle of a task that ends before its scope does. [`Scope::spawn`](crate::Scope::spawn) returns one.
 ///
@@ -45,7 +44,7 @@ use crate::handoff::call::{Call, Outcome};
 pub struct ScopedTask<'scope, T> {
     answer: TakeOnce<oneshot::Receiver<Answer<T>>>,
     /// `None` if the scope took no tasks any more.
-    abort: Option<AbortHandle>,
+    abort: Option<task::AbortHandle>,
     bridge: &'scope RuntimeBridge,
 }
 
@@ -53,7 +52,7 @@ impl<'scope, T> ScopedTask<'scope, T> {
     pub(crate) fn new(
         bridge: &'scope RuntimeBridge,
         answer: oneshot::Receiver<Answer<T>>,
-        abort: Option<AbortHandle>,
+        abort: Option<task::AbortHandle>,
     ) -> Self {
         Self { answer: TakeOnce::new(answer), abort, bridge }
     }
@@ -64,7 +63,7 @@ impl<'scope, T> ScopedTask<'scope, T> {
 
     /// Whether the task is the one that is running here, and so cannot end as long as this code waits.
     fn is_current(&self) -> bool {
-        self.abort.as_ref().is_some_and(|abort| tokio::task::try_id() == Some(abort.id()))
+        self.abort.as_ref().is_some_and(|abort| task::try_id() == Some(abort.id()))
     }
 }
 
@@ -95,7 +94,7 @@ impl<T: Send> ScopedTask<'_, T> {
     /// ```
     #[track_caller]
     pub fn wait(&mut self) -> Result<T, BridgeError> {
-        self.wait_at_most(None)
+        wait_for::one(self, None)
     }
 
     /// Blocks until the task has ended, but at most for this long.
@@ -121,18 +120,126 @@ impl<T: Send> ScopedTask<'_, T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&mut self, limit: Duration) -> Result<T, BridgeError> {
-        self.wait_at_most(Some(limit))
+        wait_for::one(self, Some(limit))
     }
 
+    /// Blocks until one of the tasks has ended, removes its handle with [`swap_remove`](Vec::swap_remove), and returns the
+    /// index and the result. `None` if there are no tasks.
+    ///
+    /// It is what [`BridgedTask::wait_first`](crate::BridgedTask::wait_first) is for other tasks.
+    ///
+    /// # Errors
+    ///
+    /// As for [`BridgedTask::wait_first`](crate::BridgedTask::wait_first). The outer error removes no handle and loses no
+    /// result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{RuntimeBridge, ScopedTask};
+    ///
+    /// let words = ["a", "bridge"];
+    /// let sum = RuntimeBridge::new()?.scope(|scope| {
+    ///     let mut tasks: Vec<_> = words.iter().map(|word| scope.spawn(async { word.len() })).collect();
+    ///     let mut sum = 0;
+    ///     while let Some((_, length)) = ScopedTask::wait_first(&mut tasks)? {
+    ///         sum += length?;
+    ///     }
+    ///     Ok::<_, sync_bridge_core::BridgeError>(sum)
+    /// })??;
+    /// assert_eq!(sum, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
-    fn wait_at_most(&mut self, limit: Option<Duration>) -> Result<T, BridgeError> {
-        // A task that is over is not waited for, whatever the budget of a task that waits.
-        if let Poll::Ready(result) = pin!(unconstrained(&mut *self)).poll(&mut Context::from_waker(Waker::noop())) {
-            return result;
-        }
-        let answer = &mut self.answer;
-        let answered = dispatch::block_on(self.bridge.shared(), CallKind::Wait(limit), || answer, by_answer)??;
-        claim(answered)
+    #[expect(clippy::type_complexity, reason = "an alias would hide which error is the task's, and which the wait's")]
+    pub fn wait_first(tasks: &mut Vec<Self>) -> Result<Option<(usize, Result<T, BridgeError>)>, BridgeError> {
+        wait_for::first(tasks, None)
+    }
+
+    /// Like [`wait_first`](Self::wait_first), but blocks at most for this long.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if no task has ended when the time is up, and the errors of
+    /// [`wait_first`](Self::wait_first).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge, ScopedTask};
+    ///
+    /// RuntimeBridge::new()?.scope(|scope| {
+    ///     let mut tasks = vec![scope.spawn(std::future::pending::<()>())];
+    ///     let outcome = ScopedTask::wait_first_timeout(&mut tasks, Duration::from_millis(5));
+    ///     assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///     tasks[0].abort();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    #[expect(clippy::type_complexity, reason = "an alias would hide which error is the task's, and which the wait's")]
+    pub fn wait_first_timeout(
+        tasks: &mut Vec<Self>,
+        limit: Duration,
+    ) -> Result<Option<(usize, Result<T, BridgeError>)>, BridgeError> {
+        wait_for::first(tasks, Some(limit))
+    }
+
+    /// Blocks until all tasks have ended, and returns their results in the order of `tasks`, which is empty then.
+    ///
+    /// It is what [`BridgedTask::wait_all`](crate::BridgedTask::wait_all) is for other tasks.
+    ///
+    /// # Errors
+    ///
+    /// As for [`BridgedTask::wait_all`](crate::BridgedTask::wait_all). The outer error removes no handle and loses no
+    /// result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge, ScopedTask};
+    ///
+    /// let words = ["a", "bridge"];
+    /// let lengths = RuntimeBridge::new()?.scope(|scope| {
+    ///     let mut tasks: Vec<_> = words.iter().map(|word| scope.spawn(async { word.len() })).collect();
+    ///     ScopedTask::wait_all(&mut tasks)?.into_iter().collect::<Result<Vec<_>, BridgeError>>()
+    /// })??;
+    /// assert_eq!(lengths, [1, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_all(tasks: &mut Vec<Self>) -> Result<Vec<Result<T, BridgeError>>, BridgeError> {
+        wait_for::all(tasks, None)
+    }
+
+    /// Like [`wait_all`](Self::wait_all), but blocks at most for this long in all.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if one of the tasks has not ended when the time is up, and the errors of
+    /// [`wait_all`](Self::wait_all).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge, ScopedTask};
+    ///
+    /// RuntimeBridge::new()?.scope(|scope| {
+    ///     let mut tasks = vec![scope.spawn(std::future::pending::<()>())];
+    ///     let outcome = ScopedTask::wait_all_timeout(&mut tasks, Duration::from_millis(5));
+    ///     assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///     tasks[0].abort();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_all_timeout(
+        tasks: &mut Vec<Self>,
+        limit: Duration,
+    ) -> Result<Vec<Result<T, BridgeError>>, BridgeError> {
+        wait_for::all(tasks, Some(limit))
     }
 }
 
@@ -160,6 +267,28 @@ impl<T> ScopedTask<'_, T> {
         }
     }
 
+    /// Returns a handle that cancels the task, for other threads. It can be cloned, and may outlive the scope.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let outcome = bridge.scope(|scope| {
+    ///     let mut task = scope.spawn(std::future::pending::<()>());
+    ///     let abort = task.abort_handle();
+    ///     std::thread::spawn(move || abort.abort());
+    ///     task.wait()
+    /// })?;
+    /// assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle::new(self.abort.clone(), self.bridge.shared().in_flight.forks())
+    }
+
     /// Returns whether the task has ended: with a value, by a panic or by cancellation.
     ///
     /// # Examples
@@ -176,7 +305,7 @@ impl<T> ScopedTask<'_, T> {
     /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.abort.as_ref().is_none_or(AbortHandle::is_finished)
+        self.abort.as_ref().is_none_or(task::AbortHandle::is_finished)
     }
 }
 
@@ -194,6 +323,32 @@ impl<T> Future for ScopedTask<'_, T> {
             Poll::Pending if self.is_current() => Poll::Ready(Err(BridgeError::WouldDeadlock)),
             Poll::Pending => Poll::Pending,
         }
+    }
+}
+
+impl<T: Send> wait_for::Handle for ScopedTask<'_, T> {
+    type Output = T;
+
+    fn bridge(&self) -> Option<&RuntimeBridge> {
+        Some(self.bridge)
+    }
+
+    fn is_current(&self) -> bool {
+        self.abort.as_ref().is_some_and(|abort| task::try_id() == Some(abort.id()))
+    }
+
+    fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        if self.is_forked() {
+            return Poll::Ready(Ended::Cancelled);
+        }
+        self.answer.poll_complete(cx).map(|()| by_answer(self.answer.output().as_ref()))
+    }
+
+    fn take_result(&mut self) -> Result<T, BridgeError> {
+        if self.is_forked() {
+            return Err(BridgeError::Forked);
+        }
+        self.answer.take().and_then(claim)
     }
 }
 
@@ -224,11 +379,11 @@ impl<T> Answer<T> {
 }
 
 /// Tells how a call that waits for a task has ended: as the task has.
-fn by_answer<T>(answered: &Result<Result<Answer<T>, RecvError>, BridgeError>) -> Ended {
+fn by_answer<T>(answered: Option<&Result<Answer<T>, RecvError>>) -> Ended {
     match answered {
-        Ok(Ok(answer)) if answer.is_panic() => Ended::Panic,
-        Ok(Ok(_)) => Ended::Value,
-        Ok(Err(_)) | Err(_) => Ended::Cancelled,
+        Some(Ok(answer)) if answer.is_panic() => Ended::Panic,
+        Some(Ok(_)) => Ended::Value,
+        Some(Err(_)) | None => Ended::Cancelled,
     }
 }
 

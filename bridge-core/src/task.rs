@@ -3,23 +3,22 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::task::coop::unconstrained;
 use tokio::task::{Id, JoinError, JoinHandle};
 
+use crate::abort_handle::AbortHandle;
 use crate::base::error::BridgeError;
 use crate::base::panic::discard;
 use crate::base::take_once::TakeOnce;
 use crate::bridge::RuntimeBridge;
 use crate::call::context::WithContext;
-use crate::call::dispatch;
-use crate::call::limits::CallKind;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::Ended;
 use crate::engine::shared::Shared;
+use crate::wait_for;
 
 impl RuntimeBridge {
     /// Starts a task on the bridge, without waiting for it.
@@ -168,7 +167,7 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// ```
     #[track_caller]
     pub fn wait(&mut self) -> Result<T, BridgeError> {
-        self.wait_at_most(None)
+        wait_for::one(self, None)
     }
 
     /// Blocks until the task has ended, but at most for this long.
@@ -196,37 +195,153 @@ impl<T: Send + 'static> BridgedTask<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&mut self, limit: Duration) -> Result<T, BridgeError> {
-        self.wait_at_most(Some(limit))
+        wait_for::one(self, Some(limit))
     }
 
+    /// Blocks until one of the tasks has ended, removes its handle, and returns the index and the result.
+    ///
+    /// The handle is removed with [`swap_remove`](Vec::swap_remove), as futures' `select_all` does. Do the same with a
+    /// `Vec` of what belongs to the tasks. The other tasks continue to run, and their handles stay. If several tasks have
+    /// ended, this returns the first of them in the order of `tasks`.
+    ///
+    /// Returns `None` if there are no tasks.
+    ///
+    /// Each wait looks at every handle. For thousands of tasks, use a [`JoinSet`](tokio::task::JoinSet) in a call.
+    ///
+    /// # Errors
+    ///
+    /// The inner result is that of the task, with the errors of [`wait`](Self::wait). The outer error is one of the wait.
+    /// It removes no handle and loses no result, and the caller can wait again:
+    ///
+    /// - [`WouldDeadlock`](BridgeError::WouldDeadlock) if no task has ended, and each either needs the calling thread to
+    ///   end or is itself the caller.
+    /// - [`TimedOut`](BridgeError::TimedOut), [`Cancelled`](BridgeError::Cancelled) and
+    ///   [`Interrupted`](BridgeError::Interrupted) if an enclosing call has such a limit, or the bridge a check.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down.
+    /// - [`Saturated`](BridgeError::Saturated) if no thread can take the place of the calling worker.
+    ///
+    /// # Tasks of several bridges
+    ///
+    /// The wait is one on the bridge of the first task, or of another one if that would deadlock. The hooks of this bridge
+    /// apply. A circle of calls is recognised if it goes through this bridge.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgedTask, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut tasks: Vec<_> = [20, 0, 10]
+    ///     .map(|delay| {
+    ///         bridge.spawn(async move {
+    ///             tokio::time::sleep(Duration::from_millis(delay)).await;
+    ///             delay
+    ///         })
+    ///     })
+    ///     .into();
+    /// let mut order = Vec::new();
+    /// while let Some((_, delay)) = BridgedTask::wait_first(&mut tasks)? {
+    ///     order.push(delay?);
+    /// }
+    /// assert_eq!(order, [0, 10, 20]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
-    fn wait_at_most(&mut self, limit: Option<Duration>) -> Result<T, BridgeError> {
-        if let Some(result) = self.result() {
-            return result;
-        }
-        match &mut self.state {
-            State::Spawned { handle, .. } if is_current(handle) => Err(BridgeError::WouldDeadlock),
-            State::Spawned { handle, bridge } => {
-                dispatch::block_on(bridge.shared(), CallKind::Wait(limit), || handle, by_task)??.map_err(lost)
-            }
-            State::Failed(error) => Err(told(error)),
-        }
+    #[expect(clippy::type_complexity, reason = "an alias would hide which error is the task's, and which the wait's")]
+    pub fn wait_first(tasks: &mut Vec<Self>) -> Result<Option<(usize, Result<T, BridgeError>)>, BridgeError> {
+        wait_for::first(tasks, None)
     }
 
-    /// The result, or why there is none, if no thread has to wait for that.
-    fn result(&mut self) -> Option<Result<T, BridgeError>> {
-        match &mut self.state {
-            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => Some(Err(BridgeError::Forked)),
-            State::Spawned { handle, .. } if handle.is_taken() || handle.get().is_finished() => {
-                // The budget of a task that waits has nothing to do with it.
-                match pin!(unconstrained(handle)).poll(&mut Context::from_waker(Waker::noop())) {
-                    Poll::Ready(ended) => Some(ended.and_then(|ended| ended.map_err(lost))),
-                    Poll::Pending => None,
-                }
-            }
-            State::Spawned { .. } => None,
-            State::Failed(error) => Some(Err(told(error))),
-        }
+    /// Like [`wait_first`](Self::wait_first), but blocks at most for this long.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if no task has ended when the time is up, and the errors of
+    /// [`wait_first`](Self::wait_first).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, BridgedTask, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut tasks = vec![bridge.spawn(std::future::pending::<()>())];
+    /// let outcome = BridgedTask::wait_first_timeout(&mut tasks, Duration::from_millis(5));
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    /// assert_eq!(tasks.len(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    #[expect(clippy::type_complexity, reason = "an alias would hide which error is the task's, and which the wait's")]
+    pub fn wait_first_timeout(
+        tasks: &mut Vec<Self>,
+        limit: Duration,
+    ) -> Result<Option<(usize, Result<T, BridgeError>)>, BridgeError> {
+        wait_for::first(tasks, Some(limit))
+    }
+
+    /// Blocks until all tasks have ended, and returns their results in the order of `tasks`, which is empty then.
+    ///
+    /// A task that fails does not end the wait. Collect the results into a `Result` to get the first error.
+    ///
+    /// # Errors
+    ///
+    /// The inner results are those of the tasks, with the errors of [`wait`](Self::wait). The outer error is one of the
+    /// wait, as for [`wait_first`](Self::wait_first). It removes no handle and loses no result, also of a task that has
+    /// ended meanwhile. The caller can wait again.
+    ///
+    /// [`WouldDeadlock`](BridgeError::WouldDeadlock) comes before any wait, if one of the tasks cannot end as long as this
+    /// thread waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::{BridgedTask, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut tasks: Vec<_> = (1..=3).map(|n| bridge.spawn(async move { n * n })).collect();
+    /// let squares: Vec<i32> = BridgedTask::wait_all(&mut tasks)?.into_iter().collect::<Result<_, _>>()?;
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_all(tasks: &mut Vec<Self>) -> Result<Vec<Result<T, BridgeError>>, BridgeError> {
+        wait_for::all(tasks, None)
+    }
+
+    /// Like [`wait_all`](Self::wait_all), but blocks at most for this long in all.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](BridgeError::TimedOut) if one of the tasks has not ended when the time is up, and the errors of
+    /// [`wait_all`](Self::wait_all).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_bridge_core::{BridgeError, BridgedTask, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let (answer, question) = tokio::sync::oneshot::channel();
+    /// let mut tasks = vec![bridge.spawn(async { Ok(1) }), bridge.spawn(question)];
+    /// let outcome = BridgedTask::wait_all_timeout(&mut tasks, Duration::from_millis(5));
+    /// assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+    ///
+    /// // The result of the first task is still there.
+    /// answer.send(2).unwrap();
+    /// let answers: Vec<_> = BridgedTask::wait_all(&mut tasks)?.into_iter().map(|answer| answer.unwrap()).collect();
+    /// assert_eq!(answers, [Ok(1), Ok(2)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_all_timeout(
+        tasks: &mut Vec<Self>,
+        limit: Duration,
+    ) -> Result<Vec<Result<T, BridgeError>>, BridgeError> {
+        wait_for::all(tasks, Some(limit))
     }
 }
 
@@ -259,6 +374,32 @@ impl<T> BridgedTask<T> {
         match &self.state {
             State::Spawned { handle, bridge } if !bridge.shared().in_flight.is_forked() => handle.get().abort(),
             _ => {}
+        }
+    }
+
+    /// Returns a handle that cancels the task, for other threads. It can be cloned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let tasks = [1, 2].map(|_| bridge.spawn(std::future::pending::<()>()));
+    /// let aborts = tasks.each_ref().map(|task| task.abort_handle());
+    /// std::thread::spawn(move || aborts.iter().for_each(|abort| abort.abort()));
+    /// for mut task in tasks {
+    ///     assert!(task.wait().is_err());
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        match &self.state {
+            State::Spawned { handle, bridge } => {
+                AbortHandle::new(Some(handle.get().abort_handle()), bridge.shared().in_flight.forks())
+            }
+            State::Failed(_) => AbortHandle::new(None, 0),
         }
     }
 
@@ -325,6 +466,38 @@ impl<T> Future for BridgedTask<T> {
     }
 }
 
+impl<T: Send> wait_for::Handle for BridgedTask<T> {
+    type Output = T;
+
+    fn bridge(&self) -> Option<&RuntimeBridge> {
+        match &self.state {
+            State::Spawned { bridge, .. } => Some(bridge),
+            State::Failed(_) => None,
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        matches!(&self.state, State::Spawned { handle, .. } if is_current(handle))
+    }
+
+    fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        match &mut self.state {
+            State::Spawned { handle, bridge } if !bridge.shared().in_flight.is_forked() => {
+                handle.poll_complete(cx).map(|()| by_task(handle.output().as_ref()))
+            }
+            State::Spawned { .. } | State::Failed(_) => Poll::Ready(Ended::Cancelled),
+        }
+    }
+
+    fn take_result(&mut self) -> Result<T, BridgeError> {
+        match &mut self.state {
+            State::Spawned { bridge, .. } if bridge.shared().in_flight.is_forked() => Err(BridgeError::Forked),
+            State::Spawned { handle, .. } => handle.take()?.map_err(lost),
+            State::Failed(error) => Err(told(error)),
+        }
+    }
+}
+
 impl<T> fmt::Debug for BridgedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("BridgedTask");
@@ -362,11 +535,11 @@ fn told(error: &mut Option<BridgeError>) -> BridgeError {
 }
 
 /// Tells how a call that waits for a task has ended: as the task has.
-fn by_task<T>(ended: &Result<Result<T, JoinError>, BridgeError>) -> Ended {
-    match ended {
-        Ok(Ok(_)) => Ended::Value,
-        Ok(Err(error)) if error.is_panic() => Ended::Panic,
-        Ok(Err(_)) | Err(_) => Ended::Cancelled,
+fn by_task<T>(output: Option<&Result<T, JoinError>>) -> Ended {
+    match output {
+        Some(Ok(_)) => Ended::Value,
+        Some(Err(error)) if error.is_panic() => Ended::Panic,
+        Some(Err(_)) | None => Ended::Cancelled,
     }
 }
 

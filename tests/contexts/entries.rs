@@ -1,13 +1,13 @@
 //! The entry points: every way in which a caller may wait for a future.
 
-use std::future::ready;
+use std::future::{pending, ready};
 use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
-use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+use sync_bridge::{BridgeError, BridgedTask, Flavor, RuntimeBridge};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,8 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("spawn_and_wait", Entry::Spawn),
     ("spawn_and_wait_for_some_time", Entry::SpawnTimeout),
     ("spawn_and_await", Entry::Await),
+    ("spawn_and_wait_for_the_first", Entry::First),
+    ("spawn_and_wait_for_all", Entry::All),
     ("scope", Entry::Scope),
     ("iter", Entry::Iter),
     ("iter_with_prefetch", Entry::Prefetch),
@@ -46,6 +48,8 @@ pub(crate) enum Entry {
     Spawn,
     SpawnTimeout,
     Await,
+    First,
+    All,
     Scope,
     Iter,
     Prefetch,
@@ -66,7 +70,8 @@ impl Entry {
     /// Whether the outcome is the one to expect: the value, or on a thread that would wait for itself an error.
     pub(crate) fn expects(self, outcome: &Result<u64, BridgeError>, value: u64, deadlock_is_certain: bool) -> bool {
         // A task that happens to have ended is not waited for.
-        let may_have_ended = matches!(self, Self::Spawn | Self::SpawnTimeout | Self::Prefetch);
+        let may_have_ended =
+            matches!(self, Self::Spawn | Self::SpawnTimeout | Self::First | Self::All | Self::Prefetch);
         match outcome {
             Ok(outcome) => (!deadlock_is_certain || may_have_ended) && *outcome == value,
             Err(BridgeError::WouldDeadlock) => deadlock_is_certain,
@@ -88,6 +93,18 @@ impl Entry {
             Self::Spawn => bridge.spawn(future()).wait(),
             Self::SpawnTimeout => bridge.spawn(future()).wait_timeout(WATCHDOG * 2),
             Self::Await => bridge.block_on(bridge.spawn(future()))?,
+            Self::First => {
+                let mut tasks = vec![bridge.spawn(pending()), bridge.spawn(future())];
+                let first = BridgedTask::wait_first(&mut tasks)?;
+                tasks[0].abort();
+                first.filter(|(index, _)| *index == 1).expect("the second task ends").1
+            }
+            Self::All => {
+                let mut tasks = vec![bridge.spawn(future()), bridge.spawn(future())];
+                let results = BridgedTask::wait_all(&mut tasks)?.into_iter().collect::<Result<Vec<_>, _>>()?;
+                assert!(tasks.is_empty() && results[0] == results[1]);
+                Ok(results[1])
+            }
             Self::Scope => scope(bridge, shape),
             Self::Iter => only_item(bridge.iter(stream::once(future()))),
             Self::Prefetch => only_item(bridge.iter(stream::once(future())).with_prefetch(1)),

@@ -26,7 +26,10 @@ const CASE: &str = "SYNC_BRIDGE_CONTEXTS_CASE";
 /// How long a case may take before its watchdog calls it a hang. The slowest takes some milliseconds.
 const WATCHDOG: Duration = Duration::from_secs(20);
 
-const FLAVORS: &[(&str, Flavor, fn() -> io::Result<RuntimeBridge>)] = &[
+/// How a bridge is started.
+type Start = fn() -> io::Result<RuntimeBridge>;
+
+const FLAVORS: &[(&str, Flavor, Start)] = &[
     ("multi_thread", Flavor::MultiThread, RuntimeBridge::new),
     ("multi_thread_two_workers", Flavor::MultiThread, || RuntimeBridge::builder().worker_threads(2).build()),
     ("current_thread", Flavor::CurrentThread, || RuntimeBridge::builder().flavor(Flavor::CurrentThread).build()),
@@ -38,7 +41,7 @@ const FLAVORS: &[(&str, Flavor, fn() -> io::Result<RuntimeBridge>)] = &[
 ];
 
 struct Case {
-    flavor: (&'static str, Flavor, fn() -> io::Result<RuntimeBridge>),
+    flavor: (&'static str, Flavor, Start),
     caller: &'static Caller,
     shape: &'static Shape,
     entry: (&'static str, Entry),
@@ -122,7 +125,7 @@ fn start_watchdog() {
     std::thread::spawn(move || {
         if ended.recv_timeout(WATCHDOG) == Err(RecvTimeoutError::Timeout) {
             println!("hangs");
-            let _ = std::io::stdout().flush();
+            let _ = io::stdout().flush();
             std::process::exit(101);
         }
     });

@@ -59,7 +59,8 @@ pub enum BridgeError {
     /// thread that makes it.
     WouldDeadlock,
     /// The bridge has as many calls in flight as it allows, or the call needs a thread and cannot get one. In the
-    /// second case 512 threads of the bridge are already blocked, or the system refuses another thread.
+    /// second case 512 threads of the bridge are already blocked, blocking closures use [all
+    /// threads](crate::Builder::max_blocking_threads), or the system refuses another thread.
     Saturated,
     /// An earlier [`wait`](crate::BridgedTask::wait) or `await` on the same handle has already taken the result of the
     /// task. A result can be taken once.

@@ -51,7 +51,7 @@ impl<'a> CallContext<'a> {
         interrupt: Option<&'a Interrupt>,
     ) -> Result<(Self, Option<Handle>), BridgeError> {
         let begun = bridge.begin()?;
-        if ancestry::would_deadlock(&bridge.runtime) {
+        if ancestry::would_deadlock(&bridge.runtime) || caller::is_in_hook_of(bridge.id()) {
             return Err(BridgeError::WouldDeadlock);
         }
         let (caller, entered) = caller::locate(&bridge.runtime);

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::task::coop::unconstrained;
-use tokio::time::sleep_until;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
@@ -146,7 +146,8 @@ impl ActiveLimits<'_> {
         // limit has to be seen though it is used up.
         let mut time_is_up = pin!(unconstrained(async {
             match deadline {
-                Some(deadline) => sleep_until((*deadline).into()).await,
+                // By the bridge's clock, which may be another than that of std.
+                Some(deadline) => sleep(deadline.saturating_duration_since(Instant::now())).await,
                 None => std::future::pending().await,
             }
         }));

@@ -33,10 +33,8 @@ struct State {
     queue: VecDeque<Job>,
 }
 
-/// How long a thread waits for another job: as long as those of tokio's pool.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-
-/// From how many threads on a job may have to wait: as many as the pool for blocking closures of a multi-thread bridge has.
+/// From how many threads on a job may have to wait: as many as the pool for blocking closures of a multi-thread bridge has
+/// by default.
 const MANY_THREADS: usize = 1024;
 
 impl BlockingThreads {
@@ -58,16 +56,16 @@ impl BlockingThreads {
         }
         self.state().threads += 1;
         let (pool, threads) = (Arc::clone(&self.pool), Arc::downgrade(self));
-        let spawned = self.settings.thread().spawn(move || {
-            pool.mark_thread();
+        let keep_alive = self.settings.keep_alive;
+        let run = move || {
             let mut next = Some(job);
             while let Some(job) = next {
                 // Has been printed, and is nobody's.
                 let _ = catch_unwind(AssertUnwindSafe(job));
-                next = Self::next_job(&threads);
+                next = Self::next_job(&threads, keep_alive);
             }
-        });
-        spawned.map(drop).inspect_err(|_| self.state().threads -= 1)
+        };
+        self.settings.spawn(move || pool.mark_thread(), run).inspect_err(|_| self.state().threads -= 1)
     }
 
     /// Runs the job: at once, as [`run`](Self::run) does, or when one of many threads is free.
@@ -85,16 +83,16 @@ impl BlockingThreads {
     /// Whether the system gives out a thread right now.
     pub(crate) fn can_spawn(&self) -> bool {
         // Its stack is free again for who asks next.
-        self.settings.thread().spawn(|| ()).map(JoinHandle::join).is_ok()
+        self.settings.probe().spawn(|| ()).map(JoinHandle::join).is_ok()
     }
 
-    fn next_job(threads: &Weak<Self>) -> Option<Job> {
+    fn next_job(threads: &Weak<Self>, keep_alive: Duration) -> Option<Job> {
         let (sender, receiver) = channel();
         let number = match threads.upgrade()?.queued_or_idle(sender) {
             Ok(job) => return Some(job),
             Err(number) => number,
         };
-        match receiver.recv_timeout(KEEP_ALIVE) {
+        match receiver.recv_timeout(keep_alive) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => Self::job_on_its_way(threads, number, &receiver),

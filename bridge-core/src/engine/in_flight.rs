@@ -6,7 +6,9 @@
 //! meets a runtime that has ended.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::PoisonError;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::base::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, Thread, current};
@@ -39,8 +41,17 @@ struct Calls<E> {
     next: u64,
     /// Calls that wait for a drain to end: it does not wait for them.
     excused: usize,
+    /// Who drains without blocking: woken when a call ends meanwhile.
+    drains: BTreeMap<u64, Waker>,
     /// Gone once the calls are cancelled and have ended.
     engine: Option<E>,
+}
+
+impl<E> Calls<E> {
+    fn take_number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
 }
 
 struct Waiting {
@@ -73,6 +84,7 @@ impl<E> InFlight<E> {
                 counts: Metrics::default(),
                 next: 0,
                 excused: 0,
+                drains: BTreeMap::new(),
                 engine: Some(engine),
             }),
             ended: Condvar::new(),
@@ -85,6 +97,11 @@ impl<E> InFlight<E> {
     #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         fork::forks_so_far() != self.forks
+    }
+
+    /// The count of forks in the process that this was made in.
+    pub(crate) fn forks(&self) -> usize {
+        self.forks
     }
 
     /// Whether calls that wait are to end now.
@@ -131,9 +148,8 @@ impl<E> InFlight<E> {
     /// Blocks until no calls are in flight but those that drain, `own` of which are the caller's, or the deadline has
     /// passed. The number that still are.
     pub(crate) fn drain(&self, own: usize, deadline: Option<Instant>) -> usize {
+        self.excuse(own);
         let mut calls = self.lock();
-        calls.excused += own;
-        self.ended.notify_all();
         // A call that is just being refused is counted for a moment, too.
         loop {
             let count = self.count();
@@ -146,6 +162,22 @@ impl<E> InFlight<E> {
                 Some(left) => self.ended.wait_timeout(calls, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
+    }
+
+    /// Lets no drain wait for this many calls.
+    fn excuse(&self, own: usize) {
+        let mut calls = self.lock();
+        calls.excused += own;
+        self.wake_drains(calls);
+    }
+
+    /// Has all who drain look again.
+    fn wake_drains(&self, mut calls: MutexGuard<'_, Calls<E>>) {
+        self.ended.notify_all();
+        let drains = mem::take(&mut calls.drains);
+        // Outside of the lock: a waker may do anything.
+        drop(calls);
+        drains.into_values().for_each(Waker::wake);
     }
 
     /// Ends the calls that wait, and the runtime with the last call in flight. The number of these.
@@ -188,9 +220,8 @@ impl<E> InFlight<E> {
     #[cold]
     fn end_while_closed(&self) {
         if !self.is_forked() {
-            let calls = self.lock();
-            self.ended.notify_all();
-            self.end_engine(calls);
+            self.wake_drains(self.lock());
+            self.end_engine(self.lock());
         }
     }
 
@@ -217,6 +248,66 @@ impl<E> InFlight<E> {
     }
 }
 
+/// A [`drain`](InFlight::drain) that blocks no thread. Dropped without [`end`](Drain::end), it is as if it had never been.
+#[must_use]
+pub(crate) struct Drain<'a, E> {
+    in_flight: &'a InFlight<E>,
+    own: usize,
+    number: u64,
+    has_ended: bool,
+}
+
+impl<'a, E> Drain<'a, E> {
+    /// Begins to drain. `own` calls are the caller's. Not to be asked in a forked child.
+    pub(crate) fn begin(in_flight: &'a InFlight<E>, own: usize) -> Self {
+        in_flight.excuse(own);
+        let number = in_flight.lock().take_number();
+        Self { in_flight, own, number, has_ended: false }
+    }
+
+    /// Ready when no calls are in flight but those that drain, or in a forked child. The waker is woken then. The number that
+    /// still are.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<usize> {
+        if self.in_flight.is_forked() {
+            return Poll::Ready(0);
+        }
+        let mut calls = self.in_flight.lock();
+        let count = self.in_flight.count();
+        if count <= calls.excused {
+            return Poll::Ready(count);
+        }
+        let before = calls.drains.insert(self.number, cx.waker().clone());
+        drop(calls);
+        drop(before);
+        Poll::Pending
+    }
+
+    /// The number of calls that are in flight now.
+    pub(crate) fn count(&self) -> usize {
+        self.in_flight.count()
+    }
+
+    /// Ends it: the calls are to be cancelled.
+    pub(crate) fn end(mut self) {
+        self.has_ended = true;
+    }
+}
+
+impl<E> Drop for Drain<'_, E> {
+    fn drop(&mut self) {
+        if self.in_flight.is_forked() {
+            return;
+        }
+        let mut calls = self.in_flight.lock();
+        if !self.has_ended {
+            calls.excused -= self.own;
+        }
+        let waker = calls.drains.remove(&self.number);
+        drop(calls);
+        drop(waker);
+    }
+}
+
 impl<E> Drop for Begun<'_, E> {
     #[inline]
     fn drop(&mut self) {
@@ -238,8 +329,7 @@ impl<'a, E> Begun<'a, E> {
         if in_flight.cancelled.load(Ordering::Relaxed) {
             return None;
         }
-        let number = calls.next;
-        calls.next += 1;
+        let number = calls.take_number();
         calls.waiting.insert(number, Waiting { thread, since: Instant::now() });
         calls.counts.count_start(route, is_reentrant);
         let ended = (route != Route::Scope).then_some(Ended::Cancelled);

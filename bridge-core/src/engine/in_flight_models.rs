@@ -2,12 +2,13 @@
 
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Begun, InFlight};
+use super::{Begun, Drain, InFlight};
 use crate::engine::metrics::Route;
 
 /// Stands for the runtime: what calls use, and what must not end while one does.
@@ -66,6 +67,40 @@ fn call_begins_while_calls_are_refused() {
         assert_eq!(world.in_flight.drain(0, None), 0);
         assert!(in_flight <= served.load(Ordering::Relaxed) || served.load(Ordering::Relaxed) == 0);
         assert!(world.in_flight.begin().is_none());
+        world.in_flight.cancel();
+        call.join().unwrap();
+        assert!(world.is_over());
+    });
+}
+
+/// A drain that does not block finds that the call has ended, or is woken by its end.
+#[test]
+fn drain_that_does_not_block_is_woken() {
+    struct Unpark(thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: StdArc<Self>) {
+            // As in `base::sync`: loom does not switch threads at an unpark.
+            thread::yield_now();
+            self.0.unpark();
+        }
+    }
+
+    loom::model(|| {
+        let world = World::new();
+        let inner = Arc::clone(&world);
+        let call = thread::spawn(move || {
+            if let Some(begun) = inner.in_flight.begin() {
+                inner.use_engine(&begun);
+            }
+        });
+        world.in_flight.close();
+        let waker = Waker::from(StdArc::new(Unpark(thread::current())));
+        let drain = Drain::begin(&world.in_flight, 0);
+        while drain.poll(&mut Context::from_waker(&waker)).is_pending() {
+            thread::park();
+        }
+        drain.end();
         world.in_flight.cancel();
         call.join().unwrap();
         assert!(world.is_over());

@@ -4,6 +4,7 @@ pub(crate) mod call_limit;
 pub(crate) mod context;
 pub(crate) mod metrics;
 pub(crate) mod slow;
+pub(crate) mod thread_hooks;
 pub(crate) mod wait_hooks;
 
 pub(crate) mod in_flight;
@@ -16,5 +17,7 @@ pub(crate) mod blocking_threads;
 pub(crate) mod borrowed;
 
 pub(crate) mod start;
+
+pub(crate) mod alarm;
 
 pub(crate) mod shared;

@@ -1,9 +1,10 @@
 //! The state that all clones of a bridge share: its runtime, its settings, and the calls in flight.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -12,11 +13,12 @@ use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
+use crate::engine::alarm::Alarm;
 use crate::engine::blocking_threads::BlockingThreads;
 use crate::engine::borrowed::OwnTasks;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
-use crate::engine::in_flight::{self, InFlight};
+use crate::engine::in_flight::{self, Drain, InFlight};
 use crate::engine::metrics::Metrics;
 use crate::engine::scope_tasks::OpenScopes;
 use crate::engine::settings::Settings;
@@ -144,7 +146,7 @@ impl Shared {
     /// Refuses new calls, waits until those in flight are through or the time is up, and cancels the rest.
     pub(crate) fn shut_down(&self, timeout: Duration) -> Shutdown {
         if self.in_flight.is_forked() {
-            return Shutdown { finished: 0, cut_off: 0 };
+            return Shutdown::NOTHING;
         }
         let deadline = Instant::now().checked_add(timeout);
         let in_flight = self.in_flight.close();
@@ -168,6 +170,37 @@ impl Shared {
             }
             _ => drain(),
         }
+        self.cut_off(in_flight, still_in_flight)
+    }
+
+    /// As [`shut_down`](Self::shut_down), without blocking the thread that polls it. The time starts with the first poll.
+    pub(crate) async fn shut_down_async(&self, timeout: Duration) -> Shutdown {
+        if self.in_flight.is_forked() {
+            return Shutdown::NOTHING;
+        }
+        let in_flight = self.in_flight.close();
+        let drain = Drain::begin(&self.in_flight, ancestry::count(self.id()));
+        let mut alarm = None;
+        let still_in_flight = poll_fn(|cx| {
+            if let Poll::Ready(count) = drain.poll(cx) {
+                return Poll::Ready(count);
+            }
+            if !timeout.is_zero() {
+                let alarm = alarm.get_or_insert_with(|| Alarm::set(&self.blocking_threads, timeout));
+                ready!(alarm.poll_rings(cx));
+            }
+            Poll::Ready(drain.count())
+        })
+        .await;
+        if self.in_flight.is_forked() {
+            return Shutdown::NOTHING;
+        }
+        drain.end();
+        self.cut_off(in_flight, still_in_flight)
+    }
+
+    /// Cancels the calls that are left, of those that were in flight.
+    fn cut_off(&self, in_flight: usize, still_in_flight: usize) -> Shutdown {
         // A call that was in flight may have made others, which are in flight too, and a part of it.
         let cut_off = self.in_flight.cancel().min(still_in_flight).min(in_flight);
         self.open_scopes.cut_off();
@@ -197,6 +230,11 @@ pub struct Shutdown {
     pub finished: usize,
     /// The calls that the shutdown cancelled.
     pub cut_off: usize,
+}
+
+impl Shutdown {
+    /// That of a forked child, which has no calls.
+    const NOTHING: Self = Self { finished: 0, cut_off: 0 };
 }
 
 impl Drop for Shared {

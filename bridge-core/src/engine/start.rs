@@ -14,7 +14,7 @@ use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
 use crate::engine::borrowed::{BorrowedRuntime, OwnTasks};
 use crate::engine::in_flight::InFlight;
-use crate::engine::settings::Settings;
+use crate::engine::settings::{Settings, ThreadSettings};
 use crate::thread::ancestry;
 use crate::thread::caller;
 use crate::thread::pool::{Pool, SPARE_THREADS};
@@ -110,17 +110,34 @@ impl Drop for QuietRuntime {
     }
 }
 
-/// tokio's default for the threads that run blocking closures.
-const BLOCKING_THREADS: usize = 512;
+/// How many threads tokio may have for blocking closures, and to take the place of workers that a call blocks.
+fn blocking_threads(settings: &Settings) -> usize {
+    match settings.flavor {
+        Flavor::MultiThread => settings.max_blocking_threads.saturating_add(SPARE_THREADS).min(MOST_THREADS),
+        Flavor::CurrentThread => settings.max_blocking_threads.min(MOST_THREADS),
+    }
+}
+
+/// No system has so many, and tokio can add the workers.
+const MOST_THREADS: usize = u32::MAX as usize / 2;
 
 fn build_runtime(settings: &Settings, pool: &Arc<Pool>, builder: &mut TokioBuilder) -> io::Result<QuietRuntime> {
-    let pool = Arc::clone(pool);
-    builder.enable_all().thread_name(&settings.threads.name).on_thread_start(move || pool.mark_thread());
+    let ThreadSettings { name, stack_size, keep_alive, hooks } = settings.threads.clone();
+    let (pool, start, stop) = (Arc::clone(pool), hooks.clone(), hooks);
+    builder.enable_all().thread_name_fn(move || name.next()).thread_keep_alive(keep_alive);
+    builder.max_blocking_threads(blocking_threads(settings));
+    builder.on_thread_start(move || {
+        pool.mark_thread();
+        start.start();
+    });
+    builder.on_thread_stop(move || stop.stop());
     if settings.flavor == Flavor::MultiThread {
-        builder.worker_threads(settings.worker_threads).max_blocking_threads(BLOCKING_THREADS + SPARE_THREADS);
+        builder.worker_threads(settings.worker_threads);
         builder.on_thread_park(caller::remember_parked_worker);
     }
-    if let Some(size) = settings.threads.stack_size {
+    #[cfg(feature = "test-util")]
+    builder.start_paused(settings.start_paused);
+    if let Some(size) = stack_size {
         builder.thread_stack_size(size);
     }
     let mut build = || catch_unwind(AssertUnwindSafe(|| builder.build()));
@@ -154,7 +171,7 @@ fn probe_threads(settings: &Settings) -> io::Result<()> {
         let closed = gate.lock();
         let spawned = (0..settings.worker_threads).try_for_each(|_| {
             let gate = Arc::clone(&gate);
-            settings.threads.thread().spawn_scoped(scope, move || drop(gate.lock())).map(drop)
+            settings.threads.probe().spawn_scoped(scope, move || drop(gate.lock())).map(drop)
         });
         drop(closed);
         spawned
@@ -169,14 +186,13 @@ fn spawn_driver(
     stopped: oneshot::Receiver<()>,
     in_flight: Weak<InFlight<Engine>>,
 ) -> io::Result<()> {
-    settings.threads.thread().spawn(move || {
-        ancestry::mark_driver(id);
+    let run = move || {
         // However the thread ends, nobody drives the runtime after it.
         let _close = CloseOnDrop(in_flight);
         // An error is the sender's drop, the signal to end.
         let _ = runtime.get().block_on(stopped);
-    })?;
-    Ok(())
+    };
+    settings.threads.spawn(move || ancestry::mark_driver(id), run)
 }
 
 struct CloseOnDrop(Weak<InFlight<Engine>>);

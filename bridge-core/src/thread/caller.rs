@@ -21,8 +21,10 @@ use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
 use tokio::task;
 
 use crate::base::config::Flavor;
+use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
-use crate::thread::pool::is_member_of;
+use crate::thread::ancestry::is_driver;
+use crate::thread::pool::{is_member_of, is_started_by};
 use crate::thread::takeover::has_left;
 use crate::thread::{budget, home, marks};
 
@@ -50,7 +52,7 @@ pub(crate) enum Caller {
 }
 
 thread_local! {
-    /// What is known of this thread: [`WAS_WORKER`], [`HAS_LIMITS`].
+    /// What is known of this thread: [`WAS_WORKER`], [`HAS_LIMITS`], [`IN_HOOK`].
     static KNOWN: Cell<u8> = const { Cell::new(0) };
     /// The task that was last seen to run here, in a poll that a scheduler made.
     static SEEN_TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
@@ -63,6 +65,9 @@ const WAS_WORKER: u8 = 1;
 
 /// It runs a piece of code with limits, which its calls have too.
 const HAS_LIMITS: u8 = 2;
+
+/// It runs a hook of its bridge, at its start or end.
+const IN_HOOK: u8 = 4;
 
 fn was_worker() -> bool {
     KNOWN.get() & WAS_WORKER != 0
@@ -210,6 +215,29 @@ impl Drop for LimitsMark {
     fn drop(&mut self) {
         KNOWN.set(KNOWN.get() & !HAS_LIMITS | self.before);
     }
+}
+
+/// Marks, until it is dropped, that this thread runs a hook of its bridge.
+#[must_use]
+pub(crate) struct HookMark(());
+
+impl HookMark {
+    pub(crate) fn set() -> Self {
+        KNOWN.set(KNOWN.get() | IN_HOOK);
+        Self(())
+    }
+}
+
+impl Drop for HookMark {
+    fn drop(&mut self) {
+        KNOWN.set(KNOWN.get() & !IN_HOOK);
+    }
+}
+
+/// Whether this thread of the bridge runs a hook. It may be about to take the place of the only worker, and then nothing
+/// that it waits for would go on.
+pub(crate) fn is_in_hook_of(bridge: BridgeId) -> bool {
+    KNOWN.get() & IN_HOOK != 0 && (is_started_by(bridge) || is_driver(bridge))
 }
 
 /// Whether polling here first, and blocking in place only if the future has to wait, is known to be safe.
