@@ -97,6 +97,7 @@ mod unix {
         assert!(matches!(bridge.block_on(tokio::task::yield_now()), Err(BridgeError::Forked)));
         assert!(matches!(bridge.block_on_with(|| async { 1 }), Err(BridgeError::Forked)));
         assert!(matches!(bridge.block_on_local(|| async { 1 }), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.enter_with(|| 1), Err(BridgeError::Forked)));
         assert!(matches!(bridge.call().timeout(LONG).block_on(async { 1 }), Err(BridgeError::Forked)));
         let mut task = bridge.spawn(async { 1 });
         assert!(task.is_finished() && task.id().is_none());

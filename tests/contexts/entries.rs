@@ -32,6 +32,7 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("writer", Entry::Writer),
     ("io", Entry::Io),
     ("stream_from_iter", Entry::Pull),
+    ("enter_with", Entry::EnterWith),
     ("shutdown", Entry::Shutdown),
 ];
 
@@ -53,14 +54,21 @@ pub(crate) enum Entry {
     Writer,
     Io,
     Pull,
+    EnterWith,
     Shutdown,
 }
 
 impl Entry {
     /// A bridged future that shuts its bridge down does not wait for itself: that has tests of its own. A blocking closure
     /// that a bridged future waits for does, until the time is up, as documented.
+    ///
+    /// Nothing can be entered in the destructor of a thread-local. That has a test of its own as well.
     pub(crate) fn may_be_called_by(self, caller: &Caller) -> bool {
-        self != Self::Shutdown || !(caller.reenters || caller.name.ends_with("blocking_thread_of_the_bridge"))
+        match self {
+            Self::Shutdown => !(caller.reenters || caller.name.ends_with("blocking_thread_of_the_bridge")),
+            Self::EnterWith => caller.name != "thread_local_destructor",
+            _ => true,
+        }
     }
 
     /// Whether the outcome is the one to expect: the value, or on a thread that would wait for itself an error.
@@ -108,6 +116,7 @@ impl Entry {
                 Ok(io.get_ref().writer().value)
             }
             Self::Pull => pull(bridge, shape),
+            Self::EnterWith => bridge.enter_with(|| bridge.block_on(future()))?,
             Self::Shutdown => shut_down_around_a_call(bridge, shape),
         }
     }

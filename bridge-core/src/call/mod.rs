@@ -3,6 +3,8 @@
 pub(crate) mod erased;
 pub(crate) mod result;
 
+pub(crate) mod inside;
+
 pub(crate) mod interrupt;
 
 pub(crate) mod enclosing;
