@@ -39,6 +39,7 @@ mod unix {
         ("child_is_refused_by_every_way_in_and_the_parent_goes_on", every_way_in),
         ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
         ("last_clone_is_dropped_in_the_child", last_clone),
+        ("kept_value_is_leaked_in_the_child", kept_value),
         ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
         ("what_the_parent_has_begun_is_over_in_the_child", adapters_of_the_parent),
         ("fork_inside_a_scope", inside_a_scope),
@@ -335,6 +336,30 @@ mod unix {
             let mut kept = Some(bridge(flavor));
             assert_eq!(in_child(|| drop(kept.take())), 0);
             assert!(works(kept.as_ref().unwrap()));
+        }
+    }
+
+    fn kept_value() {
+        struct NotInTheChild(u32);
+
+        impl Drop for NotInTheChild {
+            fn drop(&mut self) {
+                assert_eq!(self.0, std::process::id());
+                tokio::spawn(async {});
+            }
+        }
+
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let mut kept = Some(bridge.keep(NotInTheChild(std::process::id())));
+            let status = in_child(|| {
+                // A panic of the destructor would not leave the drop.
+                std::panic::set_hook(Box::new(|_| std::process::abort()));
+                drop(kept.take());
+            });
+            assert_eq!(status, 0);
+            drop(kept);
+            assert!(works(&bridge));
         }
     }
 

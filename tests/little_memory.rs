@@ -104,7 +104,9 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 12] = [
+    let calls: [(&str, Flavor, Call); 14] = [
+        ("kept", Flavor::CurrentThread, drop_on_an_ending_thread),
+        ("kept", Flavor::MultiThread, drop_on_an_ending_thread),
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
         ("local", Flavor::CurrentThread, local_elsewhere),
@@ -167,6 +169,40 @@ fn calls_need_a_thread() {
         println!("{name}, {flavor:?}, busy {is_busy}: {} of {rounds} refused", refused.get());
         assert!(refused.get() > 0);
     }
+}
+
+/// A kept value whose thread is ending is dropped on a thread of the bridge. If the system refuses one, it is dropped in a
+/// task, which is told as an error here.
+#[cfg(target_os = "linux")]
+fn drop_on_an_ending_thread(bridge: &sync_bridge::RuntimeBridge) -> Result<(), sync_bridge::BridgeError> {
+    use std::cell::RefCell;
+    use std::sync::mpsc::{Sender, channel};
+
+    use sync_bridge::{BridgeError, Kept, RuntimeBridge};
+
+    struct Witness(RuntimeBridge, Sender<(bool, bool)>);
+
+    impl Drop for Witness {
+        fn drop(&mut self) {
+            self.1.send((self.0.is_current(), tokio::task::try_id().is_some())).unwrap();
+        }
+    }
+
+    thread_local! {
+        static LAST: RefCell<Option<Kept<Witness>>> = const { RefCell::new(None) };
+    }
+
+    let (tell, told) = channel();
+    let kept = bridge.keep(Witness(bridge.clone(), tell));
+    let ending = std::thread::spawn(move || {
+        LAST.set(Some(kept));
+        // tokio's thread-local is made after ours, and so is destroyed before it.
+        let _ = tokio::runtime::Handle::try_current();
+    });
+    ending.join().unwrap();
+    let (is_inside, is_in_task) = told.recv().unwrap();
+    assert!(is_inside);
+    if is_in_task { Err(BridgeError::Saturated) } else { Ok(()) }
 }
 
 /// Gives the process heap enough for all small things, and keeps it: only stacks are to be refused. Where an allocation

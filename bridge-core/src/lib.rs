@@ -29,6 +29,9 @@ mod global;
 /// The options of a call.
 mod options;
 
+/// A value that is dropped inside the runtime.
+mod kept;
+
 /// A value that several calls use.
 mod in_context;
 
@@ -57,6 +60,7 @@ pub use engine::metrics::Metrics;
 pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
 pub use io::blocking_io::BlockingIo;
+pub use kept::Kept;
 pub use options::CallOptions;
 pub use scope::Scope;
 pub use scoped_task::ScopedTask;

@@ -1,10 +1,11 @@
 //! A call in flight: who makes it, and what goes with its future to another thread.
 
 use std::future::Future;
+use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -14,6 +15,7 @@ use crate::call::enclosing::Enclosing;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
 use crate::call::interrupt::Interrupt;
 use crate::call::watch::Watch;
+use crate::engine::blocking_threads::Job;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Begun, Shared, Ticket};
@@ -50,7 +52,16 @@ impl<'a> CallContext<'a> {
         bridge: &'a Shared,
         interrupt: Option<&'a Interrupt>,
     ) -> Result<(Self, Option<Handle>), BridgeError> {
-        let begun = bridge.begin()?;
+        Self::begun(bridge.begin()?, location, bridge, interrupt)
+    }
+
+    /// As [`begin`](Self::begin), for a call that has begun.
+    pub(crate) fn begun(
+        begun: Begun<'a>,
+        location: &'static Location<'static>,
+        bridge: &'a Shared,
+        interrupt: Option<&'a Interrupt>,
+    ) -> Result<(Self, Option<Handle>), BridgeError> {
         if ancestry::would_deadlock(&bridge.runtime) {
             return Err(BridgeError::WouldDeadlock);
         }
@@ -133,6 +144,30 @@ impl<'a> CallContext<'a> {
             (Outcome::Dropped, Some(refusal)) => Err(refusal),
             (outcome, _) => self.finish(outcome),
         }
+    }
+
+    /// Lends the call out to a thread that may block, and waits for its answer. The future does all of its work in one poll.
+    /// `run` runs the job on the thread, and fails if the system refuses one.
+    pub(crate) fn lend_to_thread<F>(
+        &self,
+        call: Pin<&mut Call<F>>,
+        chain: Chain,
+        run: impl FnOnce(Job) -> io::Result<()>,
+    ) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let mut is_refused = false;
+        let spawn = |mut task: WithContext<Remote>| {
+            let job = move || {
+                let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+            };
+            is_refused = run(Box::new(job)).is_err();
+        };
+        let result = self.lend(call, chain, spawn, |()| ());
+        // The job has been dropped, and the future with it.
+        if is_refused { Err(BridgeError::Saturated) } else { result }
     }
 
     /// Drops a future that has been polled, and goes no further.

@@ -3,8 +3,6 @@
 pub(crate) mod erased;
 pub(crate) mod result;
 
-pub(crate) mod inside;
-
 pub(crate) mod interrupt;
 
 pub(crate) mod enclosing;
@@ -20,3 +18,5 @@ pub(crate) mod drive;
 pub(crate) mod dispatch;
 
 pub(crate) mod local;
+
+pub(crate) mod inside;

@@ -85,6 +85,14 @@ impl Shared {
         self.in_flight.begin().or_else(part).ok_or(BridgeError::WorkerDead)
     }
 
+    /// Begins what a shutdown need not refuse, because it ends by itself: until the calls are cancelled.
+    pub(crate) fn begin_end(&self) -> Result<Begun<'_>, BridgeError> {
+        if self.in_flight.is_forked() {
+            return Err(BridgeError::Forked);
+        }
+        self.in_flight.begin().or_else(|| self.in_flight.begin_part()).ok_or(BridgeError::WorkerDead)
+    }
+
     /// The permit of a call that is about to be made, if calls are limited. A call that one in flight makes is a part
     /// of that, and needs none: waiting for it would be waiting for itself.
     pub(crate) fn admit(&self) -> Result<Option<Permit<'_>>, BridgeError> {
