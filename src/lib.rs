@@ -3,8 +3,8 @@
 
 pub use sync_bridge_core::{
     BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind, FlattenResults,
-    FlattenResultsWith, Flavor, IterStream, Kept, LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter,
-    RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal, LostResponse, Metrics, Overflow, PanicOnError,
+    PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.

@@ -40,6 +40,7 @@ mod unix {
         ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
         ("last_clone_is_dropped_in_the_child", last_clone),
         ("kept_value_is_leaked_in_the_child", kept_value),
+        ("value_on_a_thread_of_the_parent_is_refused_to_the_child", value_on_a_thread),
         ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
         ("what_the_parent_has_begun_is_over_in_the_child", adapters_of_the_parent),
         ("fork_inside_a_scope", inside_a_scope),
@@ -360,6 +361,22 @@ mod unix {
             assert_eq!(status, 0);
             drop(kept);
             assert!(works(&bridge));
+        }
+    }
+
+    fn value_on_a_thread() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let mut kept = Some(bridge.keep_local(|| std::rc::Rc::new(7)).unwrap());
+            let status = in_child(|| {
+                assert!(matches!(bridge.keep_local(|| ()), Err(BridgeError::Forked)));
+                let mut kept = kept.take().unwrap();
+                assert!(matches!(kept.with(|value| **value), Err(BridgeError::Forked)));
+                drop(kept);
+            });
+            assert_eq!(status, 0);
+            assert_eq!(kept.as_mut().unwrap().with(|value| **value).unwrap(), 7);
+            kept.unwrap().close().unwrap();
         }
     }
 

@@ -70,9 +70,16 @@ fn calls_need_a_thread() {
 
     /// On the bridge's only worker, which another thread has to take the place of.
     fn again(bridge: &RuntimeBridge, call: Call) -> Result<(), BridgeError> {
+        again_with(bridge, || call(bridge))
+    }
+
+    fn again_with(
+        bridge: &RuntimeBridge,
+        call: impl FnOnce() -> Result<(), BridgeError> + Send,
+    ) -> Result<(), BridgeError> {
         bridge.block_on(async {
             tokio::task::yield_now().await;
-            call(bridge)
+            call()
         })?
     }
 
@@ -104,7 +111,20 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 14] = [
+    // A thread for a value.
+    let value: Call = |bridge| bridge.keep_local(|| ()).and_then(|mut kept| kept.block_on(async |()| sleep().await));
+    let calls: [(&str, Flavor, Call); 18] = [
+        ("value", Flavor::CurrentThread, value),
+        ("value", Flavor::MultiThread, value),
+        ("again, value", Flavor::MultiThread, |bridge| {
+            let mut kept = bridge.keep_local(|| ())?;
+            again_with(bridge, || kept.block_on(async |()| sleep().await))
+        }),
+        // The worker's own task is waited for, which another thread has to run.
+        ("again, value through another", Flavor::MultiThread, |bridge| {
+            let mut kept = OTHER.keep_local(|| ())?;
+            again_with(bridge, || kept.block_on(async |()| bridge.spawn(tokio::task::yield_now()).await)?)
+        }),
         ("kept", Flavor::CurrentThread, drop_on_an_ending_thread),
         ("kept", Flavor::MultiThread, drop_on_an_ending_thread),
         ("stream", Flavor::CurrentThread, stream),

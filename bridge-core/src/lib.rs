@@ -35,6 +35,9 @@ mod kept;
 /// A value that several calls use.
 mod in_context;
 
+/// A value that stays on one thread.
+mod kept_local;
+
 /// Tasks. The next two modules are for tasks that borrow.
 mod task;
 
@@ -61,6 +64,7 @@ pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
 pub use io::blocking_io::BlockingIo;
 pub use kept::Kept;
+pub use kept_local::KeptLocal;
 pub use options::CallOptions;
 pub use scope::Scope;
 pub use scoped_task::ScopedTask;

@@ -3,6 +3,7 @@
 use std::future::ready;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
@@ -33,6 +34,7 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("io", Entry::Io),
     ("stream_from_iter", Entry::Pull),
     ("enter_with", Entry::EnterWith),
+    ("keep_local", Entry::KeepLocal),
     ("shutdown", Entry::Shutdown),
 ];
 
@@ -55,6 +57,7 @@ pub(crate) enum Entry {
     Io,
     Pull,
     EnterWith,
+    KeepLocal,
     Shutdown,
 }
 
@@ -117,6 +120,12 @@ impl Entry {
             }
             Self::Pull => pull(bridge, shape),
             Self::EnterWith => bridge.enter_with(|| bridge.block_on(future()))?,
+            Self::KeepLocal => {
+                let mut kept = bridge.keep_local(|| Rc::new(1))?;
+                let value = kept.block_on(async |factor| future().await * **factor)?;
+                kept.close()?;
+                Ok(value)
+            }
             Self::Shutdown => shut_down_around_a_call(bridge, shape),
         }
     }

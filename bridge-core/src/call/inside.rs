@@ -87,7 +87,7 @@ fn run_elsewhere(bridge: &Shared, begun: Begun<'_>, job: &mut (dyn FnMut() + Sen
         Poll::Ready(())
     })));
     let run = |job| bridge.blocking_threads.run(job);
-    if let Err(BridgeError::Saturated) = context.lend_to_thread(on_thread, ancestry::current(), run) {
+    if let Err(BridgeError::Saturated) = context.lend_to_thread(on_thread, ancestry::current(), run, || ()) {
         let in_task = pin!(Call::new(poll_fn(|_| {
             job();
             Poll::Ready(())

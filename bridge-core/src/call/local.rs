@@ -116,7 +116,7 @@ fn local_elsewhere(
     // The call itself is marked where it is driven.
     let chain = ancestry::current();
     let run = |job| context.bridge.blocking_threads.run(job);
-    let result = context.lend_to_thread(pin!(Call::new(whole)), chain, run).and_then(|result| result);
+    let result = context.lend_to_thread(pin!(Call::new(whole)), chain, run, || ()).and_then(|result| result);
     ticket.end(CallContext::ended(&result));
     boxed(result)
 }

@@ -19,4 +19,6 @@ pub(crate) mod dispatch;
 
 pub(crate) mod local;
 
+pub(crate) mod bound_thread;
+
 pub(crate) mod inside;

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) first_link: Arc<Link>,
     pub(crate) open_scopes: OpenScopes,
     pub(crate) blocking_threads: Arc<BlockingThreads>,
+    /// Cancelled after the calls: the values on threads of their own are dropped.
+    pub(crate) closed: CancellationToken,
     pub(crate) in_flight: Arc<InFlight<Engine>>,
 }
 
@@ -67,6 +71,7 @@ impl Shared {
             first_link: ancestry::first_link(id),
             open_scopes: OpenScopes::default(),
             blocking_threads: BlockingThreads::new(settings.threads.clone(), pool),
+            closed: CancellationToken::new(),
             in_flight,
         })
     }
@@ -137,6 +142,7 @@ impl Shared {
         // A call that was in flight may have made others, which are in flight too, and a part of it.
         let cut_off = self.in_flight.cancel().min(still_in_flight).min(in_flight);
         self.open_scopes.cut_off();
+        self.closed.cancel();
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
 }

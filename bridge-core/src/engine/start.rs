@@ -18,12 +18,13 @@ use crate::thread::ancestry;
 use crate::thread::caller;
 use crate::thread::pool::{Pool, SPARE_THREADS};
 
-/// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
+/// What drives the runtime. Dropping the last clone ends the runtime, and waits for nothing.
+#[derive(Clone)]
 pub(crate) enum Engine {
     /// tokio's own threads.
-    Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] QuietRuntime),
+    Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] Arc<QuietRuntime>),
     /// A thread of ours, until the sender is dropped.
-    Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] oneshot::Sender<()>),
+    Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] Arc<oneshot::Sender<()>>),
 }
 
 /// Starts a runtime, and what drives it.
@@ -38,13 +39,13 @@ pub(crate) fn start(
             probe_threads(settings)?;
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_multi_thread())?;
             let handle = runtime.handle();
-            Ok((BridgeRuntime { id, flavor, handle }, Arc::new(InFlight::new(Engine::Workers(runtime)))))
+            Ok((BridgeRuntime { id, flavor, handle }, Arc::new(InFlight::new(Engine::Workers(Arc::new(runtime))))))
         }
         Flavor::CurrentThread => {
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_current_thread())?;
             let handle = runtime.handle();
             let (stop, stopped) = oneshot::channel();
-            let in_flight = Arc::new(InFlight::new(Engine::Driver(stop)));
+            let in_flight = Arc::new(InFlight::new(Engine::Driver(Arc::new(stop))));
             spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
             Ok((BridgeRuntime { id, flavor, handle }, in_flight))
         }
