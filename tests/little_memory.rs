@@ -70,16 +70,9 @@ fn calls_need_a_thread() {
 
     /// On the bridge's only worker, which another thread has to take the place of.
     fn again(bridge: &RuntimeBridge, call: Call) -> Result<(), BridgeError> {
-        again_with(bridge, || call(bridge))
-    }
-
-    fn again_with(
-        bridge: &RuntimeBridge,
-        call: impl FnOnce() -> Result<(), BridgeError> + Send,
-    ) -> Result<(), BridgeError> {
         bridge.block_on(async {
             tokio::task::yield_now().await;
-            call()
+            call(bridge)
         })?
     }
 
@@ -111,22 +104,7 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    // A thread for a value.
-    let value: Call = |bridge| bridge.keep_local(|| ()).and_then(|mut kept| kept.block_on(async |()| sleep().await));
-    let calls: [(&str, Flavor, Call); 18] = [
-        ("value", Flavor::CurrentThread, value),
-        ("value", Flavor::MultiThread, value),
-        ("again, value", Flavor::MultiThread, |bridge| {
-            let mut kept = bridge.keep_local(|| ())?;
-            again_with(bridge, || kept.block_on(async |()| sleep().await))
-        }),
-        // The worker's own task is waited for, which another thread has to run.
-        ("again, value through another", Flavor::MultiThread, |bridge| {
-            let mut kept = OTHER.keep_local(|| ())?;
-            again_with(bridge, || kept.block_on(async |()| bridge.spawn(tokio::task::yield_now()).await)?)
-        }),
-        ("kept", Flavor::CurrentThread, drop_on_an_ending_thread),
-        ("kept", Flavor::MultiThread, drop_on_an_ending_thread),
+    let calls: [(&str, Flavor, Call); 12] = [
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
         ("local", Flavor::CurrentThread, local_elsewhere),
@@ -147,7 +125,8 @@ fn calls_need_a_thread() {
     ];
     LazyLock::force(&OTHER);
     // Where a thread for blocking closures is busy, tokio keeps what it has no thread for, and says nothing.
-    for ((name, flavor, call), is_busy) in calls.into_iter().flat_map(|call| [(call, false), (call, true)]) {
+    let calls = calls.into_iter().chain(values::CALLS);
+    for ((name, flavor, call), is_busy) in calls.flat_map(|call| [(call, false), (call, true)]) {
         let refused = Cell::new(0);
         // A call to another bridge is refused after a second.
         let rounds = if name.contains("through") { 4 } else { 20 };
@@ -191,38 +170,84 @@ fn calls_need_a_thread() {
     }
 }
 
-/// A kept value whose thread is ending is dropped on a thread of the bridge. If the system refuses one, it is dropped in a
-/// task, which is told as an error here.
+/// Calls that need a thread for a value, or where no runtime can be entered any more.
 #[cfg(target_os = "linux")]
-fn drop_on_an_ending_thread(bridge: &sync_bridge::RuntimeBridge) -> Result<(), sync_bridge::BridgeError> {
-    use std::cell::RefCell;
-    use std::sync::mpsc::{Sender, channel};
+mod values {
+    use std::sync::LazyLock;
+    use std::time::Duration;
 
-    use sync_bridge::{BridgeError, Kept, RuntimeBridge};
+    use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 
-    struct Witness(RuntimeBridge, Sender<(bool, bool)>);
+    type Call = fn(&RuntimeBridge) -> Result<(), BridgeError>;
 
-    impl Drop for Witness {
-        fn drop(&mut self) {
-            self.1.send((self.0.is_current(), tokio::task::try_id().is_some())).unwrap();
+    pub(crate) const CALLS: [(&str, Flavor, Call); 6] = [
+        ("value", Flavor::CurrentThread, value),
+        ("value", Flavor::MultiThread, value),
+        ("again, value", Flavor::MultiThread, value_on_a_worker),
+        ("again, value through another", Flavor::MultiThread, value_of_another),
+        ("kept", Flavor::CurrentThread, drop_on_an_ending_thread),
+        ("kept", Flavor::MultiThread, drop_on_an_ending_thread),
+    ];
+
+    async fn sleep() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    fn value(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        bridge.keep_local(|| ())?.block_on(async |()| sleep().await)
+    }
+
+    fn value_on_a_worker(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        let mut kept = bridge.keep_local(|| ())?;
+        bridge.block_on(async {
+            tokio::task::yield_now().await;
+            kept.block_on(async |()| sleep().await)
+        })?
+    }
+
+    /// The worker's own task is waited for, which another thread has to run.
+    fn value_of_another(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        static OTHER: LazyLock<RuntimeBridge> = LazyLock::new(|| RuntimeBridge::new().unwrap());
+
+        let mut kept = OTHER.keep_local(|| ())?;
+        bridge.block_on(async {
+            tokio::task::yield_now().await;
+            kept.block_on(async |()| bridge.spawn(tokio::task::yield_now()).await)?
+        })?
+    }
+
+    /// A kept value whose thread is ending is dropped on a thread of the bridge. If the system refuses one, it is dropped in a
+    /// task, which is told as an error here.
+    fn drop_on_an_ending_thread(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        use std::cell::RefCell;
+        use std::sync::mpsc::{Sender, channel};
+
+        use sync_bridge::Kept;
+
+        struct Witness(RuntimeBridge, Sender<(bool, bool)>);
+
+        impl Drop for Witness {
+            fn drop(&mut self) {
+                self.1.send((self.0.is_current(), tokio::task::try_id().is_some())).unwrap();
+            }
         }
-    }
 
-    thread_local! {
-        static LAST: RefCell<Option<Kept<Witness>>> = const { RefCell::new(None) };
-    }
+        thread_local! {
+            static LAST: RefCell<Option<Kept<Witness>>> = const { RefCell::new(None) };
+        }
 
-    let (tell, told) = channel();
-    let kept = bridge.keep(Witness(bridge.clone(), tell));
-    let ending = std::thread::spawn(move || {
-        LAST.set(Some(kept));
-        // tokio's thread-local is made after ours, and so is destroyed before it.
-        let _ = tokio::runtime::Handle::try_current();
-    });
-    ending.join().unwrap();
-    let (is_inside, is_in_task) = told.recv().unwrap();
-    assert!(is_inside);
-    if is_in_task { Err(BridgeError::Saturated) } else { Ok(()) }
+        let (tell, told) = channel();
+        let kept = bridge.keep(Witness(bridge.clone(), tell));
+        let ending = std::thread::spawn(move || {
+            LAST.set(Some(kept));
+            // tokio's thread-local is made after ours, and so is destroyed before it.
+            let _ = tokio::runtime::Handle::try_current();
+        });
+        ending.join().unwrap();
+        let (is_inside, is_in_task) = told.recv().unwrap();
+        assert!(is_inside);
+        if is_in_task { Err(BridgeError::Saturated) } else { Ok(()) }
+    }
 }
 
 /// Gives the process heap enough for all small things, and keeps it: only stacks are to be refused. Where an allocation
