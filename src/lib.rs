@@ -3,8 +3,8 @@
 
 pub use sync_bridge_core::{
     AbortHandle, Blocking, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind,
-    FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError,
-    PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal, LostResponse, Metrics, Overflow,
+    PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
@@ -391,6 +391,8 @@ pub use sync_bridge_core::{
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
 /// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`, both for a type that is both |
+/// | `keep` | returns a [`Kept`], which drops the value inside the bridge |
+/// | `enter` | runs the synchronous method inside the bridge |
 /// | `passthrough` | has the same synchronous method, under the same name |
 ///
 /// ```
@@ -517,6 +519,55 @@ pub use sync_bridge_core::{
 /// the twin takes any `IntoIterator` whose iterator is `Send + 'static`. For a box, it takes a
 /// `Box<dyn Iterator + Send>`, so that the twin can be used as `dyn`. The iterator runs on a blocking thread of the
 /// bridge, and may block.
+///
+/// ## Values that live inside the runtime
+///
+/// Some synchronous methods need a runtime, for example because they start a task. The twin of a method with `enter` runs
+/// it on the calling thread, as [`RuntimeBridge::enter_with`] does. Neither the arguments nor the output have to be
+/// `Send`. A `timeout` is not possible, because nothing ends a synchronous method early.
+///
+/// Some values need a runtime when they are dropped, for example a pooled connection. The twin of a method with `keep`
+/// returns a [`Kept`] of the value, which is the whole output, or is in a `Result` or an `Option`. The method may be async
+/// or synchronous. A synchronous one is called inside the bridge, too. The value must be `Send`, and its type must have a
+/// name.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::{Kept, sync_bridge};
+/// use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+///
+/// /// Says good-bye from a task.
+/// struct Session(UnboundedSender<&'static str>);
+///
+/// impl Drop for Session {
+///     fn drop(&mut self) {
+///         let words = self.0.clone();
+///         tokio::spawn(async move { words.send("good-bye") });
+///     }
+/// }
+///
+/// struct Server(UnboundedSender<&'static str>);
+///
+/// #[sync_bridge]
+/// impl Server {
+///     #[bridge(enter)]
+///     fn start() -> io::Result<Server> {
+///         let (words, mut heard) = unbounded_channel();
+///         tokio::spawn(async move { while let Some(word) = heard.recv().await { println!("{word}") } });
+///         Ok(Server(words))
+///     }
+///
+///     #[bridge(keep)]
+///     async fn log_in(&self) -> io::Result<Session> {
+///         Ok(Session(self.0.clone()))
+///     }
+/// }
+///
+/// let server = Server::start_blocking()?;
+/// let session: Kept<Session> = server.log_in_blocking()?;
+/// std::thread::spawn(move || drop(session)).join().unwrap();
+/// # Ok::<(), io::Error>(())
+/// ```
 ///
 /// ## `passthrough`
 ///

@@ -284,6 +284,7 @@ fn errors_convert_into_io_errors_that_keep_them() {
         (BridgeError::Cancelled { after }, ErrorKind::Other),
         (BridgeError::WouldDeadlock, ErrorKind::Deadlock),
         (BridgeError::Saturated, ErrorKind::ResourceBusy),
+        (BridgeError::ThreadEnding, ErrorKind::Other),
         (BridgeError::ResultTaken, ErrorKind::Other),
         (BridgeError::Forked, ErrorKind::BrokenPipe),
     ];
@@ -313,6 +314,7 @@ fn errors_are_worded_in_the_house_style() {
         BridgeError::Cancelled { after },
         BridgeError::WouldDeadlock,
         BridgeError::Saturated,
+        BridgeError::ThreadEnding,
         BridgeError::ResultTaken,
         BridgeError::Forked,
     ];

@@ -39,6 +39,8 @@ mod unix {
         ("child_is_refused_by_every_way_in_and_the_parent_goes_on", every_way_in),
         ("child_is_refused_while_calls_of_the_parent_wait", while_calls_wait),
         ("last_clone_is_dropped_in_the_child", last_clone),
+        ("kept_value_is_leaked_in_the_child", kept_value),
+        ("value_on_a_thread_of_the_parent_is_refused_to_the_child", value_on_a_thread),
         ("task_of_the_parent_is_refused_to_the_child", task_of_the_parent),
         ("what_the_parent_has_begun_is_over_in_the_child", adapters_of_the_parent),
         ("fork_inside_a_scope", inside_a_scope),
@@ -97,6 +99,7 @@ mod unix {
         assert!(matches!(bridge.block_on(tokio::task::yield_now()), Err(BridgeError::Forked)));
         assert!(matches!(bridge.block_on_with(|| async { 1 }), Err(BridgeError::Forked)));
         assert!(matches!(bridge.block_on_local(|| async { 1 }), Err(BridgeError::Forked)));
+        assert!(matches!(bridge.enter_with(|| 1), Err(BridgeError::Forked)));
         assert!(matches!(bridge.call().timeout(LONG).block_on(async { 1 }), Err(BridgeError::Forked)));
         let mut task = bridge.spawn(async { 1 });
         assert!(task.is_finished() && task.id().is_none());
@@ -342,6 +345,46 @@ mod unix {
             let mut kept = Some(bridge(flavor));
             assert_eq!(in_child(|| drop(kept.take())), 0);
             assert!(works(kept.as_ref().unwrap()));
+        }
+    }
+
+    fn kept_value() {
+        struct NotInTheChild(u32);
+
+        impl Drop for NotInTheChild {
+            fn drop(&mut self) {
+                assert_eq!(self.0, std::process::id());
+                tokio::spawn(async {});
+            }
+        }
+
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let mut kept = Some(bridge.keep(NotInTheChild(std::process::id())));
+            let status = in_child(|| {
+                // A panic of the destructor would not leave the drop.
+                std::panic::set_hook(Box::new(|_| std::process::abort()));
+                drop(kept.take());
+            });
+            assert_eq!(status, 0);
+            drop(kept);
+            assert!(works(&bridge));
+        }
+    }
+
+    fn value_on_a_thread() {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let mut kept = Some(bridge.keep_local(|| std::rc::Rc::new(7)).unwrap());
+            let status = in_child(|| {
+                assert!(matches!(bridge.keep_local(|| ()), Err(BridgeError::Forked)));
+                let mut kept = kept.take().unwrap();
+                assert!(matches!(kept.with(|value| **value), Err(BridgeError::Forked)));
+                drop(kept);
+            });
+            assert_eq!(status, 0);
+            assert_eq!(kept.as_mut().unwrap().with(|value| **value).unwrap(), 7);
+            kept.unwrap().close().unwrap();
         }
     }
 

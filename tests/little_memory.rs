@@ -125,7 +125,8 @@ fn calls_need_a_thread() {
     ];
     LazyLock::force(&OTHER);
     // Where a thread for blocking closures is busy, tokio keeps what it has no thread for, and says nothing.
-    for ((name, flavor, call), is_busy) in calls.into_iter().flat_map(|call| [(call, false), (call, true)]) {
+    let calls = calls.into_iter().chain(values::CALLS);
+    for ((name, flavor, call), is_busy) in calls.flat_map(|call| [(call, false), (call, true)]) {
         let refused = Cell::new(0);
         // A call to another bridge is refused after a second.
         let rounds = if name.contains("through") { 4 } else { 20 };
@@ -166,6 +167,86 @@ fn calls_need_a_thread() {
         }
         println!("{name}, {flavor:?}, busy {is_busy}: {} of {rounds} refused", refused.get());
         assert!(refused.get() > 0);
+    }
+}
+
+/// Calls that need a thread for a value, or where no runtime can be entered any more.
+#[cfg(target_os = "linux")]
+mod values {
+    use std::sync::LazyLock;
+    use std::time::Duration;
+
+    use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
+
+    type Call = fn(&RuntimeBridge) -> Result<(), BridgeError>;
+
+    pub(crate) const CALLS: [(&str, Flavor, Call); 6] = [
+        ("value", Flavor::CurrentThread, value),
+        ("value", Flavor::MultiThread, value),
+        ("again, value", Flavor::MultiThread, value_on_a_worker),
+        ("again, value through another", Flavor::MultiThread, value_of_another),
+        ("kept", Flavor::CurrentThread, drop_on_an_ending_thread),
+        ("kept", Flavor::MultiThread, drop_on_an_ending_thread),
+    ];
+
+    async fn sleep() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    fn value(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        bridge.keep_local(|| ())?.block_on(async |()| sleep().await)
+    }
+
+    fn value_on_a_worker(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        let mut kept = bridge.keep_local(|| ())?;
+        bridge.block_on(async {
+            tokio::task::yield_now().await;
+            kept.block_on(async |()| sleep().await)
+        })?
+    }
+
+    /// The worker's own task is waited for, which another thread has to run.
+    fn value_of_another(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        static OTHER: LazyLock<RuntimeBridge> = LazyLock::new(|| RuntimeBridge::new().unwrap());
+
+        let mut kept = OTHER.keep_local(|| ())?;
+        bridge.block_on(async {
+            tokio::task::yield_now().await;
+            kept.block_on(async |()| bridge.spawn(tokio::task::yield_now()).await)?
+        })?
+    }
+
+    /// A kept value whose thread is ending is dropped on a thread of the bridge. If the system refuses one, it is dropped in a
+    /// task, which is told as an error here.
+    fn drop_on_an_ending_thread(bridge: &RuntimeBridge) -> Result<(), BridgeError> {
+        use std::cell::RefCell;
+        use std::sync::mpsc::{Sender, channel};
+
+        use sync_bridge::Kept;
+
+        struct Witness(RuntimeBridge, Sender<(bool, bool)>);
+
+        impl Drop for Witness {
+            fn drop(&mut self) {
+                self.1.send((self.0.is_current(), tokio::task::try_id().is_some())).unwrap();
+            }
+        }
+
+        thread_local! {
+            static LAST: RefCell<Option<Kept<Witness>>> = const { RefCell::new(None) };
+        }
+
+        let (tell, told) = channel();
+        let kept = bridge.keep(Witness(bridge.clone(), tell));
+        let ending = std::thread::spawn(move || {
+            LAST.set(Some(kept));
+            // tokio's thread-local is made after ours, and so is destroyed before it.
+            let _ = tokio::runtime::Handle::try_current();
+        });
+        ending.join().unwrap();
+        let (is_inside, is_in_task) = told.recv().unwrap();
+        assert!(is_inside);
+        if is_in_task { Err(BridgeError::Saturated) } else { Ok(()) }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::runtime::{EnterGuard, Handle};
 
 use crate::base::error::BridgeError;
 use crate::call::dispatch::{self, always_value};
+use crate::call::inside::run_inside;
 use crate::call::limits::{CallKind, Limits};
 use crate::call::local;
 use crate::engine::metrics::Metrics;
@@ -276,6 +277,54 @@ impl RuntimeBridge {
         F::Output: Send,
     {
         self.run_local(Limits::NONE, make)
+    }
+
+    /// Runs synchronous code on the calling thread, inside the bridge's tokio context.
+    ///
+    /// Some functions are not async, but need a runtime all the same: a constructor that calls `tokio::spawn`, or one
+    /// that makes a timer or a socket. Without a runtime they panic. Inside `f` they use this bridge's runtime, also if
+    /// the calling thread runs inside another one. Afterwards the other runtime is entered again.
+    ///
+    /// `f` need not be `Send`, because it does not move to another thread. It may make calls, to this bridge and to
+    /// others. They run as they would without `enter_with`, so [the calling thread](Self#where-a-call-runs) decides
+    /// where. [`shutdown`](Self::shutdown) waits for `f`. The limit of [calls in
+    /// flight](crate::Builder::max_in_flight) and the [default time limit](crate::Builder::default_timeout) do not apply
+    /// to `f`, but they apply to the calls that it makes.
+    ///
+    /// # Errors
+    ///
+    /// - [`ResponseLost`](BridgeError::ResponseLost) if `f` panicked, with the payload.
+    /// - [`ThreadEnding`](BridgeError::ThreadEnding) if a destructor of a thread-local calls this after tokio's own
+    ///   thread-local has been destroyed. `f` does not run. If `f` is `Send`, `block_on(async { f() })` runs it on a
+    ///   thread of the bridge.
+    /// - [`WorkerDead`](BridgeError::WorkerDead) if the bridge is shut down. `f` does not run.
+    /// - [`Forked`](BridgeError::Forked) if this process was forked from the one that made the bridge. `f` does not
+    ///   run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_bridge_core::RuntimeBridge;
+    /// use tokio::sync::mpsc;
+    ///
+    /// /// Starts a task, and so needs a runtime.
+    /// fn start_logger() -> mpsc::UnboundedSender<String> {
+    ///     let (lines, mut received) = mpsc::unbounded_channel::<String>();
+    ///     tokio::spawn(async move {
+    ///         while let Some(line) = received.recv().await {
+    ///             println!("{line}");
+    ///         }
+    ///     });
+    ///     lines
+    /// }
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let logger = bridge.enter_with(start_logger)?;
+    /// logger.send("started".to_owned())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn enter_with<R>(&self, f: impl FnOnce() -> R) -> Result<R, BridgeError> {
+        run_inside(&self.shared, f)
     }
 
     /// Returns whether the current code runs inside this bridge: in the future of a call, in a task, or in a blocking

@@ -1,22 +1,29 @@
 //! A value that several calls use, one after the other. It is dropped inside the bridge's context.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::resume_unwind;
+use std::thread;
 
+use crate::base::panic::discard;
+use crate::call::inside::{Payload, drop_inside};
+use crate::engine::shared::Shared;
 use crate::options::CallOptions;
 use crate::options::OwnedCallOptions;
-use crate::thread::home;
 
 /// Destructors of async values may spawn a task or arm a timer, so they need the context that the value was polled in.
 pub(crate) struct InContext<T> {
     options: OwnedCallOptions,
     /// Empty once the value has been given away or dropped.
     value: Option<T>,
+    /// Chosen where the value is known to be `Send`.
+    drop: fn(&Shared, T) -> Result<(), Payload>,
 }
 
 impl<T> InContext<T> {
-    pub(crate) fn new(options: &CallOptions<'_>, value: T) -> Self {
-        Self { options: options.into(), value: Some(value) }
+    pub(crate) fn new(options: &CallOptions<'_>, value: T) -> Self
+    where
+        T: Send,
+    {
+        Self { options: options.into(), value: Some(value), drop: drop_inside }
     }
 
     pub(crate) fn options(&self) -> &OwnedCallOptions {
@@ -37,20 +44,17 @@ impl<T> InContext<T> {
     }
 
     /// Drops the value now. The error is the payload, if its destructor panics.
-    pub(crate) fn discard(&mut self) -> Result<(), Box<dyn Any + Send>> {
-        catch_unwind(AssertUnwindSafe(|| self.drop_value()))
-    }
-
-    fn drop_value(&mut self) {
-        if let Some(value) = self.value.take() {
-            let _entered = home::enter(&self.options.bridge().shared().runtime.handle);
-            drop(value);
-        }
+    pub(crate) fn discard(&mut self) -> Result<(), Payload> {
+        self.value.take().map_or(Ok(()), |value| (self.drop)(self.options.bridge().shared(), value))
     }
 }
 
 impl<T> Drop for InContext<T> {
     fn drop(&mut self) {
-        self.drop_value();
+        match self.discard() {
+            Err(payload) if thread::panicking() => discard(payload),
+            Err(payload) => resume_unwind(payload),
+            Ok(()) => (),
+        }
     }
 }

@@ -31,8 +31,14 @@ mod global;
 /// The options of a call.
 mod options;
 
+/// A value that is dropped inside the runtime.
+mod kept;
+
 /// A value that several calls use.
 mod in_context;
+
+/// A value that stays on one thread.
+mod kept_local;
 
 /// Tasks: what cancels them, what waits for them, their handles. The next two modules are for tasks that borrow.
 mod abort_handle;
@@ -68,6 +74,8 @@ pub use engine::metrics::Metrics;
 pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
 pub use io::blocking_io::BlockingIo;
+pub use kept::Kept;
+pub use kept_local::KeptLocal;
 pub use options::CallOptions;
 pub use scope::Scope;
 pub use scoped_task::ScopedTask;

@@ -321,15 +321,18 @@ impl OwnedCallOptions {
         &self.bridge
     }
 
+    pub(crate) fn limits(&self) -> Limits<'_> {
+        let Self { timeout, deadline, token, check, .. } = self;
+        Limits { timeout: *timeout, deadline: *deadline, token: token.as_ref(), check: check.as_ref() }
+    }
+
     #[track_caller]
     pub(crate) fn block_on<F>(&self, future: F) -> Result<F::Output, BridgeError>
     where
         F: Future + Send,
         F::Output: Send,
     {
-        let Self { timeout, deadline, token, check, .. } = self;
-        let limits = Limits { timeout: *timeout, deadline: *deadline, token: token.as_ref(), check: check.as_ref() };
-        self.bridge.run(limits, move || future)
+        self.bridge.run(self.limits(), move || future)
     }
 }
 

@@ -146,6 +146,26 @@ fn of_a_function() {
 }
 
 #[test]
+fn of_what_lives_inside() {
+    assert_expansion!(
+        quote!(bridge = self.bridge),
+        quote! {
+            impl Database {
+                #[bridge(enter)]
+                pub fn open(&self, url: &str) -> io::Result<Pool> {
+                    todo!()
+                }
+
+                #[bridge(keep)]
+                pub async fn begin(&mut self) -> io::Result<Transaction<'_>> {
+                    todo!()
+                }
+            }
+        },
+    );
+}
+
+#[test]
 fn of_a_faulty_trait() {
     assert_expansion!(
         quote!(),

@@ -14,4 +14,7 @@ pub mod guide {
 
     #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
     pub mod calls_from_anywhere {}
+
+    #[doc = include_str!("../../docs/guide/values-inside-the-runtime.md")]
+    pub mod values_inside_the_runtime {}
 }

@@ -3,6 +3,7 @@
 use std::future::{pending, ready};
 use std::io::{self, Read, Write};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
@@ -34,6 +35,8 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("writer", Entry::Writer),
     ("io", Entry::Io),
     ("stream_from_iter", Entry::Pull),
+    ("enter_with", Entry::EnterWith),
+    ("keep_local", Entry::KeepLocal),
     ("shutdown", Entry::Shutdown),
 ];
 
@@ -57,14 +60,22 @@ pub(crate) enum Entry {
     Writer,
     Io,
     Pull,
+    EnterWith,
+    KeepLocal,
     Shutdown,
 }
 
 impl Entry {
     /// A bridged future that shuts its bridge down does not wait for itself: that has tests of its own. A blocking closure
     /// that a bridged future waits for does, until the time is up, as documented.
+    ///
+    /// Nothing can be entered in the destructor of a thread-local. That has a test of its own as well.
     pub(crate) fn may_be_called_by(self, caller: &Caller) -> bool {
-        self != Self::Shutdown || !(caller.reenters || caller.name.ends_with("blocking_thread_of_the_bridge"))
+        match self {
+            Self::Shutdown => !(caller.reenters || caller.name.ends_with("blocking_thread_of_the_bridge")),
+            Self::EnterWith => caller.name != "thread_local_destructor",
+            _ => true,
+        }
     }
 
     /// Whether the outcome is the one to expect: the value, or on a thread that would wait for itself an error.
@@ -125,6 +136,13 @@ impl Entry {
                 Ok(io.get_ref().writer().value)
             }
             Self::Pull => pull(bridge, shape),
+            Self::EnterWith => bridge.enter_with(|| bridge.block_on(future()))?,
+            Self::KeepLocal => {
+                let mut kept = bridge.keep_local(|| Rc::new(1))?;
+                let value = kept.block_on(async |factor| future().await * **factor)?;
+                kept.close()?;
+                Ok(value)
+            }
             Self::Shutdown => shut_down_around_a_call(bridge, shape),
         }
     }

@@ -1,8 +1,10 @@
 //! Blocking adapters. A twin returns them instead of types that only async code can use: an iterator instead of a
-//! stream, a task that blocking code can wait for, a reader and a writer.
+//! stream, a task that blocking code can wait for, a reader and a writer, an owner that drops its value inside the bridge.
 
 use super::{MappedOutput, TwinOutput};
-use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith};
+use crate::{
+    BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith, Kept,
+};
 use futures_core::Stream;
 use std::pin::Pin;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -139,6 +141,11 @@ pub fn write<W: SendWrite>(call: &CallOptions<'_>, writer: W) -> BlockingIo<W> {
 /// A reader and writer over an async one.
 pub fn read_write<T: SendRead + SendWrite>(call: &CallOptions<'_>, object: T) -> BlockingIo<T> {
     call.io(object)
+}
+
+/// A value that is dropped inside the bridge.
+pub fn keep<T: Send>(call: &CallOptions<'_>, value: T) -> Kept<T> {
+    call.bridge.keep(value)
 }
 
 /// A type with an inner value to adapt. The macro recognises it by its name.

@@ -135,3 +135,12 @@ where
 {
     target.bridge()?.run_local(target.limits(), build)
 }
+
+/// Runs a synchronous method on the calling thread, inside the bridge. Nothing need be `Send`.
+///
+/// The output is the first type parameter, as in [`call`].
+#[inline]
+#[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
+pub fn enter<T, F: FnOnce() -> T>(target: impl CallTarget, method: F) -> Result<T, BridgeError> {
+    target.bridge()?.enter_with(method)
+}

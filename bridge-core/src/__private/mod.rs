@@ -10,16 +10,18 @@ mod pull;
 
 pub use adapters::{
     AnyStream, AsyncIo, BoxStream, FromResult, IntoBridgedTask, MapInner, MappedIter, SendRead, SendWrite, flatten,
-    flatten_with, iter, iter_boxed, map_each, map_inner, read, read_write, write,
+    flatten_with, iter, iter_boxed, keep, map_each, map_inner, read, read_write, write,
 };
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
-pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};
+pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, enter, options, with_timeout};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
 
-pub use crate::{BlockingIo, BlockingIter, BridgeError, BridgedTask, FlattenResults, PanicOnError, RuntimeBridge};
+pub use crate::{
+    BlockingIo, BlockingIter, BridgeError, BridgedTask, FlattenResults, Kept, PanicOnError, RuntimeBridge,
+};
 pub use core::future::{Future, IntoFuture, ready};
 pub use core::iter::{IntoIterator, Iterator};
 pub use core::marker::{Send, Sized, Sync};

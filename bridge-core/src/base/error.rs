@@ -65,6 +65,9 @@ pub enum BridgeError {
     /// An earlier [`wait`](crate::BridgedTask::wait) or `await` on the same handle has already taken the result of the
     /// task. A result can be taken once.
     ResultTaken,
+    /// The thread is ending, and tokio's thread-local has been destroyed. No runtime can be entered on it.
+    /// [`block_on`](crate::RuntimeBridge::block_on) works on such a thread.
+    ThreadEnding,
     /// The bridge was made before a `fork`, and this is the child. The bridge's threads exist only in the parent.
     Forked,
 }
@@ -242,6 +245,10 @@ impl fmt::Display for BridgeError {
             Self::ResultTaken => f.write_str(
                 "the result of the task has already been taken; keep the value that the first `wait` or `await` returns",
             ),
+            Self::ThreadEnding => f.write_str(
+                "the thread is ending, and no runtime can be entered on it any more; run the code on a thread of the bridge, \
+                 with `bridge.block_on(async { … })`",
+            ),
             Self::Forked => f.write_str(
                 "the runtime bridge was made before `fork`, and its threads exist only in the parent process; \
                  build another bridge in the child",
@@ -277,7 +284,8 @@ impl From<BridgeError> for io::Error {
             BridgeError::ResponseLost(_)
             | BridgeError::Cancelled { .. }
             | BridgeError::Interrupted { .. }
-            | BridgeError::ResultTaken => ErrorKind::Other,
+            | BridgeError::ResultTaken
+            | BridgeError::ThreadEnding => ErrorKind::Other,
         };
         Self::new(kind, error)
     }

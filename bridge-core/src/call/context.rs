@@ -1,19 +1,22 @@
 //! A call in flight: who makes it, and what goes with its future to another thread.
 
 use std::future::Future;
+use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::base::error::BridgeError;
+use crate::base::runtime::BridgeRuntime;
 use crate::call::enclosing::Enclosing;
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture};
 use crate::call::interrupt::Interrupt;
 use crate::call::watch::Watch;
+use crate::engine::blocking_threads::Job;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Begun, Shared, Ticket};
@@ -26,6 +29,8 @@ use crate::thread::home;
 /// A call in flight: the bridge it is made to, and who makes it.
 pub(crate) struct CallContext<'a> {
     pub(crate) bridge: &'a Shared,
+    /// What the thread that polls the future is a part of: the bridge, or a thread with an id of its own.
+    pub(crate) polled_by: &'a BridgeRuntime,
     pub(crate) caller: Caller,
     location: &'static Location<'static>,
     /// What may interrupt it.
@@ -41,7 +46,9 @@ impl<'a> CallContext<'a> {
         if bridge.in_flight.is_forked() {
             return None;
         }
-        Some(Self { bridge, caller: Caller::Outside, location, interrupt: None, begun: bridge.in_flight.begin()? })
+        let begun = bridge.in_flight.begin()?;
+        let polled_by = &bridge.runtime;
+        Some(Self { bridge, polled_by, caller: Caller::Outside, location, interrupt: None, begun })
     }
 
     /// A call that is made at `location`, and the runtime that is entered there.
@@ -50,12 +57,30 @@ impl<'a> CallContext<'a> {
         bridge: &'a Shared,
         interrupt: Option<&'a Interrupt>,
     ) -> Result<(Self, Option<Handle>), BridgeError> {
-        let begun = bridge.begin()?;
+        Self::begun(bridge.begin()?, location, bridge, interrupt)
+    }
+
+    /// As [`begin`](Self::begin), for a call that has begun.
+    pub(crate) fn begun(
+        begun: Begun<'a>,
+        location: &'static Location<'static>,
+        bridge: &'a Shared,
+        interrupt: Option<&'a Interrupt>,
+    ) -> Result<(Self, Option<Handle>), BridgeError> {
         if ancestry::would_deadlock(&bridge.runtime) || caller::is_in_hook_of(bridge.id()) {
             return Err(BridgeError::WouldDeadlock);
         }
         let (caller, entered) = caller::locate(&bridge.runtime);
-        Ok((Self { bridge, caller, location, interrupt, begun }, entered))
+        Ok((Self { bridge, polled_by: &bridge.runtime, caller, location, interrupt, begun }, entered))
+    }
+
+    /// Has the future polled by this thread of the bridge.
+    pub(crate) fn polled_by(self, thread: &'a BridgeRuntime) -> Result<Self, BridgeError> {
+        if ancestry::would_deadlock(thread) {
+            Err(BridgeError::WouldDeadlock)
+        } else {
+            Ok(Self { polled_by: thread, ..self })
+        }
     }
 
     /// Registers the call as one that waits.
@@ -101,7 +126,7 @@ impl<'a> CallContext<'a> {
         F: Future + Send,
         F::Output: Send,
     {
-        let Some(_waiting) = ancestry::wait_for(&self.bridge.runtime) else {
+        let Some(_waiting) = ancestry::wait_for(self.polled_by) else {
             return Err(self.drop_here(call, BridgeError::WouldDeadlock));
         };
         let mut watch = self.watch(false);
@@ -132,6 +157,31 @@ impl<'a> CallContext<'a> {
             (Outcome::Dropped, Some(refusal)) => Err(refusal),
             (outcome, _) => self.finish(outcome),
         }
+    }
+
+    /// Lends the call out to a thread that may block, and waits for its answer. The future does all of its work in one poll.
+    /// `run` runs the job on the thread, and fails if the system refuses one. `abort` hastens the end of the job.
+    pub(crate) fn lend_to_thread<F>(
+        &self,
+        call: Pin<&mut Call<F>>,
+        chain: Chain,
+        run: impl FnOnce(Job) -> io::Result<()>,
+        abort: impl Fn(),
+    ) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let mut is_refused = false;
+        let spawn = |mut task: WithContext<Remote>| {
+            let job = move || {
+                let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+            };
+            is_refused = run(Box::new(job)).is_err();
+        };
+        let result = self.lend(call, chain, spawn, |()| abort());
+        // The job has been dropped, and the future with it.
+        if is_refused { Err(BridgeError::Saturated) } else { result }
     }
 
     /// Drops a future that has been polled, and goes no further.

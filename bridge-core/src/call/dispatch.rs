@@ -222,8 +222,9 @@ fn drive_rest(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send))
 fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
     {
         // Nothing is polled here: what is built may call again, as any code on this thread may.
-        let _mark = PollMark::set_waiting(context.bridge.id());
+        // The guard first: it remembers the poll around, which the mark hides.
         let _entered = home::enter(&context.bridge.runtime.handle);
+        let _mark = PollMark::set_waiting(context.bridge.id());
         context.build(call)?;
     }
     boxed(context.hand_off(call.future()))

@@ -31,7 +31,7 @@ pub(crate) fn drive(
     future: impl Future<Output = Ended>,
 ) -> Result<Ended, BridgeError> {
     let Shared { runtime, in_flight, .. } = context.bridge;
-    let _mark = PollMark::set(runtime);
+    let _mark = PollMark::set(context.polled_by);
     let _entered = runtime.handle.enter();
     let call = pin!(Call::new(Budgeted::new(&runtime.handle, future)));
     let (mut ticket, elsewhere) = match wait {

@@ -87,8 +87,9 @@ impl<'a, M: FnOnce() -> F, F: Future, J> TypedCall<'a, M, F, J> {
     }
 }
 
-/// It may be the future itself that is dropped, whose destructor may need the bridge's context.
-fn abandon<M>(make: &mut Option<M>, runtime: &BridgeRuntime) {
+/// Drops what a call was to run, of a call that has been refused. It may be the future itself, whose destructor may need
+/// the bridge's context.
+pub(crate) fn abandon<M>(make: &mut Option<M>, runtime: &BridgeRuntime) {
     if make.is_some() {
         let _entered = home::enter(&runtime.handle);
         dropped_in_silence(|| *make = None);

@@ -2,14 +2,14 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::Location;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use tokio::task::LocalSet;
 
 use crate::base::error::BridgeError;
-use crate::call::context::{CallContext, WithContext};
+use crate::call::context::CallContext;
 use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
 use crate::call::enclosing::{Enclosing, WithLimits};
@@ -18,7 +18,7 @@ use crate::call::limits::{ActiveLimits, CallKind};
 use crate::call::result::{CallResult, boxed, finish};
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
-use crate::handoff::call::{Call, Remote};
+use crate::handoff::call::Call;
 use crate::thread::ancestry;
 use crate::thread::caller::Caller;
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
@@ -115,16 +115,8 @@ fn local_elsewhere(
     });
     // The call itself is marked where it is driven.
     let chain = ancestry::current();
-    let mut is_refused = false;
-    let spawn = |mut task: WithContext<Remote>| {
-        let job = move || {
-            let _ = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
-        };
-        is_refused = context.bridge.blocking_threads.run(Box::new(job)).is_err();
-    };
-    let result = context.lend(pin!(Call::new(whole)), chain, spawn, |()| ()).and_then(|result| result);
-    // The system has refused a thread, and the job is dropped.
-    let result = if is_refused { Err(BridgeError::Saturated) } else { result };
+    let run = |job| context.bridge.blocking_threads.run(job);
+    let result = context.lend_to_thread(pin!(Call::new(whole)), chain, run, || ()).and_then(|result| result);
     ticket.end(CallContext::ended(&result));
     boxed(result)
 }

@@ -18,3 +18,7 @@ pub(crate) mod drive;
 pub(crate) mod dispatch;
 
 pub(crate) mod local;
+
+pub(crate) mod bound_thread;
+
+pub(crate) mod inside;

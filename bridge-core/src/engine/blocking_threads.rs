@@ -80,6 +80,16 @@ impl BlockingThreads {
         }
     }
 
+    /// Runs the job on a thread that it may keep for as long as it likes: one that is none of these, and ends with the job.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub(crate) fn run_apart(&self, job: Job) -> io::Result<()> {
+        let pool = Arc::clone(&self.pool);
+        self.settings.spawn(move || pool.mark_thread(), job)
+    }
+
     /// Whether the system gives out a thread right now.
     pub(crate) fn can_spawn(&self) -> bool {
         // Its stack is free again for who asks next.

@@ -15,7 +15,7 @@ use crate::base::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ord
 use crate::engine::metrics::{Ended, Metrics, Route};
 use crate::handoff::fork;
 
-/// `E` is what drives the runtime; dropping it ends the runtime.
+/// `E` is what drives the runtime; dropping its last clone ends the runtime.
 pub(crate) struct InFlight<E> {
     /// The number of calls in flight, times [`ONE`], and [`CLOSED`].
     begun: AtomicUsize,
@@ -191,6 +191,15 @@ impl<E> InFlight<E> {
         // Outside of the lock, which the threads that are woken take first.
         waiting.iter().for_each(Thread::unpark);
         count
+    }
+
+    /// What drives the runtime, which does not end before this is dropped. `None` once the runtime has ended. Not to be asked
+    /// in a forked child.
+    pub(crate) fn engine(&self) -> Option<E>
+    where
+        E: Clone,
+    {
+        self.lock().engine.clone()
     }
 
     /// The number of calls in flight.

@@ -8,6 +8,7 @@ use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) first_link: Arc<Link>,
     pub(crate) open_scopes: OpenScopes,
     pub(crate) blocking_threads: Arc<BlockingThreads>,
+    /// Cancelled after the calls: the values on threads of their own are dropped.
+    pub(crate) closed: CancellationToken,
     pub(crate) in_flight: Arc<InFlight<Engine>>,
 }
 
@@ -80,6 +83,7 @@ impl Shared {
             first_link: ancestry::first_link(id),
             open_scopes: OpenScopes::default(),
             blocking_threads: BlockingThreads::new(settings.threads.clone(), pool),
+            closed: CancellationToken::new(),
             in_flight,
         })
     }
@@ -96,6 +100,14 @@ impl Shared {
         }
         let part = || if ancestry::is_part(self.id()) { self.in_flight.begin_part() } else { None };
         self.in_flight.begin().or_else(part).ok_or(BridgeError::WorkerDead)
+    }
+
+    /// Begins what a shutdown need not refuse, because it ends by itself: until the calls are cancelled.
+    pub(crate) fn begin_end(&self) -> Result<Begun<'_>, BridgeError> {
+        if self.in_flight.is_forked() {
+            return Err(BridgeError::Forked);
+        }
+        self.in_flight.begin().or_else(|| self.in_flight.begin_part()).ok_or(BridgeError::WorkerDead)
     }
 
     /// The permit of a call that is about to be made, if calls are limited. A call that one in flight makes is a part
@@ -204,6 +216,7 @@ impl Shared {
         // A call that was in flight may have made others, which are in flight too, and a part of it.
         let cut_off = self.in_flight.cancel().min(still_in_flight).min(in_flight);
         self.open_scopes.cut_off();
+        self.closed.cancel();
         Shutdown { finished: in_flight - cut_off, cut_off }
     }
 }

@@ -19,15 +19,17 @@ use crate::thread::ancestry;
 use crate::thread::caller;
 use crate::thread::pool::{Pool, SPARE_THREADS};
 
-/// What drives the runtime. Dropping it ends the runtime, and waits for nothing.
+/// What drives the runtime. Dropping the last clone ends the runtime, and waits for nothing.
+#[derive(Clone)]
 pub(crate) enum Engine {
     /// tokio's own threads.
-    Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] QuietRuntime),
+    Workers(#[expect(dead_code, reason = "kept for its drop, which ends the runtime")] Arc<QuietRuntime>),
     /// A thread of ours, until the sender is dropped.
-    Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] oneshot::Sender<()>),
+    Driver(#[expect(dead_code, reason = "kept for its drop, which ends the driver")] Arc<oneshot::Sender<()>>),
     /// The program.
     Borrowed(
-        #[expect(dead_code, reason = "kept for its drop, which ends the tasks of the bridge")] Option<BorrowedRuntime>,
+        #[expect(dead_code, reason = "kept for its drop, which ends the tasks of the bridge")]
+        Arc<Option<BorrowedRuntime>>,
     ),
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn borrow(
     let in_flight = Arc::new_cyclic(|in_flight: &Weak<InFlight<Engine>>| {
         let runtime = BorrowedRuntime::new(handle, tasks, EndOnDrop(in_flight.clone()));
         has_ended = runtime.is_none();
-        InFlight::new(Engine::Borrowed(runtime))
+        InFlight::new(Engine::Borrowed(Arc::new(runtime)))
     });
     if has_ended {
         return Err(io::Error::new(io::ErrorKind::NotConnected, "the runtime of the handle has ended"));
@@ -74,14 +76,14 @@ pub(crate) fn start(
             probe_threads(settings)?;
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_multi_thread())?;
             let handle = runtime.handle();
-            let in_flight = Arc::new(InFlight::new(Engine::Workers(runtime)));
+            let in_flight = Arc::new(InFlight::new(Engine::Workers(Arc::new(runtime))));
             Ok((BridgeRuntime { id, flavor, handle, is_borrowed: false }, in_flight))
         }
         Flavor::CurrentThread => {
             let runtime = build_runtime(settings, pool, &mut TokioBuilder::new_current_thread())?;
             let handle = runtime.handle();
             let (stop, stopped) = oneshot::channel();
-            let in_flight = Arc::new(InFlight::new(Engine::Driver(stop)));
+            let in_flight = Arc::new(InFlight::new(Engine::Driver(Arc::new(stop))));
             spawn_driver(settings, id, runtime, stopped, Arc::downgrade(&in_flight))?;
             Ok((BridgeRuntime { id, flavor, handle, is_borrowed: false }, in_flight))
         }

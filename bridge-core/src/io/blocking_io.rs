@@ -202,7 +202,10 @@ pub struct BlockingIo<T> {
 }
 
 impl<T> BlockingIo<T> {
-    fn new(options: &CallOptions<'_>, object: T) -> Self {
+    fn new(options: &CallOptions<'_>, object: T) -> Self
+    where
+        T: Send,
+    {
         Self { object: InContext::new(options, object) }
     }
 

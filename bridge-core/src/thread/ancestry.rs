@@ -43,7 +43,7 @@ thread_local! {
 /// For each driving thread that waits: the bridge it drives, and the bridge it waits for.
 static WAITS: Mutex<Option<HashMap<BridgeId, BridgeId>>> = Mutex::new(None);
 
-/// Marks the current thread as the one that drives the bridge.
+/// Marks the current thread as the one that drives the bridge, or whatever has this id and one thread.
 pub(crate) fn mark_driver(bridge: BridgeId) {
     DRIVES.set(Some(bridge));
 }
@@ -92,6 +92,11 @@ pub(crate) fn extend(first: &Arc<Link>) -> Arc<Link> {
         None => Arc::clone(first),
         outer => Arc::new(Link { bridge: first.bridge, is_polled: true, outer }),
     }
+}
+
+/// The chain of code that a call to the bridge waits for, and does not poll itself.
+pub(crate) fn extend_waiting(bridge: BridgeId) -> Arc<Link> {
+    Arc::new(Link { bridge, is_polled: false, outer: current() })
 }
 
 /// How many calls to the bridge wait for the code that asks, directly or through other bridges.

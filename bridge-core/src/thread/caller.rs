@@ -24,9 +24,10 @@ use crate::base::config::Flavor;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
 use crate::thread::ancestry::is_driver;
+use crate::thread::budget;
+use crate::thread::home::{self, Beneath};
 use crate::thread::pool::{is_member_of, is_started_by};
 use crate::thread::takeover::has_left;
-use crate::thread::{budget, home, marks};
 
 /// Where the calling thread stands, as far as it decides where a call may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +86,15 @@ pub(crate) fn has_entered(runtime: &BridgeRuntime) -> bool {
     Handle::try_current().is_ok_and(|entered| entered.id() == runtime.handle.id())
 }
 
-/// Where this thread stands, and the runtime that is entered on it.
+/// Where this thread stands, and the runtime that is entered on it, apart from the guards of the library.
 pub(crate) fn locate(runtime: &BridgeRuntime) -> (Caller, Option<Handle>) {
     match Handle::try_current() {
-        Ok(entered) => {
-            let is_polling = marks::innermost_runtime() == Some(entered.id());
-            let entered = if is_polling { entered } else { home::entered_outside(entered) };
-            (locate_inside(runtime, &entered, is_polling), Some(entered))
-        }
+        Ok(entered) => match home::beneath(entered) {
+            Beneath { entered: Some(entered), is_polling } => {
+                (locate_inside(runtime, &entered, is_polling), Some(entered))
+            }
+            Beneath { entered: None, .. } => (Caller::Outside, None),
+        },
         Err(error) if error.is_thread_local_destroyed() => (Caller::Ending, None),
         Err(_) => (Caller::Outside, None),
     }

@@ -1,13 +1,36 @@
 //! The runtime that was entered on this thread before the library entered another one.
+//!
+//! tokio shows a guard of the library as it shows a user's: as the runtime that is entered. What drives the thread has not
+//! changed. So each guard remembers what was there before, and `caller` looks through it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use tokio::runtime::{self, EnterGuard, Handle};
+use tokio::runtime::{self, EnterGuard, Handle, worker_index};
+
+use crate::thread::marks;
 
 thread_local! {
     static HOME: Cell<Option<Handle>> = const { Cell::new(None) };
-    /// tokio's id of the runtime that the library entered last, outside of a poll.
-    static ENTERED: Cell<Option<runtime::Id>> = const { Cell::new(None) };
+    /// The innermost guard of the library, outside of a poll.
+    static INNERMOST: RefCell<Option<Guard>> = const { RefCell::new(None) };
+}
+
+struct Guard {
+    /// tokio's id of the runtime that it has entered.
+    runtime: runtime::Id,
+    /// The number of the worker that a scheduler drives on this thread. Another runtime may start to drive the thread inside
+    /// of the guard.
+    worker: Option<usize>,
+    beneath: Beneath,
+}
+
+/// What this thread has beneath the guards of the library.
+#[derive(Clone)]
+pub(crate) struct Beneath {
+    /// The runtime that is entered.
+    pub(crate) entered: Option<Handle>,
+    /// Whether this is inside of a poll, with the runtime of its call entered.
+    pub(crate) is_polling: bool,
 }
 
 /// Remembers, until it is dropped, which runtime was entered on this thread.
@@ -45,28 +68,42 @@ pub(crate) fn get() -> Option<Handle> {
 
 /// A runtime that the library has entered, to run code of the user's outside of a poll.
 pub(crate) struct Entered<'a> {
-    before: Option<runtime::Id>,
+    outer: Option<Guard>,
     _guard: EnterGuard<'a>,
     _home: Option<Home>,
 }
 
 /// Enters the runtime. `None` once tokio's thread-local is destroyed: no context can be entered any more.
 pub(crate) fn enter(runtime: &Handle) -> Option<Entered<'_>> {
-    let home = match Handle::try_current() {
-        Ok(entered) => Home::remember(entered),
+    let (beneath, home) = match Handle::try_current() {
+        Ok(entered) => (beneath(entered.clone()), Home::remember(entered)),
         Err(error) if error.is_thread_local_destroyed() => return None,
-        Err(_) => None,
+        Err(_) => (Beneath { entered: None, is_polling: false }, None),
     };
-    Some(Entered { before: ENTERED.replace(Some(runtime.id())), _guard: runtime.enter(), _home: home })
+    let guard = Guard { runtime: runtime.id(), worker: worker_index(), beneath };
+    let outer = INNERMOST.try_with(|innermost| innermost.replace(Some(guard))).unwrap_or_default();
+    Some(Entered { outer, _guard: runtime.enter(), _home: home })
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        ENTERED.set(self.before);
+        let outer = self.outer.take();
+        // Dropped when the place is free again.
+        let _guard = INNERMOST.try_with(|innermost| innermost.replace(outer));
     }
 }
 
-/// The runtime that is entered on this thread, not counting what [`enter`] has entered. That says which scheduler may drive it.
-pub(crate) fn entered_outside(entered: Handle) -> Handle {
-    if ENTERED.get() == Some(entered.id()) { get().unwrap_or(entered) } else { entered }
+/// What is beneath the guards of the library, where this runtime is entered. That says which scheduler may drive the thread.
+pub(crate) fn beneath(entered: Handle) -> Beneath {
+    // A poll that has begun inside of a guard has entered its runtime too.
+    if marks::innermost_runtime() == Some(entered.id()) {
+        return Beneath { entered: Some(entered), is_polling: true };
+    }
+    let beneath = INNERMOST.try_with(|innermost| {
+        let innermost = innermost.borrow();
+        let guard = innermost.as_ref()?;
+        let is_entered = guard.runtime == entered.id() && guard.worker == worker_index();
+        is_entered.then(|| guard.beneath.clone())
+    });
+    beneath.unwrap_or_default().unwrap_or(Beneath { entered: Some(entered), is_polling: false })
 }

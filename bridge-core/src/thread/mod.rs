@@ -1,8 +1,9 @@
 //! The calling thread: where it stands, what already waits for it, and how it may block.
 
-pub(crate) mod home;
 pub(crate) mod marks;
 pub(crate) mod pool;
+
+pub(crate) mod home;
 
 pub(crate) mod ancestry;
 pub(crate) mod budget;

@@ -30,6 +30,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_stream(method, model, errors);
         check_no_future_inside(method, model, errors);
         check_future_is_alias(method, errors);
+        check_entered_is_synchronous(method, errors);
         check_no_task_handle(method, errors);
         check_no_guard(method, errors);
         check_no_runtime(method, errors);
@@ -317,6 +318,13 @@ fn check_future_is_alias(method: &Method, errors: &mut Errors) {
         errors.push(faults::misplaced_option("future", "a method whose return type shows its future", help).at(option));
     } else if is_visibly_plain(&method.output) {
         errors.push(faults::no_such_part("future", "an alias of a future").at(option));
+    }
+}
+
+fn check_entered_is_synchronous(method: &Method, errors: &mut Errors) {
+    if let (Some(option), false) = (&method.options.enter, method.is_entered()) {
+        let help = "remove it: the bridge polls the future of an async method inside its runtime";
+        errors.push(faults::misplaced_option("enter", "an async method", help).at(option));
     }
 }
 

@@ -73,6 +73,7 @@ fn output_of_twin(
                 parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
             }
             (Adapter::Read | Adapter::Write | Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
+            (Adapter::Keep, _) => parse_quote!(#private::Kept<#part>),
             (Adapter::Collect(_), _) => Type::Verbatim(part),
         }
     })
@@ -141,6 +142,7 @@ fn adapter_of_part(
         Adapter::Read => "read",
         Adapter::Write => "write",
         Adapter::ReadWrite => "read_write",
+        Adapter::Keep => "keep",
     };
     let name = Ident::new(name, span);
     if is_unnamed && matches!(adapted.adapter, Adapter::Read | Adapter::Write | Adapter::ReadWrite) {

@@ -157,7 +157,7 @@ fn answer(
         None => bridge.clone(),
     };
     let mut future = source_call(method, source);
-    if let Kind::Immediate = method.kind {
+    if let (Kind::Immediate, false) = (&method.kind, method.is_entered()) {
         future = quote_spanned!(span=> #private::ready(#future));
     }
     if method.is_future_alias {
@@ -188,6 +188,7 @@ fn answer(
     let its_type = quote_spanned!(at_future=> _);
     let build = quote_spanned!(span=> move || #future);
     let run = match (route, source, &method.kind) {
+        _ if method.is_entered() => "enter",
         (Route::Local, ..) => "call_local",
         (Route::Send, Source::Bound(_), Kind::Async(_)) if !is_collected => "call_promised",
         _ => "call",

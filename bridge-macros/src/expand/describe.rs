@@ -30,6 +30,16 @@ pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) ->
         (Kind::Immediate, Some(Adapter::Task)) => {
             format!("Calls {source} inside the bridge. Does not wait for the task.")
         }
+        (Kind::Immediate, None) => format!("Calls {source} on the calling thread, inside the bridge."),
+        (Kind::Immediate, Some(Adapter::Keep)) => {
+            format!("Calls {source} inside the bridge. The returned value is dropped inside the bridge, too.")
+        }
+        (_, Some(Adapter::Keep)) => {
+            format!(
+                "Blocks the calling thread until the future of {source} has finished. The returned value is dropped inside \
+                 the bridge."
+            )
+        }
         (Kind::Immediate, _) => {
             format!("Calls {source} inside the bridge. Each operation on the returned value blocks the calling thread.")
         }

@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 23] = [
+const ATTRIBUTES: [&str; 25] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -83,6 +83,8 @@ const ATTRIBUTES: [&str; 23] = [
     "#[bridge(iter)]",
     "#[bridge(task)]",
     "#[bridge(future)]",
+    "#[bridge(enter)]",
+    "#[bridge(keep)]",
     "#[bridge(passthrough)]",
     "#[bridge(read, write)]",
     "#[bridge(collect = Vec<u8>)]",
@@ -102,7 +104,7 @@ const ATTRIBUTES: [&str; 23] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 12] = [
+pub(super) const METHODS: [&str; 14] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
@@ -111,6 +113,8 @@ pub(super) const METHODS: [&str; 12] = [
     "#[bridge(iter)] async fn m(r#ref: &str, #[bridge(iter)] rows: BoxStream<'static, u8>) -> Result<(u8, Rows<'_>)> { loop {} }",
     "#[bridge(read, write)] fn m<'a>(self: &'a Arc<Self>) -> Option<impl AsyncRead + AsyncWrite + Send> { loop {} }",
     "#[bridge(task)] fn m() -> (u8, Vec<task::JoinHandle<u8>>) where Self: Sized { loop {} }",
+    "#[bridge(enter)] fn m<'a, T: Row>(self: &'a Arc<Self>, #[bridge(iter)] rows: BoxStream<'a, T>) -> Result<impl Fn() + 'a> { loop {} }",
+    "#[bridge(keep, timeout = \"1s\")] async fn m(&mut self) -> DbResult<Option<(Guard<'_>, [u8; N])>> { loop {} }",
     "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",
     "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",

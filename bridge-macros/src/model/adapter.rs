@@ -1,5 +1,5 @@
 //! For which parts of an output a twin has an adapter: an iterator in place of a stream, a collection of its items, a task
-//! that can be waited for, a reader and a writer.
+//! that can be waited for, a reader and a writer, an owner that drops its value inside the bridge.
 
 use crate::model::shape::{Shape, is_result};
 use crate::options::item_options::ItemOptions;
@@ -30,6 +30,8 @@ pub(crate) enum Adapter {
     Write,
     /// What is both becomes a `BlockingIo` for both.
     ReadWrite,
+    /// A value becomes a `Kept`, which drops it inside the bridge.
+    Keep,
 }
 
 impl Adapter {
@@ -41,6 +43,7 @@ impl Adapter {
             Self::Read => "an async reader",
             Self::Write => "an async writer",
             Self::ReadWrite => "an async reader and writer",
+            Self::Keep => "a value of a named type whose destructor may need the runtime",
         }
     }
 
@@ -49,7 +52,9 @@ impl Adapter {
         let has = |name| io_bounds(part).is_some_and(|bounds| io_trait(bounds, name).is_some());
         match (part, self) {
             (Type::ImplTrait(_), Self::Iter | Self::Collect(_)) => as_stream(part).is_none(),
-            (Type::ImplTrait(_), Self::Task) => true,
+            (Type::ImplTrait(_), Self::Task | Self::Keep) => true,
+            // The values in it are dropped with it.
+            (Type::Tuple(ty), Self::Keep) => ty.elems.is_empty(),
             (Type::ImplTrait(_), Self::Read) => !has(&Self::Read),
             (Type::ImplTrait(_), Self::Write) => !has(&Self::Write),
             (Type::ImplTrait(_), Self::ReadWrite) => !(has(&Self::Read) && has(&Self::Write)),
@@ -72,6 +77,7 @@ impl AdaptedOutput {
             Adapter::Iter | Adapter::Collect(_) => Shape::find(output, &|ty| as_stream(ty).is_some()),
             Adapter::Task => Shape::find(output, &is_join_handle),
             Adapter::Read | Adapter::Write | Adapter::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
+            Adapter::Keep => None,
         };
         let shape = found.unwrap_or_else(|| Shape::value_of(output));
         Some(Self { adapter, shape, option: Some(option) })
@@ -144,6 +150,7 @@ fn requested_adapter(options: &ItemOptions) -> Option<(Ident, Adapter)> {
         ItemOptions { read: Some(option), write: Some(_), .. } => (option, Adapter::ReadWrite),
         ItemOptions { read: Some(option), .. } => (option, Adapter::Read),
         ItemOptions { write: Some(option), .. } => (option, Adapter::Write),
+        ItemOptions { keep: Some(option), .. } => (option, Adapter::Keep),
         _ => return None,
     };
     Some((option.clone(), adapter))

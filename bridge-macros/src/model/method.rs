@@ -70,7 +70,7 @@ pub(crate) struct Threads {
 
 pub(crate) enum Kind {
     Async(Proof),
-    /// A synchronous method whose output has an adapter in the twin: it is called inside the bridge.
+    /// A synchronous method that is called inside the bridge: one whose output has an adapter in the twin, or with `enter`.
     Immediate,
     Sync,
     FutureOfUnknown(Ident),
@@ -127,13 +127,15 @@ impl Method {
             Kind::Async(_) | Kind::Sync if !is_future_alias => AdaptedOutput::of(&options, &output),
             _ => None,
         };
-        let kind = if adapted.is_some() && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
+        let is_inside = adapted.is_some() || (options.enter.is_some() && options.passthrough.is_none());
+        let kind = if is_inside && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
             ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
             _ => None,
         });
         let by = receiver.map(|receiver| by(&receiver.kind));
-        let threads = receiver.filter(|_| !matches!(kind, Kind::Sync));
+        let stays_here = matches!(kind, Kind::Sync) || is_entered(&kind, &options);
+        let threads = receiver.filter(|_| !stays_here);
         let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let parameter_cfgs = parameter_cfgs(&sig);
@@ -195,6 +197,11 @@ impl Method {
         !self.is_skipped() && !matches!(self.kind, Kind::Sync)
     }
 
+    /// Whether the calling thread runs the whole method, inside the bridge.
+    pub(crate) fn is_entered(&self) -> bool {
+        is_entered(&self.kind, &self.options)
+    }
+
     /// Whether the twin has the method as it is.
     pub(crate) fn is_passed_through(&self) -> bool {
         self.options.passthrough.is_some() && !self.is_skipped() && matches!(self.kind, Kind::Sync)
@@ -253,6 +260,10 @@ impl From<Promise> for Proof {
             Promise::Nothing => Self::Absent,
         }
     }
+}
+
+fn is_entered(kind: &Kind, options: &ItemOptions) -> bool {
+    matches!(kind, Kind::Immediate) && options.enter.is_some()
 }
 
 /// Whether the method does not say itself what its future is. A name that we know may be that of another alias.

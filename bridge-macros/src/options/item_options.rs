@@ -11,17 +11,19 @@ use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Meta, Type};
 
-const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
-                              `timeout = \"…\"` and `write`";
+const METHOD_OPTIONS: &str = "`collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
+                              `skip`, `task`, `timeout = \"…\"` and `write`";
 const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
 pub(crate) struct ItemOptions {
     pub(crate) collect: Option<(Ident, Type)>,
+    pub(crate) enter: Option<Ident>,
     pub(crate) error: Option<(Ident, ErrorRule)>,
     pub(crate) future: Option<Ident>,
     pub(crate) iter: Option<Ident>,
+    pub(crate) keep: Option<Ident>,
     pub(crate) passthrough: Option<Ident>,
     pub(crate) read: Option<Ident>,
     pub(crate) rename: Option<(Ident, Ident)>,
@@ -64,8 +66,10 @@ impl ItemOptions {
             "timeout" => self.timeout = timeout(name, input, errors).map(|limit| (name.clone(), limit)),
             _ => {
                 let flag = match written.as_str() {
+                    "enter" => &mut self.enter,
                     "future" => &mut self.future,
                     "iter" => &mut self.iter,
+                    "keep" => &mut self.keep,
                     "passthrough" => &mut self.passthrough,
                     "read" => &mut self.read,
                     "skip" => &mut self.skip,
@@ -86,7 +90,8 @@ impl ItemOptions {
     fn check_conflicts(&self, errors: &mut Errors) {
         let adapters = self.adapters();
         let others = || {
-            adapters.iter().copied().chain(&self.future).chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
+            let flags = adapters.iter().copied().chain(&self.enter).chain(&self.future);
+            flags.chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
         };
         let rename = self.rename.iter().map(|of| &of.0);
         let mut conflict = |one: &Ident, other: &Ident, why: &str| {
@@ -103,6 +108,12 @@ impl ItemOptions {
             for other in others() {
                 conflict(passthrough, other, "the method is called without the bridge");
             }
+        }
+        if let (Some(enter), [adapter, ..]) = (&self.enter, &adapters[..]) {
+            conflict(enter, adapter, "a method whose output has an adapter is called inside the bridge anyway");
+        }
+        if let (Some(enter), Some(timeout)) = (&self.enter, self.timeout()) {
+            conflict(enter, timeout, "nothing ends a synchronous method early");
         }
         for pair in adapters.windows(2) {
             if !(pair[0] == "read" && pair[1] == "write") {
@@ -121,13 +132,14 @@ impl ItemOptions {
     /// The names of the options that say what the twin returns.
     pub(crate) fn adapters(&self) -> Vec<&Ident> {
         let collect = self.collect.iter().map(|of| &of.0);
-        collect.chain(&self.iter).chain(&self.task).chain(&self.read).chain(&self.write).collect()
+        collect.chain(&self.iter).chain(&self.task).chain(&self.read).chain(&self.write).chain(&self.keep).collect()
     }
 
     /// The names of the options that only a method with a blocking twin can have.
     pub(crate) fn for_bridged(&self) -> Vec<&Ident> {
         self.adapters()
             .into_iter()
+            .chain(&self.enter)
             .chain(&self.future)
             .chain(self.error.iter().map(|of| &of.0))
             .chain(self.timeout())
