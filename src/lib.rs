@@ -299,6 +299,7 @@ pub use sync_bridge_core::{
 /// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
 /// | `twin = Name` | trait | the name of the twin |
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
+/// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
 /// | `crate = path` | everywhere | the path of this crate, if it is not `::sync_bridge` |
@@ -386,6 +387,7 @@ pub use sync_bridge_core::{
 /// | `rename = "name"` | has the method under this name |
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
+/// | `timeout = expression` | has the time limit that the expression evaluates to, see below |
 /// | `future` | waits for a future whose type is an alias, or for a type that `.await` turns into a future |
 /// | `iter` | returns an iterator over a stream; not needed if the type shows that it is a stream |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
@@ -429,6 +431,52 @@ pub use sync_bridge_core::{
 /// assert_eq!(3_u8.wait_for_tick(), 3);
 /// assert_eq!(3_u8.adjust_blocking()?, 3);
 /// # Ok::<(), sync_bridge::BridgeError>(())
+/// ```
+///
+/// ## Time limits
+///
+/// `timeout = expression` takes any expression whose value is a `Duration`, or an `Option<Duration>`. It may use `self`
+/// and the arguments. With `None` the call has no limit of its own. The limits of the bridge and of the enclosing calls
+/// still apply.
+///
+/// The thread that calls the twin evaluates the expression, once in each call, before it calls the method. What the
+/// expression borrows or locks is free again when the call starts. If the expression panics, the twin panics.
+///
+/// On a block, `timeout` is the limit of each method that has no `timeout`. On a trait it applies to the defaults, and an
+/// implementation has its own. `#[bridge(timeout = None)]` on a method makes an exception.
+///
+/// ```
+/// use std::{io, time::Duration};
+/// use sync_bridge::sync_bridge;
+///
+/// struct Client {
+///     limit: Duration,
+/// }
+///
+/// #[sync_bridge(timeout = self.limit)]
+/// impl Client {
+///     async fn get(&self, path: &str) -> io::Result<String> {
+///         Ok(path.to_owned())
+///     }
+///
+///     #[bridge(timeout = within.unwrap_or(2 * self.limit))]
+///     async fn find(&self, path: &str, within: Option<Duration>) -> io::Result<String> {
+///         # let _ = (path, within);
+///         std::future::pending().await
+///     }
+///
+///     #[bridge(timeout = None)]
+///     async fn watch(&self) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let client = Client { limit: Duration::from_secs(5) };
+/// assert_eq!(client.get_blocking("a")?, "a");
+/// let outcome = client.find_blocking("a", Some(Duration::from_millis(5)));
+/// assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
+/// client.watch_blocking()?;
+/// # Ok::<(), io::Error>(())
 /// ```
 ///
 /// ## Streams, tasks, readers and writers

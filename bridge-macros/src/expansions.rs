@@ -146,6 +146,22 @@ fn of_a_function() {
 }
 
 #[test]
+fn of_time_limits() {
+    assert_expansion!(
+        quote!(blanket, timeout = self.limit(key)),
+        quote! {
+            trait Store {
+                async fn get(&self, key: &str, size: usize) -> io::Result<u8>;
+                #[bridge(timeout = "5s")]
+                fn list(&mut self, key: &str) -> BoxStream<'_, io::Result<u8>>;
+                #[bridge(timeout = None)]
+                async fn close(self) -> io::Result<()>;
+            }
+        },
+    );
+}
+
+#[test]
 fn of_a_faulty_trait() {
     assert_expansion!(
         quote!(),

@@ -111,6 +111,23 @@ pub(crate) fn bridge_without_self() -> Fault {
     )
 }
 
+pub(crate) fn timeout_needs_self(method: &str) -> Fault {
+    fault(
+        "SB010",
+        format!("`timeout = …` uses `self`, but the method `{method}` has no receiver"),
+        "use a value that needs no `self`, such as an argument, or give this method a limit of its own: \
+         `#[bridge(timeout = \"5s\")]`, or `#[bridge(timeout = None)]` for none",
+    )
+}
+
+pub(crate) fn timeout_without_self() -> Fault {
+    fault(
+        "SB010",
+        "`timeout = …` uses `self`, but a free function has no `self`",
+        "use a value that needs no `self`, such as an argument",
+    )
+}
+
 pub(crate) fn cfg_on_parameter() -> Fault {
     fault(
         "SB011",
@@ -274,6 +291,14 @@ pub(crate) fn timeout_would_panic() -> Fault {
         "SB020",
         "with `error = panic` the twin cannot return the error of this time limit, and would panic",
         "choose another rule for this method, such as `#[bridge(timeout = \"…\", error = wrap)]`, or remove the limit",
+    )
+}
+
+pub(crate) fn timeout_of_block_would_panic() -> Fault {
+    fault(
+        "SB020",
+        "with `error = panic` a twin cannot return the error of the block's time limit, and would panic",
+        "choose another rule, such as `error = wrap`, or mark the method with `#[bridge(timeout = None)]`",
     )
 }
 

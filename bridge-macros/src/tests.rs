@@ -94,6 +94,8 @@ fn every_option_on_every_method_expands_to_items() {
         "task",
         "timeout = \"1s\"",
         "timeout = \"\"",
+        "timeout = None",
+        "timeout = self.limit(a)",
         "write",
     ];
     let signatures = [
@@ -185,4 +187,10 @@ fn documentation_says_what_a_limit_is_of() {
     assert!(documented("rename = \"g\"", "u8").contains("Each wait ends after 5s."));
     assert!(documented("iter", "BoxStream<'static, u8>").contains("Each wait ends after 5s."));
     assert!(documented("task", "JoinHandle<u8>").contains("The call ends after 5s; the task may take longer."));
+    let computed = |item: &str| expand("timeout = self.limit", item).to_string();
+    let method = "async fn f(&self) -> Result<u8> { loop {} }";
+    assert!(computed(&format!("impl A {{ {method} }}")).contains("Each wait may have a time limit"));
+    assert!(!computed(&format!("impl A {{ #[bridge(timeout = None)] {method} }}")).contains("time limit"));
+    let method = "fn f(&self) -> JoinHandle<u8> { loop {} }";
+    assert!(computed(&format!("impl A {{ #[bridge(task)] {method} }}")).contains("The call may have a time limit"));
 }

@@ -13,7 +13,10 @@ pub use adapters::{
     flatten_with, iter, iter_boxed, map_each, map_inner, read, read_write, write,
 };
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
-pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, options, with_timeout};
+pub use call::{
+    CallTarget, IntoTimeout, PromisedSend, WithTimeout, call, call_local, call_promised, options,
+    with_computed_timeout, with_timeout,
+};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};

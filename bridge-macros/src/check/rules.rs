@@ -10,6 +10,7 @@ use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::model::method::{Kind, Method};
 use crate::model::shape::Shape;
 use crate::options::block_options::ErrorRule;
+use crate::options::timeout::Timeout;
 use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use quote::ToTokens;
 use syn::{Ident, Path, Type, TypePath};
@@ -26,6 +27,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
+    check_timeout_has_self(model, errors);
+    check_timeout_of_block_has_error(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
         check_no_stream(method, model, errors);
         check_no_future_inside(method, model, errors);
@@ -280,6 +283,34 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
     }
 }
 
+fn check_timeout_has_self(model: &Model, errors: &mut Errors) {
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
+        if method.timeout(&model.options).is_some_and(|(_, limit)| limit.uses_self()) {
+            let fault = match model.block {
+                Block::Function => faults::timeout_without_self(),
+                _ => faults::timeout_needs_self(&method.name.to_string()),
+            };
+            errors.push(fault.at(&method.name));
+        }
+    }
+}
+
+/// Reported at the rule: that of a method, or once that of the block.
+fn check_timeout_of_block_has_error(model: &Model, errors: &mut Errors) {
+    let mut of_block = None;
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.options.timeout.is_none()) {
+        if let (Some((limit, _)), ErrorRule::Panic) =
+            (method.timeout(&model.options), method.error_rule(&model.options))
+        {
+            match &method.options.error {
+                Some((rule, _)) => errors.push(faults::timeout_of_block_would_panic().at(rule)),
+                None => of_block = Some(limit),
+            }
+        }
+    }
+    errors.extend(of_block.map(|limit| faults::timeout_of_block_would_panic().at(limit)));
+}
+
 /// Whether a synchronous method hands out what is async, which has a rule of its own.
 fn hands_out_future(method: &Method) -> bool {
     let written = written(method);
@@ -489,7 +520,8 @@ fn check_stream_arguments(method: &Method, errors: &mut Errors) {
 }
 
 fn check_timeout_has_error(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
-    if let (Some((name, _)), ErrorRule::Panic) = (&method.options.timeout, rule) {
+    let limit = method.options.timeout.as_ref().filter(|(_, limit)| !matches!(limit, Timeout::Never));
+    if let (Some((name, _)), ErrorRule::Panic) = (limit, rule) {
         errors.push(faults::timeout_would_panic().at(name));
     }
 }

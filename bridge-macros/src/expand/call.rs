@@ -5,6 +5,7 @@ use crate::expand::capture::Surroundings;
 use crate::expand::iterator_args::{pull_stream, rewrite_argument};
 use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
+use crate::expand::time_limit::with_time_limit;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
 use crate::model::method::{Kind, Method, Proof};
@@ -149,13 +150,7 @@ fn answer(
 ) -> TokenStream {
     let private = private(options);
     let (span, adapted) = (method.span(), method.adapted.as_ref());
-    let bridge = match &method.options.timeout {
-        Some((_, limit)) => {
-            let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
-            quote_spanned!(span=> #private::with_timeout(#bridge, #seconds, #nanoseconds))
-        }
-        None => bridge.clone(),
-    };
+    let bridge = with_time_limit(method, options, bridge, &private);
     let mut future = source_call(method, source);
     if let Kind::Immediate = method.kind {
         future = quote_spanned!(span=> #private::ready(#future));

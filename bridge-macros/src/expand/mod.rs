@@ -7,6 +7,7 @@ pub(crate) mod private_path;
 pub(crate) mod bridge_expr;
 pub(crate) mod capture;
 pub(crate) mod probe;
+pub(crate) mod time_limit;
 
 pub(crate) mod adapted_output;
 pub(crate) mod iterator_args;

@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 23] = [
+const ATTRIBUTES: [&str; 24] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -88,6 +88,7 @@ const ATTRIBUTES: [&str; 23] = [
     "#[bridge(collect = Vec<u8>)]",
     "#[bridge(rename = \"x\")]",
     "#[bridge(timeout = \"5s\")]",
+    "#[bridge(timeout = self.a(key, |b| b))]",
     "#[bridge(error = wrap)]",
     "#[bridge(error = a::b, unknown(1))]",
     "#[sync_bridge]",
@@ -102,7 +103,7 @@ const ATTRIBUTES: [&str; 23] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 12] = [
+pub(super) const METHODS: [&str; 13] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
@@ -114,6 +115,7 @@ pub(super) const METHODS: [&str; 12] = [
     "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",
     "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
+    "#[bridge(timeout = Some(self.limit(key.limit, *r#ref)))] async fn m(&mut self, key: &str, mut r#ref: u8, (a, _): (u8, u8)) -> Result<u8> { loop {} }",
     "#[bridge(error = wrap)] fn m<'a, 'b: 'a>(&'a self, key: &'b str) -> Pin<Box<dyn Future<Output = !> + Send + 'a>> { loop {} }",
 ];
 

@@ -7,6 +7,7 @@ use crate::model::stream_args::{StreamArg, stream_args};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::conditional::is_condition;
 use crate::options::item_options::ItemOptions;
+use crate::options::timeout::Timeout;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
 use crate::syntax::tokens::mentions;
@@ -173,11 +174,20 @@ impl Method {
     //     (&self, arg0: &str)
     //
     /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
-    /// unit struct that is in scope; a body would take such a name for a pattern.
-    pub(crate) fn hide_arguments(&mut self) {
+    /// unit struct that is in scope; a body would take such a name for a pattern. A name that the time limit mentions is
+    /// that of an argument.
+    pub(crate) fn hide_arguments(&mut self, options: &BlockOptions) {
+        let limit = self.timeout(options).and_then(|(_, limit)| limit.computed()).map(ToTokens::to_token_stream);
+        let is_mentioned = |name: &Ident| limit.clone().is_some_and(|limit| mentions(limit, &name.to_string()));
         let shown = self.shown_args.iter().enumerate();
         // At the place of the user's name, which is where a type that does not fit is reported.
-        self.args = shown.map(|(index, shown)| format_ident!("arg{index}", span = shown.span())).collect();
+        self.args = shown
+            .map(
+                |(index, shown)| {
+                    if is_mentioned(shown) { shown.clone() } else { format_ident!("arg{index}", span = shown.span()) }
+                },
+            )
+            .collect();
         rename_arguments(&mut self.sig, &self.args);
     }
 
@@ -203,6 +213,12 @@ impl Method {
     /// What the twin does with a failure of the bridge: what the method says, or else its block.
     pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
         self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
+    }
+
+    /// The time limit of each call: what the method says, or else its block.
+    pub(crate) fn timeout<'a>(&'a self, block: &'a BlockOptions) -> Option<&'a (Ident, Timeout)> {
+        let timeout = self.options.timeout.as_ref().or(block.timeout.as_ref());
+        timeout.filter(|(_, limit)| !matches!(limit, Timeout::Never))
     }
 
     /// What the rule asks to carry a failure, if that is visibly no `Result`.

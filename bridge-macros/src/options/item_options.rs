@@ -4,15 +4,14 @@ use crate::errors::Errors;
 use crate::faults;
 use crate::options::block_options::ErrorRule;
 use crate::options::conditional;
-use crate::options::duration::parse_duration;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::options::timeout::Timeout;
 use proc_macro2::TokenStream;
-use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Meta, Type};
 
 const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
-                              `timeout = \"…\"` and `write`";
+                              `timeout = …` and `write`";
 const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
@@ -27,7 +26,7 @@ pub(crate) struct ItemOptions {
     pub(crate) rename: Option<(Ident, Ident)>,
     pub(crate) skip: Option<Ident>,
     pub(crate) task: Option<Ident>,
-    pub(crate) timeout: Option<(Ident, Duration)>,
+    pub(crate) timeout: Option<(Ident, Timeout)>,
     pub(crate) write: Option<Ident>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
@@ -61,7 +60,7 @@ impl ItemOptions {
             }
             "error" => self.error = ErrorRule::parse(name, input, errors).map(|rule| (name.clone(), rule)),
             "rename" => self.rename = renamed(name, input, errors).map(|ident| (name.clone(), ident)),
-            "timeout" => self.timeout = timeout(name, input, errors).map(|limit| (name.clone(), limit)),
+            "timeout" => self.timeout = Timeout::parse(name, input, errors).map(|limit| (name.clone(), limit)),
             _ => {
                 let flag = match written.as_str() {
                     "future" => &mut self.future,
@@ -181,16 +180,4 @@ fn renamed(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<
         errors.push(faults::bad_value("rename", "it is not an identifier", expected).at(literal));
     }
     ident
-}
-
-fn timeout(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Duration> {
-    let expected = "timeout = \"5s\"";
-    let literal: LitStr = value(name, input, expected, errors)?;
-    match parse_duration(&literal.value()) {
-        Ok(limit) => Some(limit),
-        Err(reason) => {
-            errors.push(faults::bad_value("timeout", reason, expected).at(literal));
-            None
-        }
-    }
 }
