@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind, FlattenResults,
-    FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge,
-    Scope, ScopedTask, Shutdown, SlowCall,
+    AsyncReader, AsyncWriter, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind,
+    FlattenResults, FlattenResultsWith, Flavor, IterStream, LostResponse, Metrics, Overflow, PanicOnError,
+    PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
@@ -565,6 +565,47 @@ pub use sync_bridge_core::{
 /// the twin takes any `IntoIterator` whose iterator is `Send + 'static`. For a box, it takes a
 /// `Box<dyn Iterator + Send>`, so that the twin can be used as `dyn`. The iterator runs on a blocking thread of the
 /// bridge, and may block.
+///
+/// An argument with `#[bridge(read)]` is an `AsyncRead` in the method, and a [`Read`](std::io::Read) in the twin. With
+/// `#[bridge(write)]` it is an `AsyncWrite` in the method, and a [`Write`](std::io::Write) in the twin:
+///
+/// | the method takes | the twin takes |
+/// |---|---|
+/// | `impl AsyncRead`, in a `Box` or a `Pin<Box<_>>`, or by `&mut` or `Pin<&mut _>` | `impl Read + Send + 'static` |
+/// | the same with a type parameter `R: AsyncRead` of the method | `R`, with the bounds `Read + Send + 'static` |
+/// | the same with a `dyn AsyncRead` | `Box<dyn Read + Send>` |
+///
+/// The method gets an [`AsyncReader`] or an [`AsyncWriter`], which are `Unpin` and `Send`. Each read and write runs on a
+/// blocking thread of the bridge. No byte is read that the method has not asked for. At most 64 KiB wait for the writer.
+/// The method sees the errors of the reader and the writer unchanged. Their panic is the panic of the call.
+///
+/// When the future has ended, the call waits until the writer has all bytes. If the writer then has an error that the
+/// method has not seen, the call fails with [`BridgeError::NotWritten`]. The thread that makes the call drops the reader
+/// and the writer at its end.
+///
+/// A call that ends early, by a time limit or a token, does not wait for a reader or a writer that blocks. Its thread is
+/// busy until the operation returns. It then makes no other operation, and drops the reader or the writer. They are
+/// therefore `'static`: a call could not lend what it only borrows. Clone a `File` with `try_clone`, or share what the
+/// writer fills in an `Arc`.
+///
+/// ```
+/// use std::fs::File;
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+/// use tokio::io::{AsyncRead, AsyncWrite, copy};
+///
+/// #[sync_bridge]
+/// async fn transfer(
+///     #[bridge(read)] source: &mut (impl AsyncRead + Unpin + Send),
+///     #[bridge(write)] sink: &mut (impl AsyncWrite + Unpin + Send),
+/// ) -> io::Result<u64> {
+///     copy(source, sink).await
+/// }
+///
+/// let manifest = File::open("Cargo.toml")?;
+/// assert_eq!(transfer_blocking(manifest.try_clone()?, io::sink())?, manifest.metadata()?.len());
+/// # Ok::<(), io::Error>(())
+/// ```
 ///
 /// ## `passthrough`
 ///

@@ -42,7 +42,7 @@ mod scope;
 /// Streams as iterators, and iterators as streams.
 mod stream;
 
-/// std's IO traits over tokio's.
+/// std's IO traits over tokio's, and the other way round.
 mod io;
 
 #[doc(hidden)]
@@ -56,6 +56,8 @@ pub use builder::Builder;
 pub use engine::metrics::Metrics;
 pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
+pub use io::async_reader::AsyncReader;
+pub use io::async_writer::AsyncWriter;
 pub use io::blocking_io::BlockingIo;
 pub use options::CallOptions;
 pub use scope::Scope;

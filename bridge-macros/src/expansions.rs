@@ -162,6 +162,30 @@ fn of_time_limits() {
 }
 
 #[test]
+fn of_readers_and_writers() {
+    assert_expansion!(
+        quote!(),
+        quote! {
+            impl Client {
+                async fn copy<R, T>(
+                    &self,
+                    #[bridge(read)] source: &mut R,
+                    kept: T,
+                    #[bridge(write)] sink: Box<dyn AsyncWrite + Unpin + Send>,
+                    #[bridge(write)] log: impl AsyncWrite + Send,
+                ) -> io::Result<u64>
+                where
+                    R: AsyncRead + Unpin + Send,
+                    T: Send,
+                {
+                    todo!()
+                }
+            }
+        },
+    );
+}
+
+#[test]
 fn of_a_faulty_trait() {
     assert_expansion!(
         quote!(),

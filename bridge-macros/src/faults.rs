@@ -310,6 +310,30 @@ pub(crate) fn no_stream_argument() -> Fault {
     )
 }
 
+pub(crate) fn no_io_argument(option: &str) -> Fault {
+    let (what, name) = if option == "read" { ("reader", "AsyncRead") } else { ("writer", "AsyncWrite") };
+    fault(
+        "SB021",
+        format!(
+            "the option `{option}` applies to an argument that is an async {what}, but this type does not show that it is one"
+        ),
+        format!(
+            "write `impl {name} + Unpin + Send`, a type parameter of the method with this bound, a `Box` of a `dyn {name}`, \
+             or a `&mut` or `Pin<&mut _>` of these"
+        ),
+    )
+}
+
+pub(crate) fn io_parameter_elsewhere(parameter: &str) -> Fault {
+    fault(
+        "SB021",
+        format!(
+            "the type parameter `{parameter}` is a blocking type in the twin, but the signature also uses it elsewhere"
+        ),
+        "use another type parameter for the other place, or write `impl` with the bounds as the type of the argument",
+    )
+}
+
 pub(crate) fn condition_of_its_own() -> Fault {
     fault(
         "SB025",

@@ -116,6 +116,8 @@ fn every_option_on_every_method_expands_to_items() {
         "fn f(#[bridge(iter)] self, #[bridge(iter)] (a, b): impl Stream<Item = (u8, u8)>) -> Result",
         "async fn f(#[bridge(iter)] __call: BoxStream<'_, u8>, #[bridge(iter)] a: u8, #[bridge] b: u8, #[bridge(skip)] c: u8)",
         "fn f<'life0, 'async_trait>(&'life0 self) -> Pin<Box<dyn Future<Output = BoxStream<'life0, u8>> + Send + 'async_trait>>",
+        "async fn f<R: AsyncRead, W>(&mut self, #[bridge(read)] a: &mut R, #[bridge(write)] b: Pin<&mut W>) -> Result<u8> where W: AsyncWrite",
+        "fn f(#[bridge(read)] a: Box<dyn AsyncRead + Send>, #[bridge(write)] _: (impl AsyncWrite), #[bridge(read)] c: u8) -> BoxStream<'_, u8>",
         "fn f(&self) -> <Self as A>::B",
         "fn f() -> !",
     ];

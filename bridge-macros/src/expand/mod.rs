@@ -10,7 +10,10 @@ pub(crate) mod probe;
 pub(crate) mod time_limit;
 
 pub(crate) mod adapted_output;
-pub(crate) mod iterator_args;
+
+pub(crate) mod io_args;
+
+pub(crate) mod adapted_args;
 
 pub(crate) mod call;
 

@@ -103,13 +103,15 @@ const ATTRIBUTES: [&str; 24] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 13] = [
+pub(super) const METHODS: [&str; 15] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
     "#[bridge(collect = Result<Vec<[u8; N]>>)] async fn m<const N: usize>(&mut self) -> Result<BoxStream<'_, [u8; N]>> { loop {} }",
     "#[bridge(timeout = \"1s\", error = a::b)] async fn m(self: Pin<&mut Self>, #[bridge(iter)] rows: impl Stream<Item = ()> + Send) -> Result<u8> { loop {} }",
     "#[bridge(iter)] async fn m(r#ref: &str, #[bridge(iter)] rows: BoxStream<'static, u8>) -> Result<(u8, Rows<'_>)> { loop {} }",
+    "async fn m<'a, R: AsyncRead + Send, T>(&mut self, #[bridge(read)] a: &'a mut R, _: T, #[bridge(write)] b: Box<dyn AsyncWrite + Send>) -> Result<u8> where R: Unpin { loop {} }",
+    "#[bridge(error = wrap)] async fn m(#[bridge(read)] a: Pin<&mut (impl AsyncRead + Send)>, #[bridge(write)] (b): Pin<Box<impl AsyncWrite>>, #[bridge(write)] c: impl AsyncWrite) { loop {} }",
     "#[bridge(read, write)] fn m<'a>(self: &'a Arc<Self>) -> Option<impl AsyncRead + AsyncWrite + Send> { loop {} }",
     "#[bridge(task)] fn m() -> (u8, Vec<task::JoinHandle<u8>>) where Self: Sized { loop {} }",
     "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",

@@ -1,9 +1,9 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
 use crate::errors::Errors;
+use crate::model::adapted_args::{AdaptedArg, adapted_args};
 use crate::model::adapter::AdaptedOutput;
 use crate::model::async_trait::{self, Promise, Undone};
-use crate::model::stream_args::{StreamArg, stream_args};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::conditional::is_condition;
 use crate::options::item_options::ItemOptions;
@@ -12,7 +12,7 @@ use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
 use crate::syntax::tokens::mentions;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
@@ -39,8 +39,8 @@ pub(crate) struct Method {
     pub(crate) args: Vec<Ident>,
     /// The names of the arguments where they are declared only, for the reader's sake.
     pub(crate) shown_args: Vec<Ident>,
-    /// Those for which the twin takes iterators.
-    pub(crate) stream_args: Vec<StreamArg>,
+    /// Those for which the twin takes iterators, readers and writers.
+    pub(crate) adapted_args: Vec<AdaptedArg>,
     pub(crate) receiver: Option<By>,
     /// What the receiver asks of `Self`, to be `Send`.
     pub(crate) threads: Threads,
@@ -138,7 +138,7 @@ impl Method {
         let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let parameter_cfgs = parameter_cfgs(&sig);
-        let stream_args = stream_args(&sig, errors);
+        let adapted_args = adapted_args(&sig, errors);
         let args = name_arguments(&mut sig);
         let shown_args = args.clone();
         Self {
@@ -153,7 +153,7 @@ impl Method {
             adapted,
             args,
             shown_args,
-            stream_args,
+            adapted_args,
             receiver: by,
             threads,
             self_token,
@@ -259,6 +259,19 @@ impl Method {
     pub(crate) fn generic_arguments(&self) -> Vec<TokenStream> {
         let params = self.sig.generics.params.iter();
         params.filter(|param| !matches!(param, GenericParam::Lifetime(_))).map(argument).collect()
+    }
+
+    /// The same in a call of the original, which has other types in the place of readers and writers.
+    pub(crate) fn source_arguments(&self) -> Vec<TokenStream> {
+        let is_adapted = |ident: &Ident| self.adapted_args.iter().any(|arg| arg.parameter() == Some(ident));
+        let params = self.sig.generics.params.iter();
+        let params = params.filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+        params
+            .map(|param| match param {
+                GenericParam::Type(param) if is_adapted(&param.ident) => quote_spanned!(self.span()=> _),
+                param => argument(param),
+            })
+            .collect()
     }
 }
 

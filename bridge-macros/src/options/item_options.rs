@@ -1,4 +1,4 @@
-//! What the user writes in `#[bridge(…)]`, on a method or another item of a block, or on an argument.
+//! What the user writes in `#[bridge(…)]`, on a method or another item of a block.
 
 use crate::errors::Errors;
 use crate::faults;
@@ -12,7 +12,6 @@ use syn::{Attribute, Ident, LitStr, Meta, Type};
 
 const METHOD_OPTIONS: &str = "`collect = …`, `error = …`, `future`, `iter`, `passthrough`, `read`, `rename = \"…\"`, `skip`, `task`, \
                               `timeout = …` and `write`";
-const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
@@ -139,23 +138,8 @@ impl ItemOptions {
     }
 }
 
-/// Reads the `#[bridge(iter)]` among the attributes of an argument.
-pub(crate) fn parse_argument(attrs: &[Attribute], errors: &mut Errors) -> Option<Ident> {
-    let mut iter = None;
-    for tokens in bridge_attrs(attrs, "#[bridge(iter)]", errors) {
-        each_option(tokens, errors, |name, input, errors| {
-            if name == "iter" {
-                check_no_value(&name, input, errors);
-                iter = Some(name);
-            } else {
-                errors.push(faults::unknown_option(&name.to_string(), ARGUMENT_OPTIONS).at(&name));
-            }
-        });
-    }
-    iter
-}
-
-fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
+/// What is in the `#[bridge(…)]` attributes among `attrs`.
+pub(crate) fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
     let mut found = Vec::new();
     for attr in conditional::bridge_attrs(attrs) {
         match attr.meta {

@@ -8,3 +8,5 @@ pub(crate) mod timeout;
 
 pub(crate) mod block_options;
 pub(crate) mod item_options;
+
+pub(crate) mod argument_options;
