@@ -542,8 +542,8 @@ pub use sync_bridge_core::{
 ///
 /// **An iterator** reports a failure of the bridge in its last item. With `convert`, the items are `Result`s and the
 /// last item has the converted error. With `wrap`, each item is a `Result<_, BridgeError>`. With `panic`, `next`
-/// panics. If the method returns only a stream and the call itself fails, the iterator has one item, which is the
-/// failure.
+/// panics. Only the time limit of [`next_timeout`](BlockingIter::next_timeout) does not end the iterator. If the method
+/// returns only a stream and the call itself fails, the iterator has one item, which is the failure.
 ///
 /// The twin of a [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps that type: it
 /// returns `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so the twin boxes it. The
