@@ -278,6 +278,32 @@ fn flush_covers_what_was_written_before_it() {
     });
 }
 
+/// Bytes that come during a flush are not covered by it.
+#[test]
+fn flush_waits_for_what_comes_while_it_runs() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let ((begun, has_begun), (go_on, gate)) = (channel(), channel());
+        let mut writer = bridge.async_writer(calls(move |operation| {
+            begun.send(length(&operation)).unwrap();
+            gate.recv().unwrap();
+            Ok(length(&operation))
+        }));
+        assert!(poll_once(writer.flush()).is_pending());
+        assert_eq!(has_begun.recv().unwrap(), 0);
+        assert!(poll_once(writer.write_all(b"meanwhile")).is_ready());
+        go_on.send(()).unwrap();
+        assert_eq!(has_begun.recv().unwrap(), 9);
+        assert!(poll_once(writer.flush()).is_pending());
+        go_on.send(()).unwrap();
+        assert_eq!(has_begun.recv().unwrap(), 0);
+        assert!(poll_once(writer.flush()).is_pending());
+        go_on.send(()).unwrap();
+        futures::executor::block_on(writer.flush()).unwrap();
+        assert!(has_begun.try_recv().is_err());
+    });
+}
+
 fn refused() -> io::Error {
     io::Error::new(ErrorKind::ConnectionRefused, "refused")
 }
