@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub use sync_bridge_core::{
-    AbortHandle, Blocking, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder, CallOptions, CallerKind,
-    FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal, LostResponse, Metrics, Overflow,
-    PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    AbortHandle, AsyncReader, AsyncWriter, Blocking, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder,
+    CallOptions, CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal, LostResponse,
+    Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
@@ -299,6 +299,7 @@ pub use sync_bridge_core::{
 /// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
 /// | `twin = Name` | trait | the name of the twin |
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
+/// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
 /// | `crate = path` | everywhere | the path of this crate, if it is not `::sync_bridge` |
@@ -386,6 +387,7 @@ pub use sync_bridge_core::{
 /// | `rename = "name"` | has the method under this name |
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
+/// | `timeout = expression` | has the time limit that the expression evaluates to, see below |
 /// | `future` | waits for a future whose type is an alias, or for a type that `.await` turns into a future |
 /// | `iter` | returns an iterator over a stream; not needed if the type shows that it is a stream |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
@@ -431,6 +433,52 @@ pub use sync_bridge_core::{
 /// assert_eq!(3_u8.wait_for_tick(), 3);
 /// assert_eq!(3_u8.adjust_blocking()?, 3);
 /// # Ok::<(), sync_bridge::BridgeError>(())
+/// ```
+///
+/// ## Time limits
+///
+/// `timeout = expression` takes any expression whose value is a `Duration`, or an `Option<Duration>`. It may use `self`
+/// and the arguments. With `None` the call has no limit of its own. The limits of the bridge and of the enclosing calls
+/// still apply.
+///
+/// The thread that calls the twin evaluates the expression, once in each call, before it calls the method. What the
+/// expression borrows or locks is free again when the call starts. If the expression panics, the twin panics.
+///
+/// On a block, `timeout` is the limit of each method that has no `timeout`. On a trait it applies to the defaults, and an
+/// implementation has its own. `#[bridge(timeout = None)]` on a method makes an exception.
+///
+/// ```
+/// use std::{io, time::Duration};
+/// use sync_bridge::sync_bridge;
+///
+/// struct Client {
+///     limit: Duration,
+/// }
+///
+/// #[sync_bridge(timeout = self.limit)]
+/// impl Client {
+///     async fn get(&self, path: &str) -> io::Result<String> {
+///         Ok(path.to_owned())
+///     }
+///
+///     #[bridge(timeout = within.unwrap_or(2 * self.limit))]
+///     async fn find(&self, path: &str, within: Option<Duration>) -> io::Result<String> {
+///         # let _ = (path, within);
+///         std::future::pending().await
+///     }
+///
+///     #[bridge(timeout = None)]
+///     async fn watch(&self) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let client = Client { limit: Duration::from_secs(5) };
+/// assert_eq!(client.get_blocking("a")?, "a");
+/// let outcome = client.find_blocking("a", Some(Duration::from_millis(5)));
+/// assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
+/// client.watch_blocking()?;
+/// # Ok::<(), io::Error>(())
 /// ```
 ///
 /// ## Streams, tasks, readers and writers
@@ -496,8 +544,8 @@ pub use sync_bridge_core::{
 ///
 /// **An iterator** reports a failure of the bridge in its last item. With `convert`, the items are `Result`s and the
 /// last item has the converted error. With `wrap`, each item is a `Result<_, BridgeError>`. With `panic`, `next`
-/// panics. If the method returns only a stream and the call itself fails, the iterator has one item, which is the
-/// failure.
+/// panics. Only the time limit of [`next_timeout`](BlockingIter::next_timeout) does not end the iterator. If the method
+/// returns only a stream and the call itself fails, the iterator has one item, which is the failure.
 ///
 /// The twin of a [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps that type: it
 /// returns `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so the twin boxes it. The
@@ -519,6 +567,47 @@ pub use sync_bridge_core::{
 /// the twin takes any `IntoIterator` whose iterator is `Send + 'static`. For a box, it takes a
 /// `Box<dyn Iterator + Send>`, so that the twin can be used as `dyn`. The iterator runs on a blocking thread of the
 /// bridge, and may block.
+///
+/// An argument with `#[bridge(read)]` is an `AsyncRead` in the method, and a [`Read`](std::io::Read) in the twin. With
+/// `#[bridge(write)]` it is an `AsyncWrite` in the method, and a [`Write`](std::io::Write) in the twin:
+///
+/// | the method takes | the twin takes |
+/// |---|---|
+/// | `impl AsyncRead`, in a `Box` or a `Pin<Box<_>>`, or by `&mut` or `Pin<&mut _>` | `impl Read + Send + 'static` |
+/// | the same with a type parameter `R: AsyncRead` of the method | `R`, with the bounds `Read + Send + 'static` |
+/// | the same with a `dyn AsyncRead` | `Box<dyn Read + Send>` |
+///
+/// The method gets an [`AsyncReader`] or an [`AsyncWriter`], which are `Unpin` and `Send`. Each read and write runs on a
+/// blocking thread of the bridge. No byte is read that the method has not asked for. At most 64 KiB wait for the writer.
+/// The method sees the errors of the reader and the writer unchanged. Their panic is the panic of the call.
+///
+/// When the future has ended, the call waits until the writer has all bytes. If the writer then has an error that the
+/// method has not seen, the call fails with [`BridgeError::NotWritten`]. The thread that makes the call drops the reader
+/// and the writer at its end.
+///
+/// A call that ends early, by a time limit or a token, does not wait for a reader or a writer that blocks. Its thread is
+/// busy until the operation returns. It then makes no other operation, and drops the reader or the writer. They are
+/// therefore `'static`: a call could not lend what it only borrows. Clone a `File` with `try_clone`, or share what the
+/// writer fills in an `Arc`.
+///
+/// ```
+/// use std::fs::File;
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+/// use tokio::io::{AsyncRead, AsyncWrite, copy};
+///
+/// #[sync_bridge]
+/// async fn transfer(
+///     #[bridge(read)] source: &mut (impl AsyncRead + Unpin + Send),
+///     #[bridge(write)] sink: &mut (impl AsyncWrite + Unpin + Send),
+/// ) -> io::Result<u64> {
+///     copy(source, sink).await
+/// }
+///
+/// let manifest = File::open("Cargo.toml")?;
+/// assert_eq!(transfer_blocking(manifest.try_clone()?, io::sink())?, manifest.metadata()?.len());
+/// # Ok::<(), io::Error>(())
+/// ```
 ///
 /// ## Values that live inside the runtime
 ///

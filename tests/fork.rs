@@ -30,6 +30,7 @@ mod unix {
     use futures::{FutureExt, Stream, StreamExt, stream};
     use libtest_mimic::Failed;
     use sync_bridge::{BridgeError, BridgedTask, Flavor, Metrics, RuntimeBridge};
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(3600);
@@ -114,17 +115,30 @@ mod unix {
         assert!(matches!(bridge.scope(|_| ()), Err(BridgeError::Forked)));
         assert!(matches!(bridge.iter(stream::iter([1])).next(), Some(Err(BridgeError::Forked))));
         assert!(matches!(bridge.iter(stream::iter([1])).with_prefetch(1).next(), Some(Err(BridgeError::Forked))));
-        let error = bridge.reader(&b"bytes"[..]).read(&mut [0]).unwrap_err();
+        let error = Read::read(&mut bridge.reader(&b"bytes"[..]), &mut [0]).unwrap_err();
         assert!(matches!(error.downcast(), Ok(BridgeError::Forked)));
-        let error = bridge.writer(Vec::new()).write(b"bytes").unwrap_err();
+        let error = Write::write(&mut bridge.writer(Vec::new()), b"bytes").unwrap_err();
         assert!(matches!(error.downcast(), Ok(BridgeError::Forked)));
         is_over(bridge.stream_from_iter([1]).with_prefetch(1));
+        is_refused_io(bridge.async_reader(std::io::repeat(1)), bridge.async_writer(std::io::sink()));
         assert_eq!(bridge.metrics(), Metrics::default());
         let report = bridge.shutdown(LONG);
         assert_eq!((report.finished, report.cut_off), (0, 0));
         let report = bridge.shutdown_async(LONG).now_or_never().unwrap();
         assert_eq!((report.finished, report.cut_off), (0, 0));
         assert!(matches!(bridge.clone().block_on(async { 1 }), Err(BridgeError::Forked)));
+    }
+
+    /// The failure, each time.
+    fn is_refused_io(mut reader: impl AsyncRead + Unpin, mut writer: impl AsyncWrite + Unpin) {
+        for _ in 0..2 {
+            let errors = [
+                reader.read_u8().now_or_never().unwrap().unwrap_err(),
+                writer.write_u8(1).now_or_never().unwrap().unwrap_err(),
+                writer.flush().now_or_never().unwrap().unwrap_err(),
+            ];
+            assert!(errors.into_iter().all(|error| matches!(error.downcast(), Ok(BridgeError::Forked))));
+        }
     }
 
     /// The failure, and then nothing, for ever.
@@ -142,11 +156,14 @@ mod unix {
                 std::thread::yield_now();
             }
             let (mut finished, mut pulled) = (Some(finished), Some(bridge.stream_from_iter(1..)));
+            let mut io = Some((bridge.async_reader(std::io::repeat(1)), bridge.async_writer(std::io::sink())));
             let first = bridge.block_on(async { pulled.as_mut().unwrap().next().await });
             assert!(matches!(first, Ok(Some(Ok(1)))));
             let status = in_child(|| {
                 assert!(matches!(finished.take().unwrap().wait(), Err(BridgeError::Forked)));
                 is_over(pulled.take().unwrap());
+                let (reader, writer) = io.take().unwrap();
+                is_refused_io(reader, writer);
             });
             assert_eq!(status, 0);
             assert_eq!(finished.unwrap().wait().unwrap(), 7);

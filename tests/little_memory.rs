@@ -48,6 +48,14 @@ fn main() {
     println!("1 passed, 0 failed");
 }
 
+/// A thread for a reader that may block.
+#[cfg(target_os = "linux")]
+fn read(bridge: &sync_bridge::RuntimeBridge) -> Result<(), sync_bridge::BridgeError> {
+    let mut reader = bridge.async_reader(std::io::repeat(7));
+    let byte = bridge.block_on(async { tokio::io::AsyncReadExt::read_u8(&mut reader).await })?;
+    byte.map(drop).map_err(|error| error.downcast().unwrap())
+}
+
 /// Calls that need a thread besides those of the bridge: most of the time the system refuses it, and sometimes the stack of
 /// a thread that has just ended is there for it.
 #[cfg(target_os = "linux")]
@@ -104,9 +112,11 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 12] = [
+    let calls: [(&str, Flavor, Call); 14] = [
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
+        ("reader", Flavor::CurrentThread, read),
+        ("reader", Flavor::MultiThread, read),
         ("local", Flavor::CurrentThread, local_elsewhere),
         ("local", Flavor::MultiThread, local_elsewhere),
         ("again", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_with(sleep))),

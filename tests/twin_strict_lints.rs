@@ -23,6 +23,9 @@
 use futures::stream::{BoxStream, Stream, empty};
 use std::error::Error;
 use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 
 /// A store.
@@ -330,6 +333,22 @@ pub trait Adapters: Sync {
         #[bridge(iter)] bytes: impl Stream<Item = u8> + Send,
     ) -> io::Result<&'a str>;
 
+    /// Copies.
+    ///
+    /// # Errors
+    ///
+    /// If the reader or a writer fails.
+    #[bridge(timeout = (limit).map(Duration::from_secs))]
+    async fn copy<'a, R>(
+        &mut self,
+        limit: Option<u64>,
+        #[bridge(read)] source: &'a mut R,
+        #[bridge(write)] sink: Pin<Box<dyn AsyncWrite + Send>>,
+        #[bridge(write)] log: impl AsyncWrite + Unpin + Send,
+    ) -> io::Result<u64>
+    where
+        R: AsyncRead + Unpin + Send + 'a;
+
     /// The name.
     #[bridge(passthrough)]
     #[must_use]
@@ -367,6 +386,21 @@ impl Adapters for Memory {
         drop(bytes);
         Ok(key)
     }
+
+    #[bridge(timeout = (limit).map(Duration::from_secs))]
+    async fn copy<'a, R>(
+        &mut self,
+        limit: Option<u64>,
+        #[bridge(read)] source: &'a mut R,
+        #[bridge(write)] mut sink: Pin<Box<dyn AsyncWrite + Send>>,
+        #[bridge(write)] mut log: impl AsyncWrite + Unpin + Send,
+    ) -> io::Result<u64>
+    where
+        R: AsyncRead + Unpin + Send + 'a,
+    {
+        log.write_u64(limit.unwrap_or_default()).await?;
+        tokio::io::copy(source, &mut sink).await
+    }
 }
 
 #[test]
@@ -377,6 +411,7 @@ fn adapters_work() -> Result<(), Box<dyn Error>> {
     assert_eq!(io::read_to_string(Memory.open_blocking()?)?, "bytes");
     assert_eq!(Memory.put_blocking("key", vec![1])?, "key");
     assert_eq!(BlockingAdapters::name(&Memory), "name");
+    assert_eq!(Memory.copy_blocking(Some(5), &b"bytes"[..], Box::new(io::sink()), io::sink())?, 5);
     Ok(())
 }
 

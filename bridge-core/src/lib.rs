@@ -54,7 +54,7 @@ mod scope;
 /// Streams as iterators, and iterators as streams.
 mod stream;
 
-/// std's IO traits over tokio's.
+/// std's IO traits over tokio's, and the other way round.
 mod io;
 
 /// Methods of any future and stream, on the process-wide bridge.
@@ -73,6 +73,8 @@ pub use builder::Builder;
 pub use engine::metrics::Metrics;
 pub use engine::shared::Shutdown;
 pub use engine::slow::{CallerKind, SlowCall};
+pub use io::async_reader::AsyncReader;
+pub use io::async_writer::AsyncWriter;
 pub use io::blocking_io::BlockingIo;
 pub use kept::Kept;
 pub use kept_local::KeptLocal;

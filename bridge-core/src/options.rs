@@ -332,7 +332,25 @@ impl OwnedCallOptions {
         F: Future + Send,
         F::Output: Send,
     {
-        self.bridge.run(self.limits(), move || future)
+        self.block_on_within(None, future)
+    }
+
+    /// With this time limit, if there is one, in place of the one of the options.
+    #[track_caller]
+    pub(crate) fn block_on_within<F>(&self, limit: Option<Duration>, future: F) -> Result<F::Output, BridgeError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let Self { timeout, deadline, token, check, .. } = self;
+        let timeout = limit.or(*timeout);
+        let limits = Limits { timeout, deadline: *deadline, token: token.as_ref(), check: check.as_ref() };
+        self.bridge.run(limits, move || future)
+    }
+
+    /// Whether `error` is that of the time limit of one call, and a later call may still succeed.
+    pub(crate) fn allow_another_call(&self, error: &BridgeError) -> bool {
+        matches!(error, BridgeError::TimedOut { .. }) && self.deadline.is_none_or(|deadline| Instant::now() < deadline)
     }
 }
 

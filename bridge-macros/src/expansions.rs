@@ -166,6 +166,46 @@ fn of_what_lives_inside() {
 }
 
 #[test]
+fn of_time_limits() {
+    assert_expansion!(
+        quote!(blanket, timeout = self.limit(key)),
+        quote! {
+            trait Store {
+                async fn get(&self, key: &str, size: usize) -> io::Result<u8>;
+                #[bridge(timeout = "5s")]
+                fn list(&mut self, key: &str) -> BoxStream<'_, io::Result<u8>>;
+                #[bridge(timeout = None)]
+                async fn close(self) -> io::Result<()>;
+            }
+        },
+    );
+}
+
+#[test]
+fn of_readers_and_writers() {
+    assert_expansion!(
+        quote!(),
+        quote! {
+            impl Client {
+                async fn copy<R, T>(
+                    &self,
+                    #[bridge(read)] source: &mut R,
+                    kept: T,
+                    #[bridge(write)] sink: Box<dyn AsyncWrite + Unpin + Send>,
+                    #[bridge(write)] log: impl AsyncWrite + Send,
+                ) -> io::Result<u64>
+                where
+                    R: AsyncRead + Unpin + Send,
+                    T: Send,
+                {
+                    todo!()
+                }
+            }
+        },
+    );
+}
+
+#[test]
 fn of_a_faulty_trait() {
     assert_expansion!(
         quote!(),

@@ -111,6 +111,23 @@ pub(crate) fn bridge_without_self() -> Fault {
     )
 }
 
+pub(crate) fn timeout_needs_self(method: &str) -> Fault {
+    fault(
+        "SB010",
+        format!("`timeout = …` uses `self`, but the method `{method}` has no receiver"),
+        "use a value that needs no `self`, such as an argument, or give this method a limit of its own: \
+         `#[bridge(timeout = \"5s\")]`, or `#[bridge(timeout = None)]` for none",
+    )
+}
+
+pub(crate) fn timeout_without_self() -> Fault {
+    fault(
+        "SB010",
+        "`timeout = …` uses `self`, but a free function has no `self`",
+        "use a value that needs no `self`, such as an argument",
+    )
+}
+
 pub(crate) fn cfg_on_parameter() -> Fault {
     fault(
         "SB011",
@@ -277,11 +294,43 @@ pub(crate) fn timeout_would_panic() -> Fault {
     )
 }
 
+pub(crate) fn timeout_of_block_would_panic() -> Fault {
+    fault(
+        "SB020",
+        "with `error = panic` a twin cannot return the error of the block's time limit, and would panic",
+        "choose another rule, such as `error = wrap`, or mark the method with `#[bridge(timeout = None)]`",
+    )
+}
+
 pub(crate) fn no_stream_argument() -> Fault {
     fault(
         "SB021",
         "the option `iter` applies to an argument that is a stream, but this type does not show that it is one",
         "write `impl Stream<Item = …> + Send`, or `BoxStream<'_, …>`, or remove the option",
+    )
+}
+
+pub(crate) fn no_io_argument(option: &str) -> Fault {
+    let (what, name) = if option == "read" { ("reader", "AsyncRead") } else { ("writer", "AsyncWrite") };
+    fault(
+        "SB021",
+        format!(
+            "the option `{option}` applies to an argument that is an async {what}, but this type does not show that it is one"
+        ),
+        format!(
+            "write `impl {name} + Unpin + Send`, a type parameter of the method with this bound, a `Box` of a `dyn {name}`, \
+             or a `&mut` or `Pin<&mut _>` of these"
+        ),
+    )
+}
+
+pub(crate) fn io_parameter_elsewhere(parameter: &str) -> Fault {
+    fault(
+        "SB021",
+        format!(
+            "the type parameter `{parameter}` is a blocking type in the twin, but the signature also uses it elsewhere"
+        ),
+        "use another type parameter for the other place, or write `impl` with the bounds as the type of the argument",
     )
 }
 

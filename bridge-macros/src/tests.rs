@@ -94,6 +94,8 @@ fn every_option_on_every_method_expands_to_items() {
         "task",
         "timeout = \"1s\"",
         "timeout = \"\"",
+        "timeout = None",
+        "timeout = self.limit(a)",
         "write",
     ];
     let signatures = [
@@ -114,6 +116,8 @@ fn every_option_on_every_method_expands_to_items() {
         "fn f(#[bridge(iter)] self, #[bridge(iter)] (a, b): impl Stream<Item = (u8, u8)>) -> Result",
         "async fn f(#[bridge(iter)] __call: BoxStream<'_, u8>, #[bridge(iter)] a: u8, #[bridge] b: u8, #[bridge(skip)] c: u8)",
         "fn f<'life0, 'async_trait>(&'life0 self) -> Pin<Box<dyn Future<Output = BoxStream<'life0, u8>> + Send + 'async_trait>>",
+        "async fn f<R: AsyncRead, W>(&mut self, #[bridge(read)] a: &mut R, #[bridge(write)] b: Pin<&mut W>) -> Result<u8> where W: AsyncWrite",
+        "fn f(#[bridge(read)] a: Box<dyn AsyncRead + Send>, #[bridge(write)] _: (impl AsyncWrite), #[bridge(read)] c: u8) -> BoxStream<'_, u8>",
         "fn f(&self) -> <Self as A>::B",
         "fn f() -> !",
     ];
@@ -185,4 +189,10 @@ fn documentation_says_what_a_limit_is_of() {
     assert!(documented("rename = \"g\"", "u8").contains("Each wait ends after 5s."));
     assert!(documented("iter", "BoxStream<'static, u8>").contains("Each wait ends after 5s."));
     assert!(documented("task", "JoinHandle<u8>").contains("The call ends after 5s; the task may take longer."));
+    let computed = |item: &str| expand("timeout = self.limit", item).to_string();
+    let method = "async fn f(&self) -> Result<u8> { loop {} }";
+    assert!(computed(&format!("impl A {{ {method} }}")).contains("Each wait may have a time limit"));
+    assert!(!computed(&format!("impl A {{ #[bridge(timeout = None)] {method} }}")).contains("time limit"));
+    let method = "fn f(&self) -> JoinHandle<u8> { loop {} }";
+    assert!(computed(&format!("impl A {{ #[bridge(task)] {method} }}")).contains("The call may have a time limit"));
 }

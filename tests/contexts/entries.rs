@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use sync_bridge::{BridgeError, BridgedTask, Flavor, RuntimeBridge};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::WATCHDOG;
@@ -37,6 +37,7 @@ pub(crate) static ENTRIES: &[(&str, Entry)] = &[
     ("stream_from_iter", Entry::Pull),
     ("enter_with", Entry::EnterWith),
     ("keep_local", Entry::KeepLocal),
+    ("async_reader_and_async_writer", Entry::BlockingIo),
     ("shutdown", Entry::Shutdown),
 ];
 
@@ -62,6 +63,7 @@ pub(crate) enum Entry {
     Pull,
     EnterWith,
     KeepLocal,
+    BlockingIo,
     Shutdown,
 }
 
@@ -121,7 +123,7 @@ impl Entry {
             Self::Prefetch => only_item(bridge.iter(stream::once(future())).with_prefetch(1)),
             Self::Reader => {
                 let mut bytes = [0; 8];
-                bridge.reader(Source(future())).read_exact(&mut bytes).map_err(bridge_error)?;
+                Read::read_exact(&mut bridge.reader(Source(future())), &mut bytes).map_err(bridge_error)?;
                 Ok(u64::from_le_bytes(bytes))
             }
             Self::Writer => {
@@ -143,6 +145,7 @@ impl Entry {
                 kept.close()?;
                 Ok(value)
             }
+            Self::BlockingIo => copy(bridge, shape),
             Self::Shutdown => shut_down_around_a_call(bridge, shape),
         }
     }
@@ -166,6 +169,19 @@ fn pull(bridge: &RuntimeBridge, shape: &'static Shape) -> Result<u64, BridgeErro
         let pulled = items.next().await.expect("the iterator has an item")?;
         assert!(items.next().await.is_none());
         Ok((shape.future)().await * pulled)
+    })?
+}
+
+/// A byte of a blocking reader for a blocking writer, written when the future has ended.
+fn copy(bridge: &RuntimeBridge, shape: &'static Shape) -> Result<u64, BridgeError> {
+    let mut reader = bridge.async_reader(io::repeat(1));
+    let mut writer = bridge.async_writer(io::sink());
+    bridge.block_on(async {
+        let factor = reader.read_u8().await.map_err(bridge_error)?;
+        let value = (shape.future)().await * u64::from(factor);
+        writer.write_u64(value).await.map_err(bridge_error)?;
+        writer.flush().await.map_err(bridge_error)?;
+        Ok(value)
     })?
 }
 

@@ -7,11 +7,13 @@ use std::convert::TryFrom;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use sync_bridge::{sync_bridge, BridgeError};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 mod traits {
     use super::*;
@@ -132,6 +134,19 @@ mod inherent {
         key.chars()
     }
 
+    #[sync_bridge]
+    #[bridge(timeout = limit)]
+    pub(crate) async fn copy(
+        limit: Option<Duration>,
+        #[bridge(read)] source: &mut (dyn AsyncRead + Send + Unpin),
+        #[bridge(write)] sink: &mut (impl AsyncWrite + Send + Unpin),
+        #[bridge(write)] log: Pin<Box<dyn AsyncWrite + Send>>,
+    ) -> io::Result<u64> {
+        let _ = limit;
+        drop(log);
+        tokio::io::copy(source, sink).await
+    }
+
     #[sync_bridge(error = panic)]
     pub(crate) async fn r#try(value: u16) -> Option<u8> {
         u8::try_from(value).ok()
@@ -170,5 +185,6 @@ fn twins_of_inherent_methods_and_functions() -> Result<(), Box<dyn std::error::E
     assert_eq!(all.collect::<io::Result<Vec<_>>>()?, [&items[0], &items[1]]);
     assert_eq!(inherent::borrowed_blocking("abc", 1)?.count(), 3);
     assert_eq!(inherent::try_blocking(300), None);
+    assert_eq!(inherent::copy_blocking(None, Box::new(&b"abc"[..]), io::sink(), Box::new(io::sink()))?, 3);
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! Async readers and writers behind std's traits.
+//! Async readers and writers behind std's traits, and blocking ones behind tokio's.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod async_objects;
 mod both;
 mod drops;
 mod failures;

@@ -45,17 +45,48 @@ impl CallTarget for &CallOptions<'_> {
     }
 }
 
-/// A bridge, and the time that a call on it may take: `timeout = "…"`.
+/// A bridge, and the time that a call on it may take: `timeout = …`.
 #[derive(Debug)]
 pub struct WithTimeout<'a> {
     bridge: BridgeRef<'a>,
-    limit: Duration,
+    limit: Option<Duration>,
 }
 
 /// Gives a call on `bridge` this long.
 #[must_use]
 pub fn with_timeout(bridge: BridgeRef<'_>, seconds: u64, nanoseconds: u32) -> WithTimeout<'_> {
-    WithTimeout { bridge, limit: Duration::new(seconds, nanoseconds) }
+    WithTimeout { bridge, limit: Some(Duration::new(seconds, nanoseconds)) }
+}
+
+/// Gives a call on `bridge` this long, or no limit of its own.
+#[must_use]
+pub fn with_computed_timeout(bridge: BridgeRef<'_>, limit: Option<Duration>) -> WithTimeout<'_> {
+    WithTimeout { bridge, limit }
+}
+
+/// What an expression in `timeout = …` may evaluate to.
+#[diagnostic::on_unimplemented(
+    message = "`timeout = …` needs a `Duration`, but this is `{Self}` [SB014]",
+    label = "not a duration",
+    note = "give a `Duration` or an `Option<Duration>`, or text with units, such as `timeout = \"5s\"`"
+)]
+pub trait IntoTimeout {
+    /// The time limit, if there is one.
+    fn into_timeout(self) -> Option<Duration>;
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoTimeout for Duration {
+    fn into_timeout(self) -> Option<Duration> {
+        Some(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoTimeout for Option<Duration> {
+    fn into_timeout(self) -> Option<Duration> {
+        self
+    }
 }
 
 impl CallTarget for WithTimeout<'_> {
@@ -66,7 +97,7 @@ impl CallTarget for WithTimeout<'_> {
 
     #[inline]
     fn limits(&self) -> Limits<'_> {
-        Limits { timeout: Some(self.limit), ..Limits::NONE }
+        Limits { timeout: self.limit, ..Limits::NONE }
     }
 }
 

@@ -4,6 +4,7 @@ mod adapters;
 mod bridge_ref;
 mod call;
 mod collect;
+mod lend;
 mod output;
 mod probe;
 mod pull;
@@ -13,8 +14,12 @@ pub use adapters::{
     flatten_with, iter, iter_boxed, keep, map_each, map_inner, read, read_write, write,
 };
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
-pub use call::{CallTarget, PromisedSend, WithTimeout, call, call_local, call_promised, enter, options, with_timeout};
+pub use call::{
+    CallTarget, IntoTimeout, PromisedSend, WithTimeout, call, call_local, call_promised, enter, options,
+    with_computed_timeout, with_timeout,
+};
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
+pub use lend::{LentWrites, finish_promised_writes, finish_writes, lend_reader, lend_writer};
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};
@@ -22,9 +27,11 @@ pub use pull::{Pulled, pull, pull_boxed};
 pub use crate::{
     BlockingIo, BlockingIter, BridgeError, BridgedTask, FlattenResults, Kept, PanicOnError, RuntimeBridge,
 };
+pub use core::convert::identity;
 pub use core::future::{Future, IntoFuture, ready};
 pub use core::iter::{IntoIterator, Iterator};
 pub use core::marker::{Send, Sized, Sync};
 pub use core::pin::Pin;
 pub use core::result::Result;
 pub use std::boxed::Box;
+pub use std::io::{Read, Write};

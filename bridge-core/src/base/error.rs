@@ -48,6 +48,9 @@ pub enum BridgeError {
         /// How long the call had waited.
         after: Duration,
     },
+    /// The future has ended, but the writer that it was lent with `#[bridge(write)]` has not taken all bytes. The
+    /// [`io::Error`] is the writer's. The future has not seen it.
+    NotWritten(io::Error),
     /// A check of [`Builder::while_waiting`](crate::Builder::while_waiting) or
     /// [`CallOptions::while_waiting`](crate::CallOptions::while_waiting) has ended the call, or a call that this one is a
     /// part of. The future was dropped before the call returned.
@@ -233,6 +236,7 @@ impl fmt::Display for BridgeError {
             Self::TimedOut { after } => {
                 write!(f, "timed out after {after:?}; a call has dropped its future, a task that was waited for continues")
             }
+            Self::NotWritten(error) => write!(f, "the call has ended, but not all of its bytes were written: {error}"),
             Self::Cancelled { after } => write!(f, "the call was cancelled after {after:?}; its future was dropped"),
             Self::Interrupted { reason } => write!(f, "the call was interrupted: {reason}"),
             Self::WouldDeadlock => f.write_str(
@@ -260,7 +264,7 @@ impl fmt::Display for BridgeError {
 impl Error for BridgeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::NotStarted(error) => Some(error),
+            Self::NotStarted(error) | Self::NotWritten(error) => Some(error),
             Self::Interrupted { reason } => Some(&**reason),
             _ => None,
         }
@@ -273,7 +277,7 @@ impl From<BridgeError> for io::Error {
     fn from(error: BridgeError) -> Self {
         let kind = match &error {
             // A thread that cannot be spawned is `WouldBlock` on Unix.
-            BridgeError::NotStarted(error) => match error.kind() {
+            BridgeError::NotStarted(error) | BridgeError::NotWritten(error) => match error.kind() {
                 ErrorKind::Interrupted | ErrorKind::WouldBlock => ErrorKind::Other,
                 kind => kind,
             },

@@ -1,5 +1,5 @@
-//! Threads for what blocks: the calls whose futures are not `Send`, made where they cannot be polled, and the iterators
-//! behind streams.
+//! Threads for what blocks: the calls whose futures are not `Send`, made where they cannot be polled, the iterators behind
+//! streams, and the readers and writers behind async ones.
 //!
 //! They are not those of tokio's pool for blocking closures. When the system refuses a thread, tokio keeps the closure until
 //! another closure ends, and what waits for it may wait for ever. Here it is an error.

@@ -1,4 +1,5 @@
-//! std's IO traits over tokio's. Each operation of an async object is one call.
+//! std's IO traits over tokio's: each operation of an async object is one call. And tokio's traits over std's: each
+//! operation of a blocking object is a job on a blocking thread.
 
 pub(crate) mod blocking_io;
 
@@ -7,3 +8,8 @@ pub(crate) mod operation;
 mod read;
 mod seek;
 mod write;
+
+pub(crate) mod job;
+
+pub(crate) mod async_reader;
+pub(crate) mod async_writer;

@@ -141,7 +141,7 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 /// # Panics
 ///
 /// [`next`](Iterator::next) panics if the iterator has a [`BridgeError`]. If the stream panicked, the panic has the
-/// same payload.
+/// same payload. There is no `next_timeout`, because the items have no place for the error of the time limit.
 ///
 /// # Examples
 ///
@@ -187,6 +187,6 @@ where
 
 impl<I, T> FusedIterator for PanicOnError<I> where I: FusedIterator<Item = Result<T, BridgeError>> {}
 
-fn flatten<T, E: From<BridgeError>>(item: Result<Result<T, E>, BridgeError>) -> Result<T, E> {
+pub(crate) fn flatten<T, E: From<BridgeError>>(item: Result<Result<T, E>, BridgeError>) -> Result<T, E> {
     item.unwrap_or_else(|error| Err(error.into()))
 }

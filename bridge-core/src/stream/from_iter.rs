@@ -23,7 +23,7 @@ impl RuntimeBridge {
     /// Turns an iterator that may block into a stream. The iterator's [`next`](Iterator::next) runs on a blocking
     /// thread of the bridge. It never runs on a worker or on the thread that polls the stream.
     ///
-    /// Up to 1024 iterators of a bridge run at the same time. The next one waits for a thread.
+    /// Up to 1024 iterators, readers and writers of a bridge block at the same time. The next one waits for a thread.
     ///
     /// The stream may be polled on any runtime, or without a runtime. The iterator is pulled only when the stream is
     /// polled for an item. [`with_prefetch`](IterStream::with_prefetch) turns on read-ahead.

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::task::{Poll, ready};
+use std::time::Duration;
 
 use futures_core::Stream;
 
@@ -15,6 +16,7 @@ use crate::options::CallOptions;
 use crate::stream::flatten::FlattenResults;
 use crate::stream::flatten::FlattenResultsWith;
 use crate::stream::flatten::PanicOnError;
+use crate::stream::flatten::flatten;
 use crate::stream::prefetch::PrefetchIter;
 
 impl RuntimeBridge {
@@ -65,7 +67,8 @@ impl CallOptions<'_> {
     /// Like [`RuntimeBridge::iter`], with these options for each item.
     ///
     /// If an item takes longer than the time limit, or the token is cancelled while the caller waits for an item, the
-    /// next item is an error, which ends the iterator.
+    /// next item is an error, which ends the iterator. To go on after a time limit, use
+    /// [`next_timeout`](BlockingIter::next_timeout).
     ///
     /// # Examples
     ///
@@ -97,6 +100,8 @@ impl CallOptions<'_> {
 /// An item is `Ok`, or the [`BridgeError`] of the call that fetches it. The iterator ends without an error only when
 /// the stream ends. After an error the iterator has ended and the stream is dropped. For a stream of `Result`s,
 /// [`flatten_results`](Self::flatten_results) leaves one error type instead of two.
+///
+/// Only the time limit of [`next_timeout`](Self::next_timeout) does not end the iterator.
 ///
 /// A [default time limit](crate::Builder::default_timeout) of the bridge applies to each item.
 ///
@@ -143,6 +148,82 @@ where
     S: Stream + Send,
     S::Item: Send,
 {
+    /// Like [`next`](Iterator::next), but waits at most this long. If the time limit runs out, the iterator goes on: the
+    /// next request waits for the same item. No item is lost.
+    ///
+    /// The limit replaces the one of [`CallOptions::timeout`] and the [default limit](crate::Builder::default_timeout). A
+    /// [deadline](CallOptions::deadline) also applies, and ends the iterator. So does every other error.
+    ///
+    /// A `for` loop calls `next`, whose time limit ends the iterator. It therefore does not wait for a stalled stream
+    /// again and again.
+    ///
+    /// # Errors
+    ///
+    /// The item is [`TimedOut`](BridgeError::TimedOut) if the time limit runs out, or else an error as from `next`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::{StreamExt, stream};
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let slow = stream::iter([1, 2]).then(|item| async move {
+    ///     tokio::time::sleep(Duration::from_millis(20)).await;
+    ///     item
+    /// });
+    /// let mut items = bridge.iter(slow);
+    /// let mut sum = 0;
+    /// while let Some(item) = items.next_timeout(Duration::from_millis(5)) {
+    ///     match item {
+    ///         Ok(item) => sum += item,
+    ///         // The caller looks after something else, and waits again.
+    ///         Err(BridgeError::TimedOut { .. }) => {}
+    ///         Err(error) => return Err(error.into()),
+    ///     }
+    /// }
+    /// assert_eq!(sum, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<S::Item, BridgeError>> {
+        self.fetch(Some(limit))
+    }
+
+    /// The next item. A time limit of this item leaves the iterator as it is.
+    #[track_caller]
+    fn fetch(&mut self, limit: Option<Duration>) -> Option<Result<S::Item, BridgeError>> {
+        let stream = match &mut self.state {
+            State::Open(stream) => stream,
+            State::Failed(error) => return error.take().map(Err),
+        };
+        let (options, slot) = stream.parts();
+        if slot.is_none() {
+            return None;
+        }
+        let answer = options.block_on_within(
+            limit,
+            poll_fn(|cx| {
+                let Some(stream) = slot else { return Poll::Ready(None) };
+                let item = ready!(stream.as_mut().poll_next(cx));
+                if item.is_none() {
+                    // As a part of the call: a panic of the destructor is an answer too.
+                    *slot = None;
+                }
+                Poll::Ready(item)
+            }),
+        );
+        match answer {
+            Ok(item) => item.map(Ok),
+            Err(error) if limit.is_some() && options.allow_another_call(&error) => Some(Err(error)),
+            Err(error) => Some(Err(match stream.discard() {
+                Err(payload) if !error.is_panic() => BridgeError::panicked(payload),
+                _ => error,
+            })),
+        }
+    }
+
     /// Reads ahead on the bridge, up to `ahead` items more than have been requested. The read-ahead starts now.
     ///
     /// A task of the bridge polls the stream while the caller works on earlier items. Taking an item that is already
@@ -268,30 +349,7 @@ where
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let stream = match &mut self.state {
-            State::Open(stream) => stream,
-            State::Failed(error) => return error.take().map(Err),
-        };
-        let (options, slot) = stream.parts();
-        if slot.is_none() {
-            return None;
-        }
-        let answer = options.block_on(poll_fn(|cx| {
-            let Some(stream) = slot else { return Poll::Ready(None) };
-            let item = ready!(stream.as_mut().poll_next(cx));
-            if item.is_none() {
-                // As a part of the call: a panic of the destructor is an answer too.
-                *slot = None;
-            }
-            Poll::Ready(item)
-        }));
-        match answer {
-            Ok(item) => item.map(Ok),
-            Err(error) => Some(Err(match stream.discard() {
-                Err(payload) if !error.is_panic() => BridgeError::panicked(payload),
-                _ => error,
-            })),
-        }
+        self.fetch(None)
     }
 
     /// The stream's size hint, adjusted. An error may come instead of the other items, or after the last one.
@@ -382,5 +440,69 @@ where
     /// ```
     pub fn with_prefetch(self, ahead: usize) -> FlattenResultsWith<PrefetchIter<Result<T, E>>, E> {
         FlattenResultsWith::new(self.inner.with_prefetch(ahead), self.map)
+    }
+}
+
+impl<S, T, E> FlattenResults<BlockingIter<S>>
+where
+    S: Stream<Item = Result<T, E>> + Send,
+    T: Send,
+    E: From<BridgeError> + Send,
+{
+    /// Like [`BlockingIter::next_timeout`]. The error of the time limit is converted into the stream's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind};
+    /// use std::time::Duration;
+    /// use futures::{StreamExt, stream};
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let slow = stream::iter(["first"]).then(|row| async move {
+    ///     tokio::time::sleep(Duration::from_millis(20)).await;
+    ///     io::Result::Ok(row)
+    /// });
+    /// let mut rows = bridge.iter(Box::pin(slow)).flatten_results();
+    /// let outcome = rows.next_timeout(Duration::from_millis(1)).transpose();
+    /// assert_eq!(outcome.unwrap_err().kind(), ErrorKind::TimedOut);
+    /// assert_eq!(rows.next().transpose()?, Some("first"));
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<T, E>> {
+        self.inner.next_timeout(limit).map(flatten)
+    }
+}
+
+impl<S, T, E> FlattenResultsWith<BlockingIter<S>, E>
+where
+    S: Stream<Item = Result<T, E>> + Send,
+    T: Send,
+    E: Send,
+{
+    /// Like [`BlockingIter::next_timeout`]. The function converts the error of the time limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::stream;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let stalled = stream::pending::<Result<u8, String>>();
+    /// let mut rows = bridge.iter(stalled).flatten_results_with(|error: BridgeError| error.to_string());
+    /// for _ in 0..2 {
+    ///     let error = rows.next_timeout(Duration::from_millis(1)).unwrap().unwrap_err();
+    ///     assert!(error.starts_with("timed out"));
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<T, E>> {
+        let map = self.map;
+        self.inner.next_timeout(limit).map(|item| item.unwrap_or_else(|error| Err(map(error))))
     }
 }

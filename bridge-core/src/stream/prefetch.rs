@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 
 use crate::base::error::BridgeError;
 use crate::options::OwnedCallOptions;
-use crate::stream::flatten::FlattenResults;
+use crate::stream::flatten::{FlattenResults, FlattenResultsWith, flatten};
 use crate::task::BridgedTask;
 
 /// The items of a stream, read ahead by a task of the bridge.
@@ -53,6 +53,8 @@ pub struct PrefetchIter<T> {
 struct Reading<T> {
     items: UnboundedReceiver<T>,
     permits: Arc<Semaphore>,
+    /// Whether an item has its permit already: the last request has reached its time limit.
+    is_requested: bool,
     task: BridgedTask<()>,
     options: OwnedCallOptions,
 }
@@ -68,13 +70,72 @@ impl<T: Send + 'static> PrefetchIter<T> {
             let permits = Arc::new(Semaphore::new(ahead.min(Semaphore::MAX_PERMITS - 1)));
             let (sender, items) = unbounded_channel();
             let task = options.bridge().spawn(read_ahead(stream, Arc::clone(&permits), sender));
-            Reading { items, permits, task, options }
+            Reading { items, permits, is_requested: false, task, options }
         });
         Self { reading, failure: None }
     }
 
     pub(crate) fn failed(failure: Option<BridgeError>) -> Self {
         Self { reading: None, failure }
+    }
+
+    /// Like [`next`](Iterator::next), but waits at most this long, as
+    /// [`BlockingIter::next_timeout`](crate::BlockingIter::next_timeout) does. If the time limit runs out, the task goes
+    /// on, and the next request waits for the same item.
+    ///
+    /// # Errors
+    ///
+    /// The item is [`TimedOut`](BridgeError::TimedOut) if the time limit runs out, or else an error as from `next`, which
+    /// ends the iterator.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::{StreamExt, stream};
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let slow = stream::iter([7]).then(|item| async move {
+    ///     tokio::time::sleep(Duration::from_millis(20)).await;
+    ///     item
+    /// });
+    /// let mut items = bridge.iter(slow).with_prefetch(4);
+    /// assert!(matches!(items.next_timeout(Duration::from_millis(1)), Some(Err(BridgeError::TimedOut { .. }))));
+    /// assert_eq!(items.next().transpose()?, Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<T, BridgeError>> {
+        self.fetch(Some(limit))
+    }
+
+    /// The next item. A time limit of this item leaves the iterator as it is.
+    #[track_caller]
+    fn fetch(&mut self, limit: Option<Duration>) -> Option<Result<T, BridgeError>> {
+        let Some(reading) = &mut self.reading else { return self.failure.take().map(Err) };
+        if !std::mem::replace(&mut reading.is_requested, false) {
+            reading.permits.add_permits(1);
+        }
+        if let Ok(item) = reading.items.try_recv() {
+            return Some(Ok(item));
+        }
+        // Not the output of the call: what has come stays, whatever becomes of the call.
+        let mut come = None;
+        let outcome = reading.options.block_on_within(limit, wait_for(&mut reading.items, &mut come));
+        match (come, outcome) {
+            (Some(item), _) => Some(Ok(item)),
+            // The task is over. Only its result tells an end of the stream from a panic or a shutdown.
+            (None, Ok(())) => self.reading.take()?.task.wait().err().map(Err),
+            (None, Err(error)) if limit.is_some() && reading.options.allow_another_call(&error) => {
+                reading.is_requested = true;
+                Some(Err(error))
+            }
+            (None, Err(error)) => {
+                self.reading.take()?.task.abort();
+                Some(Err(error))
+            }
+        }
     }
 }
 
@@ -150,23 +211,7 @@ impl<T: Send + 'static> Iterator for PrefetchIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(reading) = &mut self.reading else { return self.failure.take().map(Err) };
-        reading.permits.add_permits(1);
-        if let Ok(item) = reading.items.try_recv() {
-            return Some(Ok(item));
-        }
-        // Not the output of the call: what has come stays, whatever becomes of the call.
-        let mut come = None;
-        let outcome = reading.options.block_on(wait_for(&mut reading.items, &mut come));
-        match (come, outcome) {
-            (Some(item), _) => Some(Ok(item)),
-            // The task is over. Only its result tells an end of the stream from a panic or a shutdown.
-            (None, Ok(())) => self.reading.take()?.task.wait().err().map(Err),
-            (None, Err(error)) => {
-                self.reading.take()?.task.abort();
-                Some(Err(error))
-            }
-        }
+        self.fetch(None)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -193,5 +238,60 @@ impl<T> fmt::Debug for PrefetchIter<T> {
             .field("waiting", &self.reading.as_ref().map_or(0, |reading| reading.items.len()))
             .field("is_over", &(self.reading.is_none() && self.failure.is_none()))
             .finish_non_exhaustive()
+    }
+}
+
+impl<T, E> FlattenResults<PrefetchIter<Result<T, E>>>
+where
+    T: Send + 'static,
+    E: From<BridgeError> + Send + 'static,
+{
+    /// Like [`PrefetchIter::next_timeout`]. The error of the time limit is converted into the stream's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind};
+    /// use std::time::Duration;
+    /// use futures::stream;
+    /// use sync_bridge_core::RuntimeBridge;
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let mut rows = bridge.iter(stream::pending::<io::Result<u8>>()).with_prefetch(4).flatten_results();
+    /// let outcome = rows.next_timeout(Duration::from_millis(1)).transpose();
+    /// assert_eq!(outcome.unwrap_err().kind(), ErrorKind::TimedOut);
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<T, E>> {
+        self.inner.next_timeout(limit).map(flatten)
+    }
+}
+
+impl<T, E> FlattenResultsWith<PrefetchIter<Result<T, E>>, E>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    /// Like [`PrefetchIter::next_timeout`]. The function converts the error of the time limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures::stream;
+    /// use sync_bridge_core::{BridgeError, RuntimeBridge};
+    ///
+    /// let bridge = RuntimeBridge::new()?;
+    /// let rows = bridge.iter(stream::pending::<Result<u8, String>>());
+    /// let mut rows = rows.flatten_results_with(|error: BridgeError| error.to_string()).with_prefetch(4);
+    /// let error = rows.next_timeout(Duration::from_millis(1)).unwrap().unwrap_err();
+    /// assert!(error.starts_with("timed out"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn next_timeout(&mut self, limit: Duration) -> Option<Result<T, E>> {
+        let map = self.map;
+        self.inner.next_timeout(limit).map(|item| item.unwrap_or_else(|error| Err(map(error))))
     }
 }

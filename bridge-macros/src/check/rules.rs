@@ -5,14 +5,18 @@ use crate::check::conversion::error_without_conversion;
 use crate::check::returned::returned_without_send;
 use crate::errors::Errors;
 use crate::faults;
+use crate::model::adapted_args::{AdaptedArg, ArgAdapter};
 use crate::model::adapter::{AdaptedOutput, Adapter, promises_send};
 use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
+use crate::model::io_arg::is_parameter;
 use crate::model::method::{Kind, Method};
 use crate::model::shape::Shape;
 use crate::options::block_options::ErrorRule;
+use crate::options::timeout::Timeout;
 use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
+use crate::syntax::tokens::mentions;
 use quote::ToTokens;
-use syn::{Ident, Path, Type, TypePath};
+use syn::{GenericParam, Ident, Path, Type, TypePath, WherePredicate};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
@@ -26,6 +30,8 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
     check_bridge_has_self(model, errors);
+    check_timeout_has_self(model, errors);
+    check_timeout_of_block_has_error(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
         check_no_stream(method, model, errors);
         check_no_future_inside(method, model, errors);
@@ -42,7 +48,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_adapter_fits_output(method, errors);
         check_default_streams_are_send(method, errors);
         check_items_can_fail(method, model, errors);
-        check_stream_arguments(method, errors);
+        check_adapted_arguments(method, errors);
         check_timeout_has_error(method, method.error_rule(&model.options), errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
@@ -171,10 +177,11 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
                     let help = "remove it, or make the method `async`: a synchronous method does not use the bridge";
                     errors.push(faults::misplaced_option(&name.to_string(), "a synchronous method", help).at(name));
                 }
-                for arg in &method.stream_args {
+                for arg in &method.adapted_args {
                     let help = "remove it: a synchronous method does not use the bridge";
+                    let option = arg.option.to_string();
                     errors.push(
-                        faults::misplaced_option("iter", "an argument of a synchronous method", help).at(&arg.option),
+                        faults::misplaced_option(&option, "an argument of a synchronous method", help).at(&arg.option),
                     );
                 }
                 let rename = method.options.rename.as_ref().filter(|_| passthrough.is_none());
@@ -279,6 +286,34 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
         };
         errors.push(fault.at(&method.name));
     }
+}
+
+fn check_timeout_has_self(model: &Model, errors: &mut Errors) {
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
+        if method.timeout(&model.options).is_some_and(|(_, limit)| limit.uses_self()) {
+            let fault = match model.block {
+                Block::Function => faults::timeout_without_self(),
+                _ => faults::timeout_needs_self(&method.name.to_string()),
+            };
+            errors.push(fault.at(&method.name));
+        }
+    }
+}
+
+/// Reported at the rule: that of a method, or once that of the block.
+fn check_timeout_of_block_has_error(model: &Model, errors: &mut Errors) {
+    let mut of_block = None;
+    for method in model.methods.iter().filter(|method| method.is_bridged() && method.options.timeout.is_none()) {
+        if let (Some((limit, _)), ErrorRule::Panic) =
+            (method.timeout(&model.options), method.error_rule(&model.options))
+        {
+            match &method.options.error {
+                Some((rule, _)) => errors.push(faults::timeout_of_block_would_panic().at(rule)),
+                None => of_block = Some(limit),
+            }
+        }
+    }
+    errors.extend(of_block.map(|limit| faults::timeout_of_block_would_panic().at(limit)));
 }
 
 /// Whether a synchronous method hands out what is async, which has a rule of its own.
@@ -488,16 +523,45 @@ fn is_rule_known(method: &Method, model: &Model) -> bool {
     !method.options.has_fault && !model.options.has_fault
 }
 
-fn check_stream_arguments(method: &Method, errors: &mut Errors) {
-    for arg in &method.stream_args {
-        if !arg.is_stream() {
-            errors.push(faults::no_stream_argument().at(&arg.ty));
+fn check_adapted_arguments(method: &Method, errors: &mut Errors) {
+    for arg in &method.adapted_args {
+        let fault = match arg.adapter {
+            _ if arg.fits() => continue,
+            ArgAdapter::Iter => faults::no_stream_argument(),
+            ArgAdapter::Read(_) | ArgAdapter::Write(_) => faults::no_io_argument(&arg.option.to_string()),
+        };
+        errors.push(fault.at(&arg.ty));
+    }
+    for parameter in method.adapted_args.iter().filter_map(AdaptedArg::parameter) {
+        if is_used_elsewhere(parameter, method) {
+            errors.push(faults::io_parameter_elsewhere(&parameter.to_string()).at(parameter));
         }
     }
 }
 
+/// Whether anything but the arguments that stand for it, and its own bounds, names the type parameter.
+fn is_used_elsewhere(parameter: &Ident, method: &Method) -> bool {
+    let name = parameter.to_string();
+    let stands_for_it =
+        |index: usize| method.adapted_args.iter().any(|arg| arg.index == index && arg.parameter() == Some(parameter));
+    let inputs = method.sig.inputs.iter().enumerate().filter(|(index, _)| !stands_for_it(*index));
+    let params = method.sig.generics.params.iter().filter(|param| match param {
+        GenericParam::Type(param) => param.ident != *parameter,
+        _ => true,
+    });
+    let predicates = method.sig.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let predicates = predicates.filter(|predicate| match predicate {
+        WherePredicate::Type(of) => !is_parameter(&of.bounded_ty, parameter),
+        _ => true,
+    });
+    let others = inputs.map(|(_, input)| input.to_token_stream());
+    let others = others.chain(params.map(ToTokens::to_token_stream)).chain(predicates.map(ToTokens::to_token_stream));
+    others.chain([method.output.to_token_stream()]).any(|tokens| mentions(tokens, &name))
+}
+
 fn check_timeout_has_error(method: &Method, rule: &ErrorRule, errors: &mut Errors) {
-    if let (Some((name, _)), ErrorRule::Panic) = (&method.options.timeout, rule) {
+    let limit = method.options.timeout.as_ref().filter(|(_, limit)| !matches!(limit, Timeout::Never));
+    if let (Some((name, _)), ErrorRule::Panic) = (limit, rule) {
         errors.push(faults::timeout_would_panic().at(name));
     }
 }

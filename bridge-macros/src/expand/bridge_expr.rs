@@ -2,6 +2,7 @@
 
 use crate::model::method::{By, Method};
 use crate::options::block_options::BlockOptions;
+use crate::syntax::expression::without_parentheses;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -56,17 +57,8 @@ pub(crate) fn bridge_ref_for(method: &Method, options: &BlockOptions, private: &
     }
 }
 
-/// A fragment of a `macro_rules!` stands in parentheses that nobody sees.
-fn without_parentheses(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Group(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
-        Expr::Paren(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
-        _ => expr,
-    }
-}
-
 /// Makes each `self` among `tokens` mean `this`, also where a macro wrote one and not the other.
-fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
+pub(crate) fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
     let each = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(ident) if ident == "self" => {
             TokenTree::Ident(Ident::new("self", this.span.located_at(ident.span())))

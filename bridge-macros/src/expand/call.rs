@@ -1,10 +1,11 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
+use crate::expand::adapted_args::{adapt_argument, rewrite_argument, writers};
 use crate::expand::adapted_output::{collecting_future, converting_closure, finish_part, rewrite_output};
 use crate::expand::capture::Surroundings;
-use crate::expand::iterator_args::{pull_stream, rewrite_argument};
 use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
+use crate::expand::time_limit::with_time_limit;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
 use crate::model::method::{Kind, Method, Proof};
@@ -60,7 +61,7 @@ pub(crate) fn impl_route(method: &Method, options: &BlockOptions) -> Route {
 /// Makes `sig` return what the twin returns.
 pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, private: &TokenStream) {
     let rule = method.error_rule(&model.options);
-    for arg in &method.stream_args {
+    for arg in &method.adapted_args {
         rewrite_argument(arg, sig, private);
     }
     if let Some(adapted) = &method.adapted {
@@ -149,13 +150,7 @@ fn answer(
 ) -> TokenStream {
     let private = private(options);
     let (span, adapted) = (method.span(), method.adapted.as_ref());
-    let bridge = match &method.options.timeout {
-        Some((_, limit)) => {
-            let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
-            quote_spanned!(span=> #private::with_timeout(#bridge, #seconds, #nanoseconds))
-        }
-        None => bridge.clone(),
-    };
+    let bridge = with_time_limit(method, options, bridge, &private);
     let mut future = source_call(method, source);
     if let (Kind::Immediate, false) = (&method.kind, method.is_entered()) {
         future = quote_spanned!(span=> #private::ready(#future));
@@ -184,30 +179,44 @@ fn answer(
         _ if method.is_future_alias => at_output,
         _ => span,
     };
-    let future = collected.unwrap_or(future);
+    let mut future = collected.unwrap_or(future);
+    let writers = writers(method, &private);
     let its_type = quote_spanned!(at_future=> _);
-    let build = quote_spanned!(span=> move || #future);
-    let run = match (route, source, &method.kind) {
+    let is_promised = matches!((route, source, &method.kind), (Route::Send, Source::Bound(_), Kind::Async(_)));
+    let run = match route {
         _ if method.is_entered() => "enter",
-        (Route::Local, ..) => "call_local",
-        (Route::Send, Source::Bound(_), Kind::Async(_)) if !is_collected => "call_promised",
-        _ => "call",
+        Route::Local => "call_local",
+        Route::Send if is_promised && !is_collected && writers.is_none() => "call_promised",
+        Route::Send => "call",
     };
+    if writers.is_some() {
+        let finish = if is_promised && !is_collected { "finish_promised_writes" } else { "finish_writes" };
+        let (finish, private_here) = (Ident::new(finish, span), at(&private, span));
+        future = quote_spanned!(span=> #private_here::#finish(#future, __writers));
+    }
+    let build = quote_spanned!(span=> move || #future);
     let (run, private_here) = (Ident::new(run, span), at(&private, span));
     let run = quote_spanned!(span=> #private_here::#run);
     let rule = method.error_rule(options);
     let convert = adapted.and_then(|adapted| converting_closure(adapted, output, rule, at_output, &private));
-    if convert.is_none() && method.stream_args.is_empty() {
+    if convert.is_none() && method.adapted_args.is_empty() {
         return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }
-    let has_receiver = method.receiver.is_some();
-    let pulls = method.stream_args.iter().map(|arg| pull_stream(arg, &method.args, has_receiver, &private));
+    let adapted_args = method.adapted_args.iter().map(|arg| adapt_argument(arg, method, &private));
+    let (awaited, flatten) = match &writers {
+        Some(_) => (
+            quote_spanned!(span=> #private::Result<#awaited, #private::BridgeError>),
+            Some(quote_spanned!(span=> .and_then(#private::identity))),
+        ),
+        None => (awaited.to_token_stream(), None),
+    };
     let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
     quote_spanned! {span=>
         match #private::options(&#bridge) {
             #private::Result::Ok(ref __call) => {
-                #(#pulls)*
-                #run::<#awaited, #its_type>(__call, #build) #convert
+                #(#adapted_args)*
+                #writers
+                #run::<#awaited, #its_type>(__call, #build) #flatten #convert
             }
             #private::Result::Err(__failure) => #private::Result::Err(__failure),
         }
@@ -236,7 +245,7 @@ pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let prefix = source.prefix(span);
     let (name, args) = (&method.name, &method.args);
     let receiver = method.self_token.iter();
-    let generics = method.generic_arguments();
+    let generics = method.source_arguments();
     let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
     let call = quote_spanned!(span=> #prefix #name #turbofish(#(#receiver,)* #(#args),*));
     if method.sig.safety.to_token_stream().to_string() == "unsafe" {

@@ -3,6 +3,7 @@
 use crate::model::adapter::Adapter;
 use crate::model::method::{Kind, Method};
 use crate::options::block_options::{BlockOptions, ErrorRule};
+use crate::options::timeout::Timeout;
 
 /// What the twin of `source`, a link to the method, does.
 pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) -> String {
@@ -45,10 +46,19 @@ pub(crate) fn describe(source: &str, method: &Method, options: &BlockOptions) ->
         }
         _ => format!("Blocks the calling thread until the future of {source} has finished."),
     };
-    let limit = match (&method.options.timeout, method.adapted.as_ref().map(|adapted| &adapted.adapter)) {
-        (Some((_, limit)), Some(Adapter::Task)) => format!(" The call ends after {limit:?}; the task may take longer."),
-        (Some((_, limit)), _) => format!(" Each wait ends after {limit:?}."),
-        (None, _) => String::new(),
+    let is_task = matches!(method.adapted.as_ref().map(|adapted| &adapted.adapter), Some(Adapter::Task));
+    let limit = match (method.timeout(options), is_task) {
+        (Some((_, Timeout::After(limit))), true) => {
+            format!(" The call ends after {limit:?}; the task may take longer.")
+        }
+        (Some((_, Timeout::After(limit))), false) => format!(" Each wait ends after {limit:?}."),
+        (Some((_, Timeout::Computed(_))), true) => {
+            String::from(" The call may have a time limit, which it computes at its start; the task may take longer.")
+        }
+        (Some((_, Timeout::Computed(_))), false) => {
+            String::from(" Each wait may have a time limit, which the call computes at its start.")
+        }
+        (Some((_, Timeout::Never)) | None, _) => String::new(),
     };
     format!("{what} {failure}{limit}")
 }

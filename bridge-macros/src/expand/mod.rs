@@ -7,9 +7,13 @@ pub(crate) mod private_path;
 pub(crate) mod bridge_expr;
 pub(crate) mod capture;
 pub(crate) mod probe;
+pub(crate) mod time_limit;
 
 pub(crate) mod adapted_output;
-pub(crate) mod iterator_args;
+
+pub(crate) mod io_args;
+
+pub(crate) mod adapted_args;
 
 pub(crate) mod call;
 

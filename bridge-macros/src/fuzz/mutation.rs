@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 25] = [
+const ATTRIBUTES: [&str; 26] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -90,6 +90,7 @@ const ATTRIBUTES: [&str; 25] = [
     "#[bridge(collect = Vec<u8>)]",
     "#[bridge(rename = \"x\")]",
     "#[bridge(timeout = \"5s\")]",
+    "#[bridge(timeout = self.a(key, |b| b))]",
     "#[bridge(error = wrap)]",
     "#[bridge(error = a::b, unknown(1))]",
     "#[sync_bridge]",
@@ -104,13 +105,15 @@ const ATTRIBUTES: [&str; 25] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 14] = [
+pub(super) const METHODS: [&str; 17] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
     "#[bridge(collect = Result<Vec<[u8; N]>>)] async fn m<const N: usize>(&mut self) -> Result<BoxStream<'_, [u8; N]>> { loop {} }",
     "#[bridge(timeout = \"1s\", error = a::b)] async fn m(self: Pin<&mut Self>, #[bridge(iter)] rows: impl Stream<Item = ()> + Send) -> Result<u8> { loop {} }",
     "#[bridge(iter)] async fn m(r#ref: &str, #[bridge(iter)] rows: BoxStream<'static, u8>) -> Result<(u8, Rows<'_>)> { loop {} }",
+    "async fn m<'a, R: AsyncRead + Send, T>(&mut self, #[bridge(read)] a: &'a mut R, _: T, #[bridge(write)] b: Box<dyn AsyncWrite + Send>) -> Result<u8> where R: Unpin { loop {} }",
+    "#[bridge(error = wrap)] async fn m(#[bridge(read)] a: Pin<&mut (impl AsyncRead + Send)>, #[bridge(write)] (b): Pin<Box<impl AsyncWrite>>, #[bridge(write)] c: impl AsyncWrite) { loop {} }",
     "#[bridge(read, write)] fn m<'a>(self: &'a Arc<Self>) -> Option<impl AsyncRead + AsyncWrite + Send> { loop {} }",
     "#[bridge(task)] fn m() -> (u8, Vec<task::JoinHandle<u8>>) where Self: Sized { loop {} }",
     "#[bridge(enter)] fn m<'a, T: Row>(self: &'a Arc<Self>, #[bridge(iter)] rows: BoxStream<'a, T>) -> Result<impl Fn() + 'a> { loop {} }",
@@ -118,6 +121,7 @@ pub(super) const METHODS: [&str; 14] = [
     "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",
     "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
+    "#[bridge(timeout = Some(self.limit(key.limit, *r#ref)))] async fn m(&mut self, key: &str, mut r#ref: u8, (a, _): (u8, u8)) -> Result<u8> { loop {} }",
     "#[bridge(error = wrap)] fn m<'a, 'b: 'a>(&'a self, key: &'b str) -> Pin<Box<dyn Future<Output = !> + Send + 'a>> { loop {} }",
 ];
 

@@ -165,7 +165,7 @@ impl Model {
                 TraitItem::Fn(of) => {
                     let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
                     if of.default.is_none() {
-                        method.hide_arguments();
+                        method.hide_arguments(&options);
                     }
                     methods.push(method);
                 }

@@ -1,17 +1,18 @@
 //! One method of a block: what it was before `#[async_trait]`, and what its twin looks like.
 
 use crate::errors::Errors;
+use crate::model::adapted_args::{AdaptedArg, adapted_args};
 use crate::model::adapter::AdaptedOutput;
 use crate::model::async_trait::{self, Promise, Undone};
-use crate::model::stream_args::{StreamArg, stream_args};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::conditional::is_condition;
 use crate::options::item_options::ItemOptions;
+use crate::options::timeout::Timeout;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
 use crate::syntax::tokens::mentions;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
@@ -38,8 +39,8 @@ pub(crate) struct Method {
     pub(crate) args: Vec<Ident>,
     /// The names of the arguments where they are declared only, for the reader's sake.
     pub(crate) shown_args: Vec<Ident>,
-    /// Those for which the twin takes iterators.
-    pub(crate) stream_args: Vec<StreamArg>,
+    /// Those for which the twin takes iterators, readers and writers.
+    pub(crate) adapted_args: Vec<AdaptedArg>,
     pub(crate) receiver: Option<By>,
     /// What the receiver asks of `Self`, to be `Send`.
     pub(crate) threads: Threads,
@@ -139,7 +140,7 @@ impl Method {
         let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let parameter_cfgs = parameter_cfgs(&sig);
-        let stream_args = stream_args(&sig, errors);
+        let adapted_args = adapted_args(&sig, errors);
         let args = name_arguments(&mut sig);
         let shown_args = args.clone();
         Self {
@@ -154,7 +155,7 @@ impl Method {
             adapted,
             args,
             shown_args,
-            stream_args,
+            adapted_args,
             receiver: by,
             threads,
             self_token,
@@ -175,11 +176,20 @@ impl Method {
     //     (&self, arg0: &str)
     //
     /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
-    /// unit struct that is in scope; a body would take such a name for a pattern.
-    pub(crate) fn hide_arguments(&mut self) {
+    /// unit struct that is in scope; a body would take such a name for a pattern. A name that the time limit mentions is
+    /// that of an argument.
+    pub(crate) fn hide_arguments(&mut self, options: &BlockOptions) {
+        let limit = self.timeout(options).and_then(|(_, limit)| limit.computed()).map(ToTokens::to_token_stream);
+        let is_mentioned = |name: &Ident| limit.clone().is_some_and(|limit| mentions(limit, &name.to_string()));
         let shown = self.shown_args.iter().enumerate();
         // At the place of the user's name, which is where a type that does not fit is reported.
-        self.args = shown.map(|(index, shown)| format_ident!("arg{index}", span = shown.span())).collect();
+        self.args = shown
+            .map(
+                |(index, shown)| {
+                    if is_mentioned(shown) { shown.clone() } else { format_ident!("arg{index}", span = shown.span()) }
+                },
+            )
+            .collect();
         rename_arguments(&mut self.sig, &self.args);
     }
 
@@ -210,6 +220,13 @@ impl Method {
     /// What the twin does with a failure of the bridge: what the method says, or else its block.
     pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
         self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
+    }
+
+    /// The time limit of each call: what the method says, or else its block. Nothing ends a synchronous method early.
+    pub(crate) fn timeout<'a>(&'a self, block: &'a BlockOptions) -> Option<&'a (Ident, Timeout)> {
+        let of_block = block.timeout.as_ref().filter(|_| !self.is_entered());
+        let timeout = self.options.timeout.as_ref().or(of_block);
+        timeout.filter(|(_, limit)| !matches!(limit, Timeout::Never))
     }
 
     /// What the rule asks to carry a failure, if that is visibly no `Result`.
@@ -250,6 +267,19 @@ impl Method {
     pub(crate) fn generic_arguments(&self) -> Vec<TokenStream> {
         let params = self.sig.generics.params.iter();
         params.filter(|param| !matches!(param, GenericParam::Lifetime(_))).map(argument).collect()
+    }
+
+    /// The same in a call of the original, which has other types in the place of readers and writers.
+    pub(crate) fn source_arguments(&self) -> Vec<TokenStream> {
+        let is_adapted = |ident: &Ident| self.adapted_args.iter().any(|arg| arg.parameter() == Some(ident));
+        let params = self.sig.generics.params.iter();
+        let params = params.filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+        params
+            .map(|param| match param {
+                GenericParam::Type(param) if is_adapted(&param.ident) => quote_spanned!(self.span()=> _),
+                param => argument(param),
+            })
+            .collect()
     }
 }
 

@@ -7,7 +7,10 @@ pub(crate) mod strip;
 pub(crate) mod shape;
 
 pub(crate) mod adapter;
-pub(crate) mod stream_args;
+
+pub(crate) mod io_arg;
+
+pub(crate) mod adapted_args;
 
 pub(crate) mod method;
 

@@ -3,6 +3,7 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::options::timeout::Timeout;
 use crate::syntax::tokens::mentions;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,7 +11,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
-     `remote = …`, `send`, `suffix = \"…\"` and `twin = …`";
+     `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -31,6 +32,8 @@ pub(crate) struct BlockOptions {
     /// Without a value where that is faulty.
     pub(crate) suffix: Option<(Ident, Option<LitStr>)>,
     pub(crate) route: Option<(Ident, Route)>,
+    /// The time limit of the methods that say nothing about it.
+    pub(crate) timeout: Option<(Ident, Timeout)>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
 }
@@ -107,6 +110,9 @@ impl BlockOptions {
                     options.krate = path.map(as_expression);
                 }
                 "error" => options.error = ErrorRule::parse(&name, input, errors).unwrap_or_default(),
+                "timeout" => {
+                    options.timeout = Timeout::parse(&name, input, errors).map(|limit| (name.clone(), limit));
+                }
                 "twin" => {
                     let path = value(&name, input, "twin = path::to::SyncTrait", errors);
                     options.twin = Some((name.clone(), path));

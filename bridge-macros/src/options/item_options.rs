@@ -1,19 +1,17 @@
-//! What the user writes in `#[bridge(…)]`, on a method or another item of a block, or on an argument.
+//! What the user writes in `#[bridge(…)]`, on a method or another item of a block.
 
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::block_options::ErrorRule;
 use crate::options::conditional;
-use crate::options::duration::parse_duration;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::options::timeout::Timeout;
 use proc_macro2::TokenStream;
-use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Meta, Type};
 
 const METHOD_OPTIONS: &str = "`collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
-                              `skip`, `task`, `timeout = \"…\"` and `write`";
-const ARGUMENT_OPTIONS: &str = "only `iter`, on an argument";
+                              `skip`, `task`, `timeout = …` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
@@ -29,7 +27,7 @@ pub(crate) struct ItemOptions {
     pub(crate) rename: Option<(Ident, Ident)>,
     pub(crate) skip: Option<Ident>,
     pub(crate) task: Option<Ident>,
-    pub(crate) timeout: Option<(Ident, Duration)>,
+    pub(crate) timeout: Option<(Ident, Timeout)>,
     pub(crate) write: Option<Ident>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
@@ -63,7 +61,7 @@ impl ItemOptions {
             }
             "error" => self.error = ErrorRule::parse(name, input, errors).map(|rule| (name.clone(), rule)),
             "rename" => self.rename = renamed(name, input, errors).map(|ident| (name.clone(), ident)),
-            "timeout" => self.timeout = timeout(name, input, errors).map(|limit| (name.clone(), limit)),
+            "timeout" => self.timeout = Timeout::parse(name, input, errors).map(|limit| (name.clone(), limit)),
             _ => {
                 let flag = match written.as_str() {
                     "enter" => &mut self.enter,
@@ -152,23 +150,8 @@ impl ItemOptions {
     }
 }
 
-/// Reads the `#[bridge(iter)]` among the attributes of an argument.
-pub(crate) fn parse_argument(attrs: &[Attribute], errors: &mut Errors) -> Option<Ident> {
-    let mut iter = None;
-    for tokens in bridge_attrs(attrs, "#[bridge(iter)]", errors) {
-        each_option(tokens, errors, |name, input, errors| {
-            if name == "iter" {
-                check_no_value(&name, input, errors);
-                iter = Some(name);
-            } else {
-                errors.push(faults::unknown_option(&name.to_string(), ARGUMENT_OPTIONS).at(&name));
-            }
-        });
-    }
-    iter
-}
-
-fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
+/// What is in the `#[bridge(…)]` attributes among `attrs`.
+pub(crate) fn bridge_attrs(attrs: &[Attribute], example: &str, errors: &mut Errors) -> Vec<TokenStream> {
     let mut found = Vec::new();
     for attr in conditional::bridge_attrs(attrs) {
         match attr.meta {
@@ -193,16 +176,4 @@ fn renamed(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<
         errors.push(faults::bad_value("rename", "it is not an identifier", expected).at(literal));
     }
     ident
-}
-
-fn timeout(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Duration> {
-    let expected = "timeout = \"5s\"";
-    let literal: LitStr = value(name, input, expected, errors)?;
-    match parse_duration(&literal.value()) {
-        Ok(limit) => Some(limit),
-        Err(reason) => {
-            errors.push(faults::bad_value("timeout", reason, expected).at(literal));
-            None
-        }
-    }
 }

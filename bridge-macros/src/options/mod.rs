@@ -4,5 +4,9 @@ pub(crate) mod conditional;
 pub(crate) mod duration;
 pub(crate) mod option_list;
 
+pub(crate) mod timeout;
+
 pub(crate) mod block_options;
 pub(crate) mod item_options;
+
+pub(crate) mod argument_options;

@@ -1,5 +1,6 @@
 //! What types and signatures say. Nothing here depends on an option.
 
+pub(crate) mod expression;
 pub(crate) mod tokens;
 
 pub(crate) mod output;
