@@ -107,6 +107,35 @@ fn driver_of_the_bridge_calls() {
     });
 }
 
+/// The call in flight needs the driver that would wait for it: it is cut off at once.
+#[test]
+fn driver_of_the_bridge_shuts_it_down() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let (cut_off, lost) = std::thread::scope(|scope| {
+                let waiting = scope.spawn(|| bridge.block_on(std::future::pending::<()>()));
+                while bridge.metrics().longest_wait.is_none() {
+                    std::thread::yield_now();
+                }
+                let (answers, answer) = channel();
+                let call =
+                    |bridge: &RuntimeBridge| Ok(bridge.shutdown(Duration::from_secs(3600)).cut_off.try_into().unwrap());
+                let waker = Arc::new(Calls { bridge: bridge.clone(), call, answers: Mutex::new(answers) });
+                let task = async move {
+                    let mut sleep = pin!(tokio::time::sleep(SHORT));
+                    assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&Waker::from(waker))), Poll::Pending);
+                    std::future::pending::<()>().await;
+                };
+                drop(bridge.spawn(task));
+                (answer.recv().unwrap(), waiting.join().unwrap())
+            });
+            assert_eq!(cut_off.unwrap(), 1);
+            assert!(matches!(lost, Err(BridgeError::ResponseLost(_))), "{lost:?}");
+        }
+    });
+}
+
 /// A driver that polls between two tasks, and not while its thread is parked.
 #[test]
 fn driver_of_a_busy_runtime_calls() {

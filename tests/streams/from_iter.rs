@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
@@ -206,7 +207,13 @@ fn more_blocking_iterators_than_threads_take_turns() {
     const THREADS: usize = 1024;
     const STREAMS: usize = THREADS + 18;
     watched(|| {
-        let bridge = RuntimeBridge::builder().thread_stack_size(128 << 10).build().unwrap();
+        let (stopped, has_stopped) = mpsc::channel();
+        let bridge = RuntimeBridge::builder()
+            .thread_stack_size(128 << 10)
+            .thread_keep_alive(Duration::from_millis(1))
+            .on_thread_stop(move || drop(stopped.send(())))
+            .build()
+            .unwrap();
         let (begun, has_begun) = mpsc::channel();
         let gate = Arc::new(Mutex::new(()));
         let closed = gate.lock().unwrap();
@@ -231,6 +238,9 @@ fn more_blocking_iterators_than_threads_take_turns() {
             assert_eq!(futures::executor::block_on(stream.next()).unwrap().unwrap(), number);
         }
         assert_eq!(has_begun.try_iter().count(), STREAMS - THREADS);
+        // Their threads have ended, and make room for others.
+        (0..THREADS).for_each(|_| has_stopped.recv().unwrap());
+        assert_eq!(futures::executor::block_on(bridge.stream_from_iter([7]).next()).unwrap().unwrap(), 7);
     });
 }
 
