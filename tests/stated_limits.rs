@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
 use support::{bridge, current_thread, from_each_caller, multi_thread, watched};
-use sync_bridge::{BridgeError, Flavor, Overflow, RuntimeBridge};
+use sync_bridge::{BridgeError, BridgedTask, Flavor, Overflow, RuntimeBridge};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
@@ -366,5 +366,42 @@ fn time_limit_does_not_end_a_future_that_never_yields() {
             );
             assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })), "{outcome:?}");
         });
+    });
+}
+
+/// Inside a call to another bridge the task cannot be told from any other. A token of that call ends the wait.
+#[test]
+fn task_waits_for_its_own_handle_inside_a_call_to_another_bridge() {
+    watched(|| {
+        let (own, other) = (bridge(Flavor::MultiThread), bridge(Flavor::MultiThread));
+        let token = CancellationToken::new();
+        let (begun, arrival) = channel();
+        let (give, given) = oneshot::channel::<BridgedTask<()>>();
+        let cancel = token.clone();
+        let mut task = own.spawn(async move {
+            let mut itself = given.await.unwrap();
+            let outcome = other.call().cancel_on(&cancel).block_on(async {
+                begun.send(()).unwrap();
+                yield_now().await;
+                itself.wait()
+            });
+            assert!(matches!(outcome, Ok(Err(BridgeError::Cancelled { .. }))), "{outcome:?}");
+        });
+        // The handle that the test keeps: the task has the other one.
+        let abort = task.abort_handle();
+        let done = own.spawn(async move {
+            while !abort.is_finished() {
+                yield_now().await;
+            }
+        });
+        waits_until_released(
+            arrival,
+            || token.cancel(),
+            || {
+                let handle = std::mem::replace(&mut task, done);
+                assert!(give.send(handle).is_ok());
+                task.wait().unwrap();
+            },
+        );
     });
 }
