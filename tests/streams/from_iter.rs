@@ -211,7 +211,9 @@ fn more_blocking_iterators_than_threads_take_turns() {
         let bridge = RuntimeBridge::builder()
             .thread_stack_size(128 << 10)
             .thread_keep_alive(Duration::from_millis(1))
-            .on_thread_stop(move || drop(stopped.send(())))
+            .on_thread_stop(move || {
+                let _ = stopped.send(());
+            })
             .build()
             .unwrap();
         let (begun, has_begun) = mpsc::channel();
