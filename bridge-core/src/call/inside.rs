@@ -94,6 +94,6 @@ fn run_elsewhere(bridge: &Shared, begun: Begun<'_>, job: &mut (dyn FnMut() + Sen
         })));
         let chain = Some(ancestry::extend(&bridge.first_link));
         // The runtime is there: the task is run.
-        let _ = context.lend(in_task, chain, |task| bridge.runtime.handle.spawn(task), |_| ());
+        let _ = context.lend(in_task, chain, |task| bridge.spawn_call(task), |_| ());
     }
 }
