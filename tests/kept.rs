@@ -266,3 +266,38 @@ fn value_that_is_taken_out_is_dropped_as_any_other() {
     drop(value);
     assert_eq!(drops.count(), 1);
 }
+
+/// A rollback, for example, is made although the time of the code around is over.
+#[test]
+fn limits_of_the_code_around_do_not_end_the_calls_of_a_destructor() {
+    watched(|| {
+        for flavor in FLAVORS {
+            from_each_caller(move || {
+                let bridge = bridge(flavor);
+                let (tell, told) = channel();
+                let own = RuntimeBridge::new().unwrap();
+                let rollback = OnDrop(move || {
+                    let outcome = own.block_on_with(|| tokio::time::sleep(Duration::from_millis(5)));
+                    tell.send(outcome).unwrap();
+                });
+                bridge.call().timeout(Duration::ZERO).within(|| drop(bridge.keep(rollback)));
+                told.recv().unwrap().unwrap();
+            });
+        }
+    });
+}
+
+/// The guard of a wait is held while another thread drops the value, as for any other wait.
+#[test]
+fn wait_of_an_ending_thread_is_guarded() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let guards = Drops::default();
+            let counted = guards.clone();
+            let bridge = RuntimeBridge::builder().flavor(flavor).around_wait(move || counted.guard()).build().unwrap();
+            // Ends when the guard has been held and released once: the wait for the first drop is over by then.
+            drop_on_an_ending_thread(bridge.keep(OnDrop(|| thread::sleep(Duration::from_millis(20)))));
+            assert!(guards.count() > 0);
+        }
+    });
+}

@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use support::{Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
-use sync_bridge::{BridgeError, Flavor, KeptLocal, RuntimeBridge};
+use sync_bridge::{BridgeError, Flavor, KeptLocal, Overflow, RuntimeBridge};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{spawn_local, yield_now};
 use tokio_util::sync::CancellationToken;
@@ -518,5 +518,33 @@ fn many_values_at_a_time() {
         let mut all: Vec<_> = (0..200_u32).map(|number| bridge.keep_local(|| Rc::new(number)).unwrap()).collect();
         let sum: u32 = all.iter_mut().map(|kept| kept.with(|number| **number).unwrap()).sum();
         assert_eq!(sum, (0..200).sum());
+    });
+}
+
+/// It ends what a call has begun, and so needs no place among them.
+#[test]
+fn value_is_closed_though_the_bridge_is_full() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge =
+                RuntimeBridge::builder().flavor(flavor).max_in_flight(1).overflow(Overflow::Reject).build().unwrap();
+            let kept = bridge.keep_local(|| Rc::new(1)).unwrap();
+            let (begun, has_begun) = channel();
+            let (release, released) = oneshot::channel::<()>();
+            let holder = thread::spawn({
+                let bridge = bridge.clone();
+                move || {
+                    bridge.block_on(async move {
+                        begun.send(()).unwrap();
+                        drop(released.await);
+                    })
+                }
+            });
+            has_begun.recv().unwrap();
+            assert!(matches!(bridge.block_on(async {}), Err(BridgeError::Saturated)));
+            kept.close().unwrap();
+            drop(release);
+            holder.join().unwrap().unwrap();
+        }
     });
 }

@@ -112,7 +112,7 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 14] = [
+    let calls: [(&str, Flavor, Call); 16] = [
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
         ("reader", Flavor::CurrentThread, read),
@@ -125,6 +125,23 @@ fn calls_need_a_thread() {
             again(bridge, |bridge| bridge.call().timeout(Duration::from_secs(3600)).block_on_with(sleep))
         }),
         ("again, local", Flavor::MultiThread, |bridge| again(bridge, |bridge| bridge.block_on_local(sleep))),
+        // A caller that tries again is told again.
+        ("again and again", Flavor::MultiThread, |bridge| {
+            again(bridge, |bridge| {
+                bridge
+                    .block_on_with(sleep)
+                    .or_else(|_| bridge.block_on_with(sleep))
+                    .or_else(|_| bridge.block_on_local(sleep))
+            })
+        }),
+        ("again and again, scope", Flavor::MultiThread, |bridge| {
+            again(bridge, |bridge| {
+                bridge.scope(|scope| {
+                    let first = scope.spawn(async { sleep().await }).wait();
+                    first.or_else(|_| scope.spawn(async { sleep().await }).wait())
+                })?
+            })
+        }),
         ("again, scope", Flavor::MultiThread, |bridge| again(bridge, scope)),
         ("again, end of a scope", Flavor::MultiThread, |bridge| {
             again(bridge, |bridge| bridge.scope(|scope| drop(scope.spawn(async { sleep().await }))))

@@ -114,6 +114,32 @@ fn many_tasks_are_waited_for() {
     });
 }
 
+/// Each handle is polled a few times, and not once for each task that ends.
+#[test]
+fn tens_of_thousands_of_tasks_end_while_they_are_waited_for() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let (end, ended) = tokio::sync::watch::channel(());
+        let mut tasks: Vec<_> = (0..40_000)
+            .map(|_| {
+                let mut ended = ended.clone();
+                bridge.spawn(async move { drop(ended.changed().await) })
+            })
+            .collect();
+        let ends = std::thread::spawn({
+            let bridge = bridge.clone();
+            move || {
+                while bridge.metrics().longest_wait.is_none() {
+                    std::thread::yield_now();
+                }
+                drop(end);
+            }
+        });
+        assert!(BridgedTask::wait_all(&mut tasks).unwrap().into_iter().all(|result| result.is_ok()));
+        ends.join().unwrap();
+    });
+}
+
 #[test]
 fn no_tasks_are_not_waited_for() {
     let mut none: Vec<BridgedTask<u8>> = Vec::new();

@@ -358,6 +358,51 @@ fn check_that_parks_loses_no_answer() {
     });
 }
 
+/// A token of the code around a scope is cancelled while the hooks of its wait park.
+#[test]
+fn hooks_that_park_lose_no_cancellation_of_a_scope() {
+    /// Eats the token of whatever has just happened.
+    struct Parks;
+
+    impl Parks {
+        fn park() -> Self {
+            thread::park_timeout(Duration::from_millis(30));
+            Self
+        }
+    }
+
+    impl Drop for Parks {
+        fn drop(&mut self) {
+            thread::park_timeout(Duration::from_millis(2));
+        }
+    }
+
+    watched(|| {
+        for flavor in FLAVORS {
+            let slow = || {
+                RuntimeBridge::builder().flavor(flavor).on_slow_call(EVERY, |_| drop(Parks::park())).build().unwrap()
+            };
+            let guarded = || RuntimeBridge::builder().flavor(flavor).around_wait(Parks::park).build().unwrap();
+            for bridge in [slow(), guarded()] {
+                from_each_caller(move || {
+                    let token = CancellationToken::new();
+                    let canceller = token.clone();
+                    let cancels = thread::spawn(move || {
+                        thread::sleep(2 * EVERY);
+                        canceller.cancel();
+                    });
+                    let outcome = bridge
+                        .call()
+                        .cancel_on(&token)
+                        .within(|| bridge.scope(|scope| drop(scope.spawn(pending::<()>()))));
+                    assert!(matches!(outcome, Err(BridgeError::Cancelled { .. })), "{outcome:?}");
+                    cancels.join().unwrap();
+                });
+            }
+        }
+    });
+}
+
 #[test]
 fn check_makes_calls_of_its_own() {
     watched(|| {

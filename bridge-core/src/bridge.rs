@@ -1,5 +1,6 @@
 //! The public handle.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -82,7 +83,7 @@ impl RuntimeBridge {
         Self { shared }
     }
 
-    /// Makes a bridge that runs its futures on a runtime that exists already.
+    /// Makes a bridge that runs its futures on a runtime that exists already. Takes a handle or a reference to one.
     ///
     /// [`Builder::runtime`](crate::Builder::runtime) describes it, and allows further settings.
     ///
@@ -102,8 +103,8 @@ impl RuntimeBridge {
     /// assert_eq!(id, runtime.handle().id());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn from_handle(handle: &Handle) -> io::Result<Self> {
-        Self::builder().runtime(handle.clone()).build()
+    pub fn from_handle(handle: impl Borrow<Handle>) -> io::Result<Self> {
+        Self::builder().runtime(handle).build()
     }
 
     /// Returns the handle of the tokio runtime that the futures run on.

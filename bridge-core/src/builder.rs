@@ -1,5 +1,6 @@
 //! The configuration of a bridge: the runtime's flavour, its threads and their names.
 
+use std::borrow::Borrow;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -180,8 +181,8 @@ impl Builder {
     ///     Ok(())
     /// }
     /// ```
-    pub fn runtime(mut self, runtime: Handle) -> Self {
-        self.runtime = Some(runtime);
+    pub fn runtime(mut self, runtime: impl Borrow<Handle>) -> Self {
+        self.runtime = Some(runtime.borrow().clone());
         self
     }
 

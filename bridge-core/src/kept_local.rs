@@ -213,7 +213,10 @@ impl<T> KeptLocal<T> {
     /// ```
     #[track_caller]
     pub fn close(self) -> Result<(), BridgeError> {
-        self.call(|| async { drop(BoundValue::<T>::take().into_inner()) })
+        // It needs no place among the calls in flight: it ends what such a call has begun.
+        let kind = CallKind::Wait(self.options.limits().timeout);
+        let shared = self.options.bridge().shared();
+        self.thread.block_on(shared, kind, || async { drop(BoundValue::<T>::take().into_inner()) })
     }
 
     #[track_caller]

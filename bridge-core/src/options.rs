@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
+use crate::call::enclosing::Enclosing;
 use crate::call::limits::Limits;
 use crate::engine::wait_hooks::Check;
 
@@ -350,7 +351,9 @@ impl OwnedCallOptions {
 
     /// Whether `error` is that of the time limit of one call, and a later call may still succeed.
     pub(crate) fn allow_another_call(&self, error: &BridgeError) -> bool {
-        matches!(error, BridgeError::TimedOut { .. }) && self.deadline.is_none_or(|deadline| Instant::now() < deadline)
+        let around = Enclosing::current().and_then(|around| around.deadline());
+        let deadline = self.deadline.into_iter().chain(around).min();
+        matches!(error, BridgeError::TimedOut { .. }) && deadline.is_none_or(|deadline| Instant::now() < deadline)
     }
 }
 

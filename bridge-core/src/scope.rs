@@ -162,25 +162,18 @@ fn wait_for_all(
     let has_run = block(context, &mut || {
         let mut is_over = false;
         while !is_over {
-            let left = match interrupt.and_then(Interrupt::error).map_or_else(|| limits.look(), Err) {
-                Ok(left) => left,
-                Err(error) => {
-                    limit = Some(error);
-                    break;
-                }
-            };
             let watched = watch.wait(&mut |report| {
-                // Looked at last: the watch may have eaten the token of the tasks' end, or of a shutdown.
+                // Looked at last: the watch may have eaten the token of the tasks' end, of a shutdown or of a limit.
                 is_over = tasks.are_over() || tasks.is_forked() || context.bridge.in_flight.is_cancelled();
-                let is_interrupted = interrupt.is_some_and(|interrupt| interrupt.token.is_cancelled());
-                if !is_over && !is_interrupted {
-                    park_at_most(report.into_iter().chain(left).min());
+                if !is_over {
+                    match interrupt.and_then(Interrupt::error).map_or_else(|| limits.look(), Err) {
+                        Ok(left) => park_at_most(report.into_iter().chain(left).min()),
+                        Err(error) => limit = Some(error),
+                    }
                 }
             });
-            if let Err(error) = watched {
-                limit = Some(error);
-                break;
-            }
+            limit = limit.take().or(watched.err());
+            is_over |= limit.is_some();
         }
     });
     let waited = match has_run {

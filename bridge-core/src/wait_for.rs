@@ -62,10 +62,15 @@ pub(crate) fn all<H: Handle>(handles: &mut Vec<H>, limit: Option<Duration>) -> A
     let start = Instant::now();
     while let Some(bridge) = bridge_to_wait_for(handles)? {
         let is_awaited = |handle: &&mut H| handle.bridge().is_some_and(|other| other.is_same(&bridge));
+        let mut awaited = handles.iter_mut().filter(is_awaited).peekable();
+        let mut ended = Ended::Value;
+        // One after the other: each is polled a few times, however many there are.
         let all = poll_fn(|cx| {
-            let polls = handles.iter_mut().filter(is_awaited).map(|handle| handle.poll_result(cx));
-            // Each is polled, so that each wakes this one.
-            polls.fold(Poll::Ready(Ended::Value), |all, one| Poll::Ready(worst(ready!(all), ready!(one))))
+            while let Some(handle) = awaited.peek_mut() {
+                ended = worst(ended, ready!(handle.poll_result(cx)));
+                awaited.next();
+            }
+            Poll::Ready(ended)
         });
         let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
         dispatch::block_on(bridge.shared(), CallKind::Wait(left), || all, |ended| *ended).map_err(

@@ -153,6 +153,26 @@ fn iterator_goes_on_after_the_limit_of_a_request() {
     });
 }
 
+/// Of a loop that goes on after the limit of each request, the limit around it is the end.
+#[test]
+fn limit_of_the_code_around_ends_the_iterator() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            with_both_kinds(|kind| {
+                let permits = Arc::new(Semaphore::new(0));
+                let mut items = kind(bridge.iter(permitted(&permits).1));
+                bridge.call().timeout(10 * SHORT).within(|| {
+                    while let Some(item) = items.next_timeout(SHORT) {
+                        assert_timed_out(Some(item));
+                    }
+                });
+                assert!(items.next().is_none());
+            });
+        }
+    });
+}
+
 #[test]
 fn limit_of_a_request_replaces_that_of_the_iterator() {
     watched(|| {

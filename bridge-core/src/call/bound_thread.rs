@@ -231,7 +231,9 @@ fn serve(runtime: &BridgeRuntime, mut jobs: UnboundedReceiver<Job>, closed: &Can
         match poll_alone(runtime, local.run_until(next)).flatten() {
             Some(job) => {
                 // Has been printed, and is nobody's.
-                let _ = catch_unwind(AssertUnwindSafe(job));
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
+                    discard(payload);
+                }
             }
             None => break,
         }

@@ -10,7 +10,9 @@ use std::task::Poll;
 use crate::base::error::BridgeError;
 use crate::base::panic::discard;
 use crate::call::context::CallContext;
+use crate::call::enclosing::Enclosing;
 use crate::call::erased::abandon;
+use crate::call::interrupt::Interrupt;
 use crate::engine::shared::{Begun, Shared};
 use crate::handoff::call::Call;
 use crate::thread::ancestry;
@@ -57,6 +59,8 @@ pub(crate) fn drop_inside<T: Send>(bridge: &Shared, value: T) -> Result<(), Payl
         mem::forget(value);
         return Ok(());
     }
+    // What ends a call early does not end what its values do when they are dropped.
+    let _limits = Enclosing::enter(None);
     let mut value = Some(value);
     let mut drop_value = || catch_unwind(AssertUnwindSafe(|| value = None));
     let begun = bridge.begin_end();
@@ -79,7 +83,9 @@ pub(crate) fn drop_inside<T: Send>(bridge: &Shared, value: T) -> Result<(), Payl
 /// Runs the job inside the runtime, on a thread that may block, or if the system refuses one, in a task. It has not run if
 /// it cannot.
 fn run_elsewhere(bridge: &Shared, begun: Begun<'_>, job: &mut (dyn FnMut() + Send)) {
-    let Ok((context, _)) = CallContext::begun(begun, Location::caller(), bridge, None) else { return };
+    // With the hooks of a wait. A check cannot end this one.
+    let interrupt = Interrupt::new(&bridge.wait_hooks, None);
+    let Ok((context, _)) = CallContext::begun(begun, Location::caller(), bridge, interrupt.as_deref()) else { return };
     let on_thread = pin!(Call::new(poll_fn(|_| {
         let _entered = home::enter(&bridge.runtime.handle);
         let _mark = PollMark::set_waiting(bridge.id());

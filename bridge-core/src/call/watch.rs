@@ -25,6 +25,8 @@ pub(crate) struct Watch<'a> {
     outer: Option<Arc<Enclosing>>,
     /// Gone once it has panicked.
     around: Option<&'a Around>,
+    /// Whether no thread serves the worker that this one has left, as the call has been told.
+    is_exhausted: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -37,7 +39,7 @@ impl<'a> Watch<'a> {
         let around = bridge.wait_hooks.around.as_ref();
         let interrupt = interrupt.filter(|interrupt| around.is_some() || interrupt.has_checks_here());
         let outer = Enclosing::current().filter(|outer| outer.interrupts().any(|outer| outer.has_checks_here()));
-        Self { bridge, is_marked, slow, interrupt, outer, around }
+        Self { bridge, is_marked, slow, interrupt, outer, around, is_exhausted: false }
     }
 
     /// Waits once: reports and checks what is due, and calls `park` with how long the thread may park at most, or with
@@ -46,14 +48,20 @@ impl<'a> Watch<'a> {
     ///
     /// # Errors
     ///
-    /// [`Saturated`](BridgeError::Saturated), without a wait, if no thread serves the worker that this one has left. That is
-    /// told once.
+    /// [`Saturated`](BridgeError::Saturated), without a wait, if no thread serves the worker that this one has left. The waits
+    /// after it are for what is being dropped.
     pub(crate) fn wait(&mut self, park: &mut dyn FnMut(Option<Duration>)) -> Result<(), BridgeError> {
-        let next_look = match takeover::look(&self.bridge.runtime, || self.bridge.blocking_threads.can_spawn()) {
-            Progress::Served => None,
-            Progress::Unknown(pause) => Some(pause),
-            Progress::Exhausted => return Err(BridgeError::Saturated),
-        };
+        let mut next_look = None;
+        if !self.is_exhausted {
+            match takeover::look(&self.bridge.runtime, || self.bridge.blocking_threads.can_spawn()) {
+                Progress::Served => (),
+                Progress::Unknown(pause) => next_look = Some(pause),
+                Progress::Exhausted => {
+                    self.is_exhausted = true;
+                    return Err(BridgeError::Saturated);
+                }
+            }
+        }
         self.wait_at_most(next_look, park);
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::base::panic::discard;
 use crate::engine::settings::ThreadSettings;
 use crate::thread::pool::Pool;
 
@@ -61,7 +62,9 @@ impl BlockingThreads {
             let mut next = Some(job);
             while let Some(job) = next {
                 // Has been printed, and is nobody's.
-                let _ = catch_unwind(AssertUnwindSafe(job));
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
+                    discard(payload);
+                }
                 next = Self::next_job(&threads, keep_alive);
             }
         };

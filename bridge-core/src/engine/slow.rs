@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::base::panic::discard;
 use crate::thread::caller::Caller;
 
 /// A call that has waited for a long time. The callback of [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets
@@ -177,7 +178,9 @@ impl<'a> SlowWatch<'a> {
         self.hook = None;
         let call = SlowCall { waited, location: self.location, caller: self.caller.into() };
         // A panic of the callback has been printed; it is none of the call's business.
-        let _ = catch_unwind(AssertUnwindSafe(|| (hook.report)(&call)));
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (hook.report)(&call))) {
+            discard(payload);
+        }
         None
     }
 }

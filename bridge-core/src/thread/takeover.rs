@@ -100,7 +100,8 @@ pub(crate) fn look(bridge: &BridgeRuntime, can_spawn: impl FnOnce() -> bool) -> 
     let Some(mut left) = LEFT.try_with(RefCell::take).ok().flatten() else { return Progress::Served };
     let is_own = left.runtime.id() == bridge.handle.id();
     let progress = left.look(|| !is_own || can_spawn());
-    set(Some(left).filter(|_| matches!(progress, Progress::Unknown(_))));
+    // If there is no thread now, the next call looks again.
+    set(Some(left).filter(|_| !matches!(progress, Progress::Served)));
     progress
 }
 
