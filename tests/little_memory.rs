@@ -59,6 +59,7 @@ fn read(bridge: &sync_bridge::RuntimeBridge) -> Result<(), sync_bridge::BridgeEr
 /// Calls that need a thread besides those of the bridge: most of the time the system refuses it, and sometimes the stack of
 /// a thread that has just ended is there for it.
 #[cfg(target_os = "linux")]
+#[expect(clippy::too_many_lines, reason = "it is a table of calls")]
 fn calls_need_a_thread() {
     use std::cell::Cell;
     use std::sync::LazyLock;
