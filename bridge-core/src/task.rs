@@ -47,7 +47,8 @@ impl RuntimeBridge {
     ///
     /// The closure has the [context](crate::Builder::with_context) of the code that calls this, like a task. It may make calls
     /// to the bridge. A closure that has begun cannot be cancelled: it runs to its end even if the task is aborted or the
-    /// bridge is shut down.
+    /// bridge is shut down. One that waits for a free thread can be aborted, and is dropped when a thread is free. It may
+    /// still run if the bridge is shut down.
     ///
     /// # Errors
     ///
