@@ -52,8 +52,11 @@ impl RuntimeBridge {
     ///
     /// # Errors
     ///
-    /// Waiting for the task returns [`Saturated`](BridgeError::Saturated) if the runtime has no blocking thread and the
+    /// Waiting for the task returns [`Saturated`](BridgeError::Saturated) if the runtime has no thread but its driver, and the
     /// system refuses one. Otherwise as for [`spawn`](Self::spawn).
+    ///
+    /// A multi-thread runtime has its workers. If the system refuses it a thread, tokio keeps the closure without an error,
+    /// until a blocking thread is free or a further closure gets a thread. Where that matters, wait with a time limit.
     ///
     /// # Examples
     ///

@@ -97,6 +97,11 @@ pub(crate) fn runs_for(bridge: BridgeId) -> bool {
     RUNS_FOR.get() == Some(bridge)
 }
 
+/// Whether this thread runs what belongs to a bridge now, as [`runs_for`] does, for any bridge.
+pub(crate) fn runs_for_a_bridge() -> bool {
+    RUNS_FOR.get().is_some()
+}
+
 /// Runs code of the bridge on a thread of a borrowed runtime.
 pub(crate) fn run_marked<T>(bridge: BridgeId, run: impl FnOnce() -> T) -> T {
     struct Before(Option<BridgeId>);
