@@ -34,7 +34,15 @@ mod unix {
 
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(3600);
-    const FLAVORS: [Flavor; 2] = [Flavor::MultiThread, Flavor::CurrentThread];
+    /// Each with one worker: a bridge of either flavour, and one on a runtime of the program's, which stays.
+    const BRIDGES: [fn() -> RuntimeBridge; 3] = [
+        || RuntimeBridge::new().unwrap(),
+        || RuntimeBridge::builder().flavor(Flavor::CurrentThread).build().unwrap(),
+        || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            RuntimeBridge::from_handle(Box::leak(Box::new(runtime)).handle()).unwrap()
+        },
+    ];
 
     pub(crate) const CASES: &[(&str, fn())] = &[
         ("child_is_refused_by_every_way_in_and_the_parent_goes_on", every_way_in),
@@ -82,10 +90,6 @@ mod unix {
         }
     }
 
-    fn bridge(flavor: Flavor) -> RuntimeBridge {
-        RuntimeBridge::builder().flavor(flavor).build().unwrap()
-    }
-
     /// Timers, tasks and blocking threads: what needs the runtime's threads.
     fn works(bridge: &RuntimeBridge) -> bool {
         let outcome = bridge.block_on(async {
@@ -107,6 +111,12 @@ mod unix {
         task.abort();
         task.abort_handle().abort();
         assert!(matches!(task.wait_timeout(LONG), Err(BridgeError::Forked)));
+        let mut closure = bridge.spawn_blocking(|| 1);
+        assert!(closure.is_finished() && closure.id().is_none());
+        assert!(matches!(closure.wait(), Err(BridgeError::Forked)));
+        // What asks nothing of the parent's threads works.
+        drop(bridge.enter());
+        assert_eq!(bridge.handle().metrics().num_workers(), 1);
         let mut tasks = vec![bridge.spawn(async { 1 }), bridge.spawn(async { 2 })];
         let first = BridgedTask::wait_first(&mut tasks);
         assert!(matches!(first, Ok(Some((0, Err(BridgeError::Forked))))));
@@ -149,8 +159,8 @@ mod unix {
 
     /// What the parent has begun with a bridge is over in the child.
     fn adapters_of_the_parent() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let finished = bridge.spawn(async { 7 });
             while !finished.is_finished() {
                 std::thread::yield_now();
@@ -173,8 +183,8 @@ mod unix {
 
     /// The closure goes on in the child, and leaves the scope with an error; in the parent nothing has happened.
     fn inside_a_scope() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let parent = std::process::id();
             let leave = tokio::sync::Notify::new();
             let outcome = bridge.scope(|scope| {
@@ -208,10 +218,9 @@ mod unix {
         }
     }
 
-    /// A bridge of one thread, with a task that ends a child which goes on with that thread, once every other task that is
+    /// Gives a bridge of one worker a task that ends a child which goes on with that thread, once every other task that is
     /// ready has been polled there.
-    fn bridge_with_witness(flavor: Flavor) -> RuntimeBridge {
-        let bridge = RuntimeBridge::builder().flavor(flavor).worker_threads(1).build().unwrap();
+    fn bridge_with_witness(bridge: RuntimeBridge) -> RuntimeBridge {
         let parent = std::process::id();
         drop(bridge.spawn(async move {
             while std::process::id() == parent {
@@ -245,8 +254,8 @@ mod unix {
     }
 
     fn in_a_poll_of_a_call() {
-        for flavor in FLAVORS {
-            let bridge = bridge_with_witness(flavor);
+        for start in BRIDGES {
+            let bridge = bridge_with_witness(start());
             let status = bridge.block_on(async {
                 tokio::task::yield_now().await;
                 fork_in_a_poll().await
@@ -258,8 +267,8 @@ mod unix {
 
     /// Neither the task that forks nor another one of the scope is polled in the child.
     fn in_a_poll_of_a_task() {
-        for flavor in FLAVORS {
-            let bridge = bridge_with_witness(flavor);
+        for start in BRIDGES {
+            let bridge = bridge_with_witness(start());
             let parent = std::process::id();
             let (enter, entered) = channel();
             let has_forked = AtomicBool::new(false);
@@ -301,8 +310,8 @@ mod unix {
             }
         }
 
-        for flavor in FLAVORS {
-            let bridge = bridge_with_witness(flavor);
+        for start in BRIDGES {
+            let bridge = bridge_with_witness(start());
             let guard = OfTheParent(std::process::id());
             let (enter, entered) = channel();
             let (owned, other) = channel::<()>();
@@ -328,8 +337,8 @@ mod unix {
     }
 
     fn every_way_in() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             assert!(works(&bridge));
             assert_eq!(in_child(|| is_refused(&bridge)), 0);
             assert!(works(&bridge));
@@ -337,8 +346,8 @@ mod unix {
     }
 
     fn while_calls_wait() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let (waits, waiting) = channel();
             let waiter = std::thread::spawn({
                 let bridge = bridge.clone();
@@ -358,8 +367,8 @@ mod unix {
     }
 
     fn last_clone() {
-        for flavor in FLAVORS {
-            let mut kept = Some(bridge(flavor));
+        for start in BRIDGES {
+            let mut kept = Some(start());
             assert_eq!(in_child(|| drop(kept.take())), 0);
             assert!(works(kept.as_ref().unwrap()));
         }
@@ -375,8 +384,8 @@ mod unix {
             }
         }
 
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let mut kept = Some(bridge.keep(NotInTheChild(std::process::id())));
             let status = in_child(|| {
                 // A panic of the destructor would not leave the drop.
@@ -390,8 +399,8 @@ mod unix {
     }
 
     fn value_on_a_thread() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let mut kept = Some(bridge.keep_local(|| std::rc::Rc::new(7)).unwrap());
             let status = in_child(|| {
                 assert!(matches!(bridge.keep_local(|| ()), Err(BridgeError::Forked)));
@@ -406,8 +415,8 @@ mod unix {
     }
 
     fn task_of_the_parent() {
-        for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+        for start in BRIDGES {
+            let bridge = start();
             let task = bridge.spawn(std::future::pending::<()>());
             let (mut awaited, mut dropped) = (Some(bridge.spawn(std::future::pending::<()>())), Some(task));
             let abort = awaited.as_ref().unwrap().abort_handle();
@@ -432,9 +441,9 @@ mod unix {
     }
 
     fn own_bridge() {
-        let parent = bridge(Flavor::MultiThread);
+        let parent = RuntimeBridge::new().unwrap();
         assert!(works(&parent));
-        let status = in_child(|| FLAVORS.iter().for_each(|&flavor| assert!(works(&bridge(flavor)))));
+        let status = in_child(|| BRIDGES.iter().for_each(|start| assert!(works(&start()))));
         assert_eq!(status, 0);
     }
 
@@ -456,12 +465,16 @@ mod unix {
 
     /// At the first poll, on the calling thread, and later, where the whole call runs on one.
     fn inside_a_future() {
-        let bridge = bridge(Flavor::MultiThread);
-        let status = bridge.block_on(async { in_child(|| is_refused(&bridge)) });
+        inside_a_future_of(&BRIDGES[0]());
+        inside_a_future_of(&BRIDGES[2]());
+    }
+
+    fn inside_a_future_of(bridge: &RuntimeBridge) {
+        let status = bridge.block_on(async { in_child(|| is_refused(bridge)) });
         assert_eq!(status.unwrap(), 0);
         let status = bridge.block_on_local(|| async {
             tokio::time::sleep(SHORT).await;
-            in_child(|| is_refused(&bridge))
+            in_child(|| is_refused(bridge))
         });
         assert_eq!(status.unwrap(), 0);
 
@@ -488,6 +501,6 @@ mod unix {
         // SAFETY: `status` is a valid place for the answer.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert_eq!(status, 0);
-        assert!(works(&bridge));
+        assert!(works(bridge));
     }
 }

@@ -113,7 +113,10 @@ fn calls_need_a_thread() {
     };
     // A thread for an iterator that may block.
     let stream: Call = |bridge| bridge.block_on(bridge.stream_from_iter(0..1).next())?.transpose().map(drop);
-    let calls: [(&str, Flavor, Call); 16] = [
+    // On a multi-thread runtime tokio keeps a closure that it has no thread for.
+    let closure: Call = |bridge| bridge.spawn_blocking(|| ()).wait();
+    let calls: [(&str, Flavor, Call); 17] = [
+        ("closure", Flavor::CurrentThread, closure),
         ("stream", Flavor::CurrentThread, stream),
         ("stream", Flavor::MultiThread, stream),
         ("reader", Flavor::CurrentThread, read),
@@ -154,17 +157,28 @@ fn calls_need_a_thread() {
     LazyLock::force(&OTHER);
     // Where a thread for blocking closures is busy, tokio keeps what it has no thread for, and says nothing.
     let calls = calls.into_iter().chain(values::CALLS);
-    for ((name, flavor, call), is_busy) in calls.flat_map(|call| [(call, false), (call, true)]) {
+    let cases =
+        calls.flat_map(|call| [(call, false, false), (call, true, false), (call, false, true), (call, true, true)]);
+    for ((name, flavor, call), is_busy, is_borrowed) in cases {
+        if (is_borrowed && flavor == Flavor::CurrentThread) || (is_busy && name == "closure") {
+            continue;
+        }
         let refused = Cell::new(0);
         // A call to another bridge is refused after a second.
         let rounds = if name.contains("through") { 4 } else { 20 };
-        let mut builder = RuntimeBridge::builder().flavor(flavor).thread_stack_size(STACK);
-        if name.contains("two") {
-            builder = builder.worker_threads(2);
-        }
+        let workers = if name.contains("two") { 2 } else { 1 };
+        let builder = RuntimeBridge::builder().thread_stack_size(STACK);
+        let start = || {
+            if !is_borrowed {
+                return (builder.clone().flavor(flavor).worker_threads(workers).build().unwrap(), None);
+            }
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(workers).thread_stack_size(STACK).enable_all().build().unwrap();
+            (builder.clone().runtime(runtime.handle().clone()).build().unwrap(), Some(runtime))
+        };
         // As many more as it takes to be refused once: the machine may be busy.
         for _ in (0..400).take_while(|&round| round < rounds || refused.get() == 0) {
-            let bridge = builder.clone().build().unwrap();
+            let (bridge, _runtime) = start();
             let (release, released) = std::sync::mpsc::channel::<()>();
             let closure = is_busy.then(|| {
                 let (begun, has_begun) = std::sync::mpsc::channel();
@@ -193,7 +207,7 @@ fn calls_need_a_thread() {
                 bridge.block_on(closure).unwrap().unwrap();
             }
         }
-        println!("{name}, {flavor:?}, busy {is_busy}: {} of {rounds} refused", refused.get());
+        println!("{name}, {flavor:?}, borrowed {is_borrowed}, busy {is_busy}: {} of {rounds} refused", refused.get());
         assert!(refused.get() > 0);
     }
 }

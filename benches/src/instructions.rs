@@ -5,7 +5,7 @@
 //! more is then that of the calls.
 
 use crate::contender::Contender;
-use crate::ours::{BlockOn, BlockOnWith, Twin};
+use crate::ours::{BlockOn, BlockOnWith, Checked, FromHandle, Twin};
 use crate::peers::{BlockInPlace, FuturesExecutor, HandleBlockOn, Heddle, MpscSpawnOneshot, Pollster, SpawnChannel};
 use crate::place::{Batch, Place, Places, batch};
 use crate::work::{answer, bare_poll};
@@ -30,6 +30,8 @@ pub struct Row {
 const PLAIN: &str = "plain thread";
 const LIMITED: &str = "plain thread, with a time limit";
 const TASK: &str = "task of another multi-thread runtime";
+const CHECKED: &str = "plain thread, with a check";
+const SAME: &str = "task of the same runtime";
 const REENTRANT: &str = "a call's future, on the bridge's worker";
 const FIRST_POLL: &str = "a call's future, in its first poll";
 
@@ -39,7 +41,7 @@ const IN_PLACE: &str = "block_in_place + Handle::block_on";
 pub const HAND_OFF: &str = "plain thread, one yield";
 
 /// All rows, in the order of the table.
-pub const ROWS: [Row; 22] = [
+pub const ROWS: [Row; 26] = [
     row(PLAIN, "block_on", |count| plain(&BlockOn::one_worker(), count)),
     row(PLAIN, "block_on_with", |count| plain(&BlockOnWith(bridge()), count)),
     row(PLAIN, "a twin", |count| plain(&Twin(bridge()), count)),
@@ -52,9 +54,15 @@ pub const ROWS: [Row; 22] = [
     row(LIMITED, "Handle::block_on + timeout", timeouts),
     row(TASK, "block_on", |count| task(&BlockOn::one_worker(), count)),
     row(TASK, IN_PLACE, |count| with_runtime(BlockInPlace, task, count)),
+    row(CHECKED, "block_on", |count| plain(&Checked::one_worker(), count)),
+    row(SAME, "block_on, from_handle", |count| with_runtime(|handle| FromHandle::new(&handle), inside, count)),
+    row(SAME, IN_PLACE, |count| with_runtime(BlockInPlace, inside, count)),
     row(REENTRANT, "block_on", reentrant),
     row(REENTRANT, IN_PLACE, reentrant_in_place),
     row(FIRST_POLL, "block_on", |count| first_poll(&BlockOn::one_worker(), count)),
+    row(FIRST_POLL, "block_on, from_handle", |count| {
+        with_runtime(|handle| FromHandle::new(&handle), first_poll, count);
+    }),
     row(FIRST_POLL, IN_PLACE, |count| with_runtime(BlockInPlace, first_poll, count)),
     row(HAND_OFF, "block_on", |count| hand_off(&BlockOn::one_worker(), count)),
     row(HAND_OFF, "block_on_with", |count| hand_off(&BlockOnWith(bridge()), count)),
@@ -74,6 +82,12 @@ fn plain(contender: &impl Contender, count: u64) {
 
 fn task(contender: &impl Contender, count: u64) {
     Places::start().time(Place::Task, contender, count, ready_calls(contender));
+}
+
+/// In a task of the contender's own runtime.
+fn inside(contender: &impl Contender, count: u64) {
+    let mut calls = ready_calls(contender);
+    contender.inside(move || calls(count));
 }
 
 fn reentrant(count: u64) {

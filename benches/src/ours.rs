@@ -3,7 +3,10 @@
 use crate::contender::{Contender, Side};
 use crate::place::Place;
 use std::future::Future;
+use std::ops::ControlFlow;
+use std::time::Duration;
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge, sync_bridge};
+use tokio::runtime::Handle;
 
 const ANSWERED: &str = "the bridge answers";
 
@@ -81,6 +84,78 @@ impl Contender for BlockOnWith {
         F::Output: Send + 'static,
     {
         self.0.block_on_with(make).expect(ANSWERED)
+    }
+}
+
+/// `RuntimeBridge::block_on`, on a runtime that others use too.
+#[derive(Clone, Debug)]
+pub struct FromHandle(RuntimeBridge);
+
+impl FromHandle {
+    /// On this runtime.
+    #[must_use]
+    pub fn new(handle: &Handle) -> Self {
+        Self(RuntimeBridge::from_handle(handle).expect("a bridge"))
+    }
+}
+
+impl Contender for FromHandle {
+    const SIDE: Side = Side::Ours;
+
+    fn name(&self) -> &'static str {
+        "sync-bridge, from_handle"
+    }
+
+    fn refusal(&self, _: Place) -> Option<&'static str> {
+        None
+    }
+
+    fn call<F>(&self, make: impl FnOnce() -> F + Send) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.0.block_on(make()).expect(ANSWERED)
+    }
+
+    fn inside<R: Send + 'static>(&self, job: impl FnOnce() -> R + Send + 'static) -> R {
+        // In a task of the program's, as a server's handler is.
+        let task = self.0.handle().spawn(async { job() });
+        self.call(|| task).expect("the job does not panic")
+    }
+}
+
+/// `RuntimeBridge::block_on`, with a check that runs while the thread waits.
+#[derive(Clone, Debug)]
+pub struct Checked(RuntimeBridge);
+
+impl Checked {
+    /// On a bridge with one worker, and a check every 100 ms.
+    #[must_use]
+    pub fn one_worker() -> Self {
+        let check = || ControlFlow::<String>::Continue(());
+        let builder = RuntimeBridge::builder().while_waiting(Duration::from_millis(100), check);
+        Self(builder.build().expect("a bridge"))
+    }
+}
+
+impl Contender for Checked {
+    const SIDE: Side = Side::Ours;
+
+    fn name(&self) -> &'static str {
+        "sync-bridge, with a check"
+    }
+
+    fn refusal(&self, _: Place) -> Option<&'static str> {
+        None
+    }
+
+    fn call<F>(&self, make: impl FnOnce() -> F + Send) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.0.block_on(make()).expect(ANSWERED)
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::measure::{Effort, Group, Outcome, Placement};
 use crate::place::Place;
 use crate::work::{
-    Http, Large, Ready, RoundTrips, StreamedRead, Timer, Work, Yield, callers, group, http, items, start,
-    streamed_read, tasks,
+    Http, Large, Ready, RoundTrips, StreamedRead, Timer, Work, Yield, callers, checks, first_poll, group, http, items,
+    start, streamed_read, tasks,
 };
 use crate::world::World;
 use std::thread;
@@ -78,6 +78,14 @@ impl Planned {
     }
 }
 
+fn checks_of(world: &World, yields: bool) -> Group {
+    if yields { checks(world, &Yield) } else { checks(world, &Ready) }
+}
+
+fn first_poll_of(world: &World, yields: bool) -> Group {
+    if yields { first_poll(world, &Yield) } else { first_poll(world, &Ready) }
+}
+
 fn plan(effort: Effort) -> Vec<Planned> {
     let mut plan = Vec::new();
     plan.extend(Planned::everywhere(Ready));
@@ -103,6 +111,11 @@ fn plan(effort: Effort) -> Vec<Planned> {
         for at_a_time in [1, 64] {
             let make = move |world: &World| items(world, count, at_a_time, place);
             plan.push(Planned::new(format!("a stream of items, {at_a_time} at a time"), place, make));
+        }
+    }
+    for (name, kind) in [("with a check", checks_of as fn(&World, bool) -> Group), ("in a first poll", first_poll_of)] {
+        for (work, yields) in [(Ready.name(), false), (Yield.name(), true)] {
+            plan.push(Planned::new(format!("{work}, {name}"), Place::Plain, move |world| kind(world, yields)));
         }
     }
     plan.push(Planned::new("start-up", Place::Plain, start));

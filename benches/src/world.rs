@@ -2,7 +2,7 @@
 
 use crate::contender::Contender;
 use crate::measure::{Group, Placement};
-use crate::ours::{BlockOn, BlockOnWith, Twin};
+use crate::ours::{BlockOn, BlockOnWith, FromHandle, Twin};
 use crate::peers::{
     BlockInPlace, FreshRuntime, FuturesExecutor, HandleBlockOn, Heddle, MpscSpawnOneshot, Pollster, ScopedThread,
     SpawnChannel,
@@ -23,6 +23,7 @@ pub struct World {
     places: Arc<Places>,
     /// What the peers that need a runtime share.
     runtime: Runtime,
+    from_handle: FromHandle,
     one_worker: BlockOn,
     current_thread: BlockOn,
     two_workers: BlockOn,
@@ -40,11 +41,13 @@ impl World {
     /// Starts everything, with threads that inherit the placement of this one.
     #[must_use]
     pub fn start(placement: Placement) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         Self {
             placement,
             servers: Servers::start(),
             places: Arc::new(Places::start()),
-            runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime"),
+            from_handle: FromHandle::new(runtime.handle()),
+            runtime,
             one_worker: BlockOn::one_worker(),
             current_thread: BlockOn::current_thread(),
             two_workers: BlockOn::two_workers(),
@@ -61,6 +64,7 @@ impl World {
         visitor.visit(&Twin(self.bridge().clone()));
         visitor.visit(&self.current_thread);
         visitor.visit(&self.two_workers);
+        visitor.visit(&self.from_handle);
         visitor.visit(&self.heddle);
         visitor.visit(&HandleBlockOn(handle.clone()));
         visitor.visit(&BlockInPlace(handle.clone()));
@@ -82,6 +86,12 @@ impl World {
     #[must_use]
     pub fn ours(&self) -> &BlockOn {
         &self.one_worker
+    }
+
+    /// The contender that calls a bridge on the runtime that the peers share.
+    #[must_use]
+    pub fn from_handle(&self) -> &FromHandle {
+        &self.from_handle
     }
 
     /// The runtime that the peers share: one worker.

@@ -22,8 +22,9 @@ fn outcomes(placement: Placement, part: &'static str) -> Vec<Outcome> {
 #[test]
 fn every_contender_answers_from_every_place_that_it_can_be_called_from() {
     let outcomes = outcomes(Placement::Free, "");
-    // Eight kinds of work, streamed reads, tasks and two streams of items from five places, five crowds from two, start-up.
-    assert_eq!(outcomes.len(), 8 * 5 + 4 * 5 + 5 * 2 + 1);
+    // Eight kinds of work, streamed reads, tasks and two streams of items from five places, five crowds from two, start-up, two kinds
+    // with a check and in a first poll.
+    assert_eq!(outcomes.len(), 8 * 5 + 4 * 5 + 5 * 2 + 1 + 2 * 2);
     for outcome in &outcomes {
         let times = outcome.rows.iter().map(|row| row.median);
         assert!(times.clone().count() >= 2 && times.clone().all(|time| time > 0.0), "{outcome:?}");

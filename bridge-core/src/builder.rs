@@ -151,7 +151,18 @@ impl Builder {
     /// The program keeps the runtime running. A [shutdown](crate::RuntimeBridge::shutdown), or the drop of the last clone
     /// of the bridge, ends the calls and the tasks of the bridge, and nothing else on the runtime. If the runtime ends
     /// first, calls in flight return [`ResponseLost`](crate::BridgeError::ResponseLost), and later ones
-    /// [`WorkerDead`](crate::BridgeError::WorkerDead). A call that begins at this very moment may print a panic of tokio.
+    /// [`WorkerDead`](crate::BridgeError::WorkerDead). A call that begins, or whose future the calling thread polls, at this
+    /// very moment may print a panic of tokio.
+    ///
+    /// Tasks and blocking closures of [`spawn`](crate::RuntimeBridge::spawn),
+    /// [`spawn_blocking`](crate::RuntimeBridge::spawn_blocking) and scopes belong to the bridge. What a future starts with
+    /// `tokio::spawn` belongs to the program: a shutdown does not end it, its calls are refused while a shutdown waits, and
+    /// they count towards [`max_in_flight`](Self::max_in_flight). A call that waits for such a task, and has the last place,
+    /// waits for ever.
+    ///
+    /// A call of a task under [`unconstrained`](tokio::task::unconstrained) on this runtime returns
+    /// [`WouldDeadlock`](crate::BridgeError::WouldDeadlock), because such a task looks like a waker that the driver of timers
+    /// and sockets wakes. Inside [`block_in_place`](tokio::task::block_in_place) the call works.
     ///
     /// The runtime must be a multi-thread one. A current-thread runtime runs only while a thread drives it, and a call from
     /// another thread could wait for ever. The runtime needs [`enable_time`](tokio::runtime::Builder::enable_time) for

@@ -18,7 +18,7 @@ use crate::bridge::RuntimeBridge;
 use crate::call::context::{CallContext, WithContext};
 use crate::call::enclosing::{Enclosing, EnclosingWait};
 use crate::call::interrupt::Interrupt;
-
+use crate::engine::borrowed;
 use crate::engine::context::CapturedContext;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::scope_tasks::ScopeTasks;
@@ -151,8 +151,11 @@ fn wait_for_all(
     interrupt: Option<&Interrupt>,
     tasks: &ScopeTasks,
 ) -> Result<(), BridgeError> {
-    if tasks.are_over() || tasks.is_forked() {
+    if tasks.is_forked() {
         return Ok(());
+    }
+    if tasks.are_over() {
+        return all_over(context, tasks);
     }
     let Some(_waiting) = ancestry::wait_for(&context.bridge.runtime) else { return Err(BridgeError::WouldDeadlock) };
     let ticket = context.wait(Route::Here)?;
@@ -177,13 +180,22 @@ fn wait_for_all(
         }
     });
     let waited = match has_run {
-        true if tasks.are_over() => Ok(()),
+        true if tasks.are_over() => all_over(context, tasks),
         true if limit.is_some() => limit.map_or(Ok(()), Err),
         true => Err(BridgeError::cancelled_by_runtime()),
         false => Err(BridgeError::Saturated),
     };
     ticket.end(if waited.is_ok() { Ended::Value } else { Ended::Cancelled });
     waited
+}
+
+/// The result of a scope all of whose tasks are over. A borrowed runtime that ends drops them before the bridge knows.
+fn all_over(context: &CallContext<'_>, tasks: &ScopeTasks) -> Result<(), BridgeError> {
+    let runtime = &context.bridge.runtime;
+    if runtime.is_borrowed && tasks.have_lost_one() && borrowed::has_ended(&runtime.handle, runtime.id) {
+        return Err(BridgeError::cancelled_by_runtime());
+    }
+    Ok(())
 }
 
 /// A handle that spawns tasks which may borrow. It is `Copy`. [`RuntimeBridge::scope`] passes one to its closure.
@@ -279,7 +291,8 @@ impl ScopeOwner {
         let running = self.tasks.count(lent);
         let captured = CapturedContext::capture(shared.context.as_ref());
         let task = WithContext::new(self.chain.clone(), Enclosing::current(), captured, running);
-        let abort = self.tasks.spawn_on(&shared.runtime.handle, task);
+        let abort = shared.spawn_call(task).abort_handle();
+        self.tasks.add(abort.clone());
         // Whoever cancels looks for tasks after having said so.
         if shared.in_flight.is_cancelled() {
             self.tasks.cut_off();

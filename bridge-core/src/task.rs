@@ -47,12 +47,16 @@ impl RuntimeBridge {
     ///
     /// The closure has the [context](crate::Builder::with_context) of the code that calls this, like a task. It may make calls
     /// to the bridge. A closure that has begun cannot be cancelled: it runs to its end even if the task is aborted or the
-    /// bridge is shut down.
+    /// bridge is shut down. One that waits for a free thread can be aborted, and is dropped when a thread is free. It may
+    /// still run if the bridge is shut down.
     ///
     /// # Errors
     ///
-    /// Waiting for the task returns [`Saturated`](BridgeError::Saturated) if the runtime has no blocking thread and the
+    /// Waiting for the task returns [`Saturated`](BridgeError::Saturated) if the runtime has no thread but its driver, and the
     /// system refuses one. Otherwise as for [`spawn`](Self::spawn).
+    ///
+    /// A multi-thread runtime has its workers. If the system refuses it a thread, tokio keeps the closure without an error,
+    /// until a blocking thread is free or a further closure gets a thread. Where that matters, wait with a time limit.
     ///
     /// # Examples
     ///

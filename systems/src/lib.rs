@@ -1,13 +1,17 @@
-//! Two programs as a user of `sync-bridge` would write them: a synchronous trait over databases, and a blocking API of
-//! an HTTP client. The tests of this package run both against real servers.
+//! Programs as a user of `sync-bridge` would write them: a synchronous trait over databases, a server whose handlers use
+//! it, and a blocking API of an HTTP client. The tests of this package run them against real servers.
 
 pub mod refs;
+pub mod refs_server;
 pub mod registry;
 
 /// The pages of `docs/guide`. Their code is compiled and run as doctests.
 pub mod guide {
     #[doc = include_str!("../../docs/guide/sync-trait-over-sql.md")]
     pub mod sync_trait_over_sql {}
+
+    #[doc = include_str!("../../docs/guide/runtime-of-the-program.md")]
+    pub mod runtime_of_the_program {}
 
     #[doc = include_str!("../../docs/guide/blocking-api-of-a-client.md")]
     pub mod blocking_api_of_a_client {}

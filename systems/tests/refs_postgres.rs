@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::postgres::Postgres;
+use support::refs_server::{Kind, RefsServer};
 use support::{watched, workload};
 use sync_bridge::{BridgeError, RuntimeBridge};
 use systems::refs::{RefBackend, SqlError, SqlOptions, SqlRefs, Update};
@@ -27,6 +28,7 @@ const CASES: &[(&str, Case)] = &[
     ("shows_transactions_whole_to_many_threads", |_, refs| workload::transactions_are_seen_whole(refs)),
     ("connections_are_used_in_parallel", parallel),
     ("serves_destructors", destructors),
+    ("server_shares_the_pool_under_load", shared_pool),
     ("transaction_given_up_is_rolled_back", given_up),
     ("server_restarts_under_callers", restart),
 ];
@@ -129,6 +131,16 @@ fn destructors(_: &Postgres, refs: &SqlRefs) -> Result<(), SqlError> {
 
     let names: Vec<String> = refs.list("")?.into_iter().map(|found| found.name).collect();
     assert_eq!(names, ["aborted", "runtime", "thread"]);
+    Ok(())
+}
+
+/// Async handlers and synchronous ones use the same connections at the same time.
+fn shared_pool(server: &Postgres, _: &SqlRefs) -> Result<(), SqlError> {
+    for kind in [Kind::Shared(1), Kind::Shared(2), Kind::Apart] {
+        let refs = RefsServer::start(kind, &server.url("server_shares_the_pool_under_load"));
+        refs.answers_many_clients();
+        refs.refs.bridge().block_on(sqlx::query("DELETE FROM refs").execute(refs.refs.pool()))??;
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! What the contenders are given to do.
 
 mod callers;
+mod checks;
+mod first_poll;
 mod http;
 mod items;
 mod large;
@@ -14,6 +16,8 @@ mod timer;
 mod yielding;
 
 pub use callers::callers;
+pub use checks::checks;
+pub use first_poll::first_poll;
 pub use http::{Http, http};
 pub use items::items;
 pub use large::Large;

@@ -8,6 +8,8 @@ pub(crate) mod thread_hooks;
 pub(crate) mod wait_hooks;
 
 pub(crate) mod in_flight;
+pub(crate) mod task_list;
+
 pub(crate) mod scope_tasks;
 
 pub(crate) mod settings;

@@ -9,21 +9,23 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 
 use crate::base::error::BridgeError;
 use crate::base::panic::discard;
 use crate::base::sync::{Thread, current};
+use crate::engine::task_list::TaskList;
 use crate::handoff::fork::{forks, forks_so_far};
 use crate::handoff::loan::LentTask;
 
 pub(crate) struct ScopeTasks {
-    spawned: Mutex<JoinSet<()>>,
+    spawned: TaskList,
     running: AtomicUsize,
     /// The thread that made it, to be unparked when none is running any more.
     owner: Thread,
     is_cut_off: AtomicBool,
+    /// Whether a task has been dropped before its end.
+    has_lost_a_task: AtomicBool,
     first_panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// The count of forks at the start: in a child no task runs, and the locks may be held for ever.
     forks: usize,
@@ -33,10 +35,11 @@ impl ScopeTasks {
     /// The tasks of a scope of this thread.
     pub(crate) fn new() -> Self {
         Self {
-            spawned: Mutex::default(),
+            spawned: TaskList::default(),
             running: AtomicUsize::new(0),
             owner: current(),
             is_cut_off: AtomicBool::new(false),
+            has_lost_a_task: AtomicBool::new(false),
             first_panic: Mutex::default(),
             forks: forks(),
         }
@@ -51,14 +54,18 @@ impl ScopeTasks {
     pub(crate) fn count(self: &Arc<Self>, lent: LentTask) -> RunningTask {
         // ORDERING: Relaxed: whoever spawns is running itself, or is the scope's owner, who looks afterwards.
         self.running.fetch_add(1, Ordering::Relaxed);
-        RunningTask { lent, tasks: Arc::clone(self) }
+        RunningTask { lent, has_ended: false, tasks: Arc::clone(self) }
     }
 
-    /// Spawns a counted task, with what surrounds it.
-    pub(crate) fn spawn_on(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        let mut spawned = self.spawned();
-        while spawned.try_join_next().is_some() {}
-        spawned.spawn_on(task, runtime)
+    /// Adds a counted task that has been spawned.
+    pub(crate) fn add(&self, task: AbortHandle) {
+        self.spawned.add(task);
+    }
+
+    /// Whether one of the tasks, all of which are over, was dropped before its end.
+    pub(crate) fn have_lost_one(&self) -> bool {
+        // ORDERING: Relaxed: whoever asks has seen in `are_over` that the tasks are over.
+        self.has_lost_a_task.load(Ordering::Relaxed)
     }
 
     /// Whether none is running. The owner's thread is unparked when it becomes so.
@@ -70,18 +77,16 @@ impl ScopeTasks {
     /// Cancels the tasks that are running: nobody wants them any more.
     pub(crate) fn abort(&self) {
         if !self.is_forked() {
-            self.spawned().abort_all();
+            self.spawned.abort();
         }
     }
 
     /// Cancels the tasks that are running: the bridge is shut down.
     pub(crate) fn cut_off(&self) {
-        let mut spawned = self.spawned();
-        while spawned.try_join_next().is_some() {}
-        if !spawned.is_empty() {
+        if self.spawned.is_any_running() {
             // ORDERING: Relaxed: the scope's owner looks when the tasks are over, which it synchronizes with.
             self.is_cut_off.store(true, Ordering::Relaxed);
-            spawned.abort_all();
+            self.spawned.abort();
         }
     }
 
@@ -110,10 +115,6 @@ impl ScopeTasks {
             None => waited,
         }
     }
-
-    fn spawned(&self) -> MutexGuard<'_, JoinSet<()>> {
-        lock(&self.spawned)
-    }
 }
 
 /// Nothing panics with one of the locks held.
@@ -124,6 +125,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A task on its way: counts as running until its future has been dropped, or taken by the end of the scope.
 pub(crate) struct RunningTask {
     lent: LentTask,
+    has_ended: bool,
     tasks: Arc<ScopeTasks>,
 }
 
@@ -131,13 +133,19 @@ impl Future for RunningTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.lent).poll(cx)
+        let polled = Pin::new(&mut self.lent).poll(cx);
+        self.has_ended = polled.is_ready();
+        polled
     }
 }
 
 impl Drop for RunningTask {
     fn drop(&mut self) {
         self.lent.end();
+        if !self.has_ended {
+            // ORDERING: Relaxed: published below.
+            self.tasks.has_lost_a_task.store(true, Ordering::Relaxed);
+        }
         // ORDERING: Release publishes the drop of the future; Acquire, so that the last one publishes all of them.
         if self.tasks.running.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.tasks.owner.unpark();

@@ -16,7 +16,6 @@ use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
 use crate::engine::alarm::Alarm;
 use crate::engine::blocking_threads::BlockingThreads;
-use crate::engine::borrowed::OwnTasks;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
 use crate::engine::in_flight::{self, Drain, InFlight};
@@ -25,6 +24,7 @@ use crate::engine::scope_tasks::OpenScopes;
 use crate::engine::settings::Settings;
 use crate::engine::slow::SlowHook;
 use crate::engine::start::{self, Engine};
+use crate::engine::task_list::TaskList;
 use crate::engine::wait_hooks::WaitHooks;
 use crate::thread::ancestry::{self, Link};
 use crate::thread::caller::{self, Caller};
@@ -35,7 +35,7 @@ use crate::thread::pool::{self, Pool};
 pub(crate) struct Shared {
     pub(crate) runtime: BridgeRuntime,
     /// The tasks of the bridge, if it does not own the runtime.
-    own_tasks: Option<Arc<OwnTasks>>,
+    own_tasks: Option<Arc<TaskList>>,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) context: Option<Hook>,
     call_limit: Option<CallLimit>,
@@ -129,19 +129,24 @@ impl Shared {
         self.own(self.spawn_call(task))
     }
 
-    /// Spawns the future of a call, which ends it.
+    /// Spawns the future of a call or of a scope, which ends it.
     pub(crate) fn spawn_call<F>(&self, call: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         let handle = &self.runtime.handle;
-        if self.runtime.is_borrowed { handle.spawn(pool::marking(handle, call)) } else { handle.spawn(call) }
+        if self.runtime.is_borrowed { handle.spawn(pool::marking(handle, self.id(), call)) } else { handle.spawn(call) }
     }
 
     /// Runs a closure that may block on a thread of the runtime.
     pub(crate) fn spawn_blocking<R: Send + 'static>(&self, run: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
-        self.own(self.runtime.handle.spawn_blocking(run))
+        let (handle, id) = (&self.runtime.handle, self.id());
+        self.own(if self.runtime.is_borrowed {
+            handle.spawn_blocking(move || pool::run_marked(id, run))
+        } else {
+            handle.spawn_blocking(run)
+        })
     }
 
     fn own<T>(&self, task: JoinHandle<T>) -> JoinHandle<T> {

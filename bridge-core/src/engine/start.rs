@@ -12,9 +12,10 @@ use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
-use crate::engine::borrowed::{BorrowedRuntime, OwnTasks};
+use crate::engine::borrowed::BorrowedRuntime;
 use crate::engine::in_flight::InFlight;
 use crate::engine::settings::{Settings, ThreadSettings};
+use crate::engine::task_list::TaskList;
 use crate::thread::ancestry;
 use crate::thread::caller;
 use crate::thread::pool::{Pool, SPARE_THREADS};
@@ -37,11 +38,11 @@ pub(crate) enum Engine {
 pub(crate) fn borrow(
     handle: &Handle,
     id: BridgeId,
-    tasks: &Arc<OwnTasks>,
+    tasks: &Arc<TaskList>,
 ) -> io::Result<(BridgeRuntime, Arc<InFlight<Engine>>)> {
     let mut has_ended = false;
     let in_flight = Arc::new_cyclic(|in_flight: &Weak<InFlight<Engine>>| {
-        let runtime = BorrowedRuntime::new(handle, tasks, EndOnDrop(in_flight.clone()));
+        let runtime = BorrowedRuntime::new(handle, id, tasks, EndOnDrop(in_flight.clone()));
         has_ended = runtime.is_none();
         InFlight::new(Engine::Borrowed(Arc::new(runtime)))
     });

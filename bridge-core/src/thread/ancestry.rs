@@ -105,9 +105,10 @@ pub(crate) fn count(bridge: BridgeId) -> usize {
 }
 
 /// Whether a call to the bridge, made from here, is a part of what runs on the bridge already: of a call, or on a thread
-/// of the bridge of a task or of a blocking closure.
+/// of the bridge of a task or of a blocking closure. On a borrowed runtime, only of a task or a closure that the bridge has
+/// spawned: what else runs there is the program's.
 pub(crate) fn is_part(bridge: BridgeId) -> bool {
-    count(bridge) > 0 || is_driver(bridge) || pool::is_started_by(bridge)
+    count(bridge) > 0 || is_driver(bridge) || pool::is_started_by(bridge) || pool::runs_for(bridge)
 }
 
 /// Whether a call to the bridge, made from here, could never be answered, because the one thread that drives it waits for

@@ -38,8 +38,9 @@ pub(crate) fn in_place(runtime: &BridgeRuntime, job: &mut dyn FnMut()) -> InPlac
 /// `home` is the runtime of the worker. Another thread has `pause` to take its place.
 fn block(runtime: &BridgeRuntime, home: &Handle, pause: Duration, job: &mut dyn FnMut()) -> InPlace {
     let Some(taken) = pool::take_thread() else { return InPlace::Exhausted };
-    // Whether the call needs a runtime that is not a bridge's is not known.
-    let is_watched = taken.is_of_a_pool() || (home.id() == runtime.handle.id() && !takeover::has_left(home));
+    // Whether a call of the program's code needs the runtime that it is made on is not known.
+    let may_need_home = home.id() == runtime.handle.id() || pool::runs_for_a_bridge();
+    let is_watched = taken.is_of_a_pool() || (may_need_home && !takeover::has_left(home));
     let _leaving = is_watched.then(|| Leaving::mark(home, pause));
     let mut has_begun = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {

@@ -17,6 +17,8 @@ thread_local! {
     static BRIDGE: Cell<Option<BridgeId>> = const { Cell::new(None) };
     /// The borrowed runtime that this thread is a worker of.
     static WORKS_FOR: Cell<Option<runtime::Id>> = const { Cell::new(None) };
+    /// The bridge on a borrowed runtime whose task, or blocking closure, runs on this thread now.
+    static RUNS_FOR: Cell<Option<BridgeId>> = const { Cell::new(None) };
     static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -90,14 +92,43 @@ pub(crate) fn is_member_of(runtime: &BridgeRuntime) -> bool {
     is_started_by(runtime.id) || (runtime.is_borrowed && WORKS_FOR.get() == Some(runtime.handle.id()))
 }
 
-/// Marks the threads that poll the task: workers of the runtime that it is spawned on. A thread of tokio stays with its runtime.
-pub(crate) fn marking<F: Future>(runtime: &Handle, task: F) -> impl Future<Output = F::Output> + use<F> {
+/// Whether this thread runs a task of the bridge now, or one of its blocking closures, on a runtime that it has borrowed.
+pub(crate) fn runs_for(bridge: BridgeId) -> bool {
+    RUNS_FOR.get() == Some(bridge)
+}
+
+/// Whether this thread runs what belongs to a bridge now, as [`runs_for`] does, for any bridge.
+pub(crate) fn runs_for_a_bridge() -> bool {
+    RUNS_FOR.get().is_some()
+}
+
+/// Runs code of the bridge on a thread of a borrowed runtime.
+pub(crate) fn run_marked<T>(bridge: BridgeId, run: impl FnOnce() -> T) -> T {
+    struct Before(Option<BridgeId>);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            RUNS_FOR.set(self.0);
+        }
+    }
+
+    let _before = Before(RUNS_FOR.replace(Some(bridge)));
+    run()
+}
+
+/// Marks the threads that poll a task of the bridge, on a runtime that it has borrowed: they are workers of this runtime. A
+/// thread of tokio stays with its runtime.
+pub(crate) fn marking<F: Future>(
+    runtime: &Handle,
+    bridge: BridgeId,
+    task: F,
+) -> impl Future<Output = F::Output> + use<F> {
     let runtime = runtime.id();
     async move {
         let mut task = pin!(task);
         poll_fn(|cx| {
             WORKS_FOR.set(Some(runtime));
-            task.as_mut().poll(cx)
+            run_marked(bridge, || task.as_mut().poll(cx))
         })
         .await
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
 pub(crate) mod postgres;
+pub(crate) mod refs_server;
 pub(crate) mod server;
 pub(crate) mod workload;
 pub(crate) mod world;
