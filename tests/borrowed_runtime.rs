@@ -74,7 +74,7 @@ fn handle_of_a_current_thread_runtime_is_refused() {
     let error = RuntimeBridge::from_handle(runtime.handle()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("use a multi-thread runtime, or leave out the handle"), "{error}");
-    let inside = runtime.block_on(async { RuntimeBridge::from_handle(&Handle::current()) }).unwrap_err();
+    let inside = runtime.block_on(async { RuntimeBridge::from_handle(Handle::current()) }).unwrap_err();
     assert_eq!(inside.to_string(), error.to_string());
 }
 

@@ -534,3 +534,20 @@ fn scopeguard(run: impl FnOnce()) -> impl Sized {
 
     Runs(Some(run))
 }
+
+/// The owner still lives, and the value has been dropped.
+#[test]
+fn end_of_the_runtime_drops_a_value_on_its_own_thread() {
+    watched(|| {
+        let runtime = multi_thread(1);
+        let bridge = RuntimeBridge::from_handle(runtime.handle()).unwrap();
+        let drops = Drops::default();
+        let owned = drops.clone();
+        let mut kept = bridge.keep_local(move || owned.guard()).unwrap();
+        drop(runtime);
+        while drops.count() == 0 {
+            std::thread::yield_now();
+        }
+        assert!(matches!(kept.with(|_| ()), Err(BridgeError::WorkerDead)));
+    });
+}

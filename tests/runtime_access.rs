@@ -122,7 +122,7 @@ fn panic_of_a_closure_is_an_error_with_its_payload() {
     watched(|| {
         for start in BRIDGES {
             let bridge = start();
-            let error = bridge.spawn_blocking(|| std::panic::resume_unwind(Box::new("inside"))).wait().map(|()| ());
+            let error = bridge.spawn_blocking(|| -> u8 { std::panic::resume_unwind(Box::new("inside")) }).wait();
             assert_eq!(error.unwrap_err().panic_message(), Some("inside"));
             let awaited = bridge.spawn_blocking(|| -> u8 { std::panic::resume_unwind(Box::new("inside")) });
             let error = current_thread().block_on(awaited).unwrap_err();
@@ -186,8 +186,11 @@ struct Busy {
     _runtime: Option<runtime::Runtime>,
 }
 
+/// Starts a bridge, and the runtime that it borrows.
+type Start = fn() -> (RuntimeBridge, Option<runtime::Runtime>);
+
 /// With one thread for closures. A multi-thread bridge has more, to take the place of its workers.
-const ONE_THREAD: [fn() -> (RuntimeBridge, Option<runtime::Runtime>); 2] = [
+const ONE_THREAD: [Start; 2] = [
     || {
         let builder = RuntimeBridge::builder().flavor(Flavor::CurrentThread).max_blocking_threads(1);
         (builder.build().unwrap(), None)

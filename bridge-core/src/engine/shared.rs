@@ -63,8 +63,9 @@ impl Shared {
         let id = BridgeId::next();
         let pool = Pool::new(id);
         let own_tasks = settings.borrowed.as_ref().map(|_| Arc::default());
+        let closed = CancellationToken::new();
         let (runtime, in_flight) = match (&settings.borrowed, &own_tasks) {
-            (Some(handle), Some(tasks)) => start::borrow(handle, id, tasks)?,
+            (Some(handle), Some(tasks)) => start::borrow(handle, id, tasks, &closed)?,
             _ => start::start(settings, id, &pool)?,
         };
         let call_limit = settings.max_in_flight.map(|calls| CallLimit::new(calls, settings.overflow));
@@ -83,7 +84,7 @@ impl Shared {
             first_link: ancestry::first_link(id),
             open_scopes: OpenScopes::default(),
             blocking_threads: BlockingThreads::new(settings.threads.clone(), pool),
-            closed: CancellationToken::new(),
+            closed,
             in_flight,
         })
     }

@@ -7,6 +7,7 @@ use std::thread;
 
 use tokio::runtime::{Builder as TokioBuilder, Handle, Runtime};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
@@ -34,15 +35,17 @@ pub(crate) enum Engine {
     ),
 }
 
-/// Borrows a multi-thread runtime of the program's own. Its end is the end of the bridge.
+/// Borrows a multi-thread runtime of the program's own. Its end is the end of the bridge, and cancels `closed`.
 pub(crate) fn borrow(
     handle: &Handle,
     id: BridgeId,
     tasks: &Arc<TaskList>,
+    closed: &CancellationToken,
 ) -> io::Result<(BridgeRuntime, Arc<InFlight<Engine>>)> {
     let mut has_ended = false;
     let in_flight = Arc::new_cyclic(|in_flight: &Weak<InFlight<Engine>>| {
-        let runtime = BorrowedRuntime::new(handle, id, tasks, EndOnDrop(in_flight.clone()));
+        let runtime =
+            BorrowedRuntime::new(handle, id, tasks, EndOnDrop { in_flight: in_flight.clone(), closed: closed.clone() });
         has_ended = runtime.is_none();
         InFlight::new(Engine::Borrowed(Arc::new(runtime)))
     });
@@ -53,14 +56,18 @@ pub(crate) fn borrow(
     Ok((runtime, in_flight))
 }
 
-/// Ends the calls when their runtime ends.
-struct EndOnDrop(Weak<InFlight<Engine>>);
+/// Ends the calls, and the threads of values, when the runtime ends.
+struct EndOnDrop {
+    in_flight: Weak<InFlight<Engine>>,
+    closed: CancellationToken,
+}
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        if let Some(in_flight) = self.0.upgrade().filter(|in_flight| !in_flight.is_forked()) {
+        if let Some(in_flight) = self.in_flight.upgrade().filter(|in_flight| !in_flight.is_forked()) {
             in_flight.close();
             in_flight.cancel();
+            self.closed.cancel();
         }
     }
 }

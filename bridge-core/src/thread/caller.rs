@@ -74,8 +74,8 @@ fn was_worker() -> bool {
     KNOWN.get() & WAS_WORKER != 0
 }
 
-/// Whether this is [`Caller::Outside`] of any runtime and any limits, as can be told at a glance: a look at two thread-locals. Another thread may be
-/// outside too, and [`locate`] knows.
+/// A quick test for [`Caller::Outside`], without limits: it reads two thread-locals. If it is false, the thread may still be outside,
+/// and [`locate`] decides.
 #[inline]
 pub(crate) fn is_plainly_outside() -> bool {
     KNOWN.get() == 0 && Handle::try_current().is_err_and(|error| error.is_missing_context())
