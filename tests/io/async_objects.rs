@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use sync_bridge::{AsyncWriter, BridgeError, Flavor};
+use sync_bridge::{AsyncWriter, BridgeError, Flavor, RuntimeBridge};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
 use crate::bytes;
@@ -428,6 +428,82 @@ fn busy_object_is_dropped_when_its_operation_ends() {
             wait.send(()).unwrap();
         }
         until(|| drops.count() == 2);
+    });
+}
+
+/// The two ends of a bridge.
+const ENDS: [fn(RuntimeBridge); 2] = [|bridge| assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 0), drop];
+
+/// Writes a byte and drops the writer. Returns where the byte arrives.
+fn written_by_nobody(bridge: &RuntimeBridge) -> Receiver<Vec<u8>> {
+    let (written, arrives) = channel();
+    let mut writer = bridge.async_writer(calls(move |operation| {
+        if let Operation::Write(bytes) = &operation {
+            written.send(bytes.to_vec()).map_err(io::Error::other)?;
+        }
+        Ok(length(&operation))
+    }));
+    assert!(matches!(poll_once(writer.write_all(b"byte")), Poll::Ready(Ok(()))));
+    arrives
+}
+
+#[test]
+fn writer_is_dropped_and_the_bridge_ends_before_the_thread_starts() {
+    watched(|| {
+        for (flavor, end) in FLAVORS.into_iter().flat_map(|flavor| ENDS.map(|end| (flavor, end))) {
+            let gate = Arc::new(Mutex::new(()));
+            let hook = Arc::clone(&gate);
+            let bridge = RuntimeBridge::builder()
+                .flavor(flavor)
+                .worker_threads(1)
+                .on_thread_start(move || drop(hook.lock()))
+                .build()
+                .unwrap();
+            let closed = gate.lock().unwrap();
+            let arrives = written_by_nobody(&bridge);
+            end(bridge);
+            drop(closed);
+            assert_eq!(arrives.recv().unwrap(), b"byte");
+            // The writer is dropped too.
+            arrives.recv().unwrap_err();
+        }
+    });
+}
+
+#[test]
+fn writer_is_dropped_and_the_bridge_ends_before_a_thread_is_free() {
+    watched(|| {
+        for end in ENDS {
+            let bridge = RuntimeBridge::builder().thread_stack_size(64 * 1024).build().unwrap();
+            let gate = Arc::new(Mutex::new(()));
+            let closed = gate.lock().unwrap();
+            for _ in 0..1024 {
+                let gate = Arc::clone(&gate);
+                let mut reader = bridge.async_reader(calls(move |_| {
+                    drop(gate.lock());
+                    Ok(0)
+                }));
+                assert!(poll_once(reader.read_u8()).is_pending());
+            }
+            let arrives = written_by_nobody(&bridge);
+            end(bridge);
+            drop(closed);
+            assert_eq!(arrives.recv().unwrap(), b"byte");
+            arrives.recv().unwrap_err();
+        }
+    });
+}
+
+#[test]
+fn write_after_the_shutdown_of_the_bridge_is_refused() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let mut writer = bridge.async_writer(io::sink());
+        bridge.shutdown(LONG);
+        for _ in 0..2 {
+            let Poll::Ready(Err(error)) = poll_once(writer.write_all(b"byte")) else { panic!("the bytes are lost") };
+            assert!(matches!(error.downcast(), Ok(BridgeError::WorkerDead)));
+        }
     });
 }
 

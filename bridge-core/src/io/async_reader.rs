@@ -255,6 +255,9 @@ struct ReadJob<R> {
 }
 
 impl<R: Read + Send + 'static> Job for ReadJob<R> {
+    /// The async code reads no more.
+    const OUTLIVES_BRIDGE: bool = false;
+
     fn run(mut self) {
         match catch_unwind(AssertUnwindSafe(|| self.read())) {
             Ok(Ok(count)) => self.put_back(count, (count == 0).then_some(Ok(()))),

@@ -73,7 +73,11 @@ impl RuntimeBridge {
 /// # Drop
 ///
 /// Dropping it does not wait, and does not flush. It also drops the writer. If bytes are waiting, a blocking thread
-/// writes them and then drops the writer. A `write` that never returns keeps its thread.
+/// writes them and then drops the writer, even if the bridge is shut down or dropped meanwhile. A `write` that never
+/// returns keeps its thread.
+///
+/// [`RuntimeBridge::shutdown`] does not wait for these bytes, and the end of the process loses them. Use `flush` or
+/// `shutdown` of the writer before you drop it, to be sure that it has them.
 ///
 /// # Examples
 ///
@@ -163,9 +167,16 @@ impl<W: Write + Send + 'static> AsyncWriter<W> {
         state.is_writing |= writer.is_some();
         // Unlocked first: a bridge that is shut down refuses the job at once, and a panic continues.
         drop(state);
-        if let Some(writer) = writer {
-            job::start(&self.bridge, WriteJob { writer, sink: Arc::clone(&self.sink) });
-        }
+        let is_refused =
+            writer.is_some_and(|writer| !job::start(&self.bridge, WriteJob { writer, sink: Arc::clone(&self.sink) }));
+        let polled = match polled {
+            // The bytes are lost, so they count as not written.
+            Poll::Ready(Ok(_)) if is_refused => match self.sink.lock().failure.take() {
+                Some(failure) => Poll::Ready(Err(failure)),
+                None => polled,
+            },
+            polled => polled,
+        };
         polled.map(|result| {
             budget.made_progress();
             result.map_err(Failure::into_error)
@@ -360,6 +371,9 @@ struct WriteJob<W> {
 }
 
 impl<W: Write + Send + 'static> Job for WriteJob<W> {
+    /// The async code may have dropped its handle, and relies on the bytes being written.
+    const OUTLIVES_BRIDGE: bool = true;
+
     fn run(self) {
         let mut bytes = std::mem::take(&mut self.sink.lock().spare);
         let mut job = self;

@@ -9,36 +9,48 @@ use tokio::runtime::Handle;
 
 use crate::base::error::BridgeError;
 use crate::bridge::RuntimeBridge;
+use crate::engine::blocking_threads::BlockingThreads;
 use crate::engine::in_flight::InFlight;
 use crate::engine::start::Engine;
 
 /// What a blocking thread does with an object that it is lent.
 pub(crate) trait Job: Send + Sized + 'static {
+    /// Whether a job that has been started runs even if the bridge is shut down, or dropped, before a thread is free.
+    const OUTLIVES_BRIDGE: bool;
+
     fn run(self);
 
     /// Gives the object back, because the job cannot run.
     fn refuse(self, reason: BridgeError);
 }
 
-/// Runs the job, or refuses it: if the bridge is shut down, or the system refuses a thread.
-pub(crate) fn start(bridge: &RuntimeBridge, job: impl Job) {
+/// Runs the job, or refuses it: if the bridge is shut down, or the system refuses a thread. Returns whether the job has
+/// not been refused so far.
+pub(crate) fn start<J: Job>(bridge: &RuntimeBridge, job: J) -> bool {
     let shared = bridge.shared();
-    let job =
-        Queued { job: Some(job), runtime: shared.runtime.handle.clone(), in_flight: Arc::clone(&shared.in_flight) };
-    // If the system refuses a thread, the job is dropped, and that refuses it.
-    let _ = shared.blocking_threads.run_or_queue(Box::new(|| job.run()));
+    let queued = Queued {
+        job: Some(job),
+        runtime: shared.runtime.handle.clone(),
+        in_flight: Arc::clone(&shared.in_flight),
+        threads: J::OUTLIVES_BRIDGE.then(|| Arc::clone(&shared.blocking_threads)),
+    };
+    // A job that is dropped is refused.
+    !queued.in_flight.is_cancelled() && shared.blocking_threads.run_or_queue(Box::new(|| queued.run())).is_ok()
 }
 
 struct Queued<J: Job> {
     job: Option<J>,
     runtime: Handle,
     in_flight: Arc<InFlight<Engine>>,
+    /// Keeps the queue that the job may be in. A thread that becomes free takes the job, and so ends the cycle.
+    #[expect(dead_code, reason = "kept for its drop")]
+    threads: Option<Arc<BlockingThreads>>,
 }
 
 impl<J: Job> Queued<J> {
     fn run(mut self) {
         let _entered = self.runtime.enter();
-        if !self.in_flight.is_cancelled() {
+        if J::OUTLIVES_BRIDGE || !self.in_flight.is_cancelled() {
             if let Some(job) = self.job.take() {
                 job.run();
             }
