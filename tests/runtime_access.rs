@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -17,7 +18,13 @@ const LONG: Duration = Duration::from_secs(3600);
 const BRIDGES: [fn() -> RuntimeBridge; 3] = [
     || bridge(Flavor::MultiThread),
     || bridge(Flavor::CurrentThread),
-    || RuntimeBridge::from_handle(Box::leak(Box::new(multi_thread(1))).handle()).unwrap(),
+    || {
+        static RUNTIMES: Mutex<Vec<runtime::Runtime>> = Mutex::new(Vec::new());
+        let runtime = multi_thread(1);
+        let bridge = RuntimeBridge::from_handle(runtime.handle()).unwrap();
+        RUNTIMES.lock().unwrap().push(runtime);
+        bridge
+    },
 ];
 
 #[test]
