@@ -8,8 +8,10 @@
     reason = "what an original does is not what is tested"
 )]
 
+use std::any::Any;
 use std::fmt;
 use std::io::{self, BufWriter, Cursor, ErrorKind, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 mod support;
 
-use support::{FLAVORS, bridge, from_each_caller, watched};
+use support::{CountsDrop, Drops, FLAVORS, bridge, from_each_caller, watched};
 
 /// A writer whose bytes can be looked at.
 #[derive(Clone, Default)]
@@ -621,5 +623,144 @@ fn reader_and_writer_outlive_the_call_in_a_task() {
         drop(sender);
         assert_eq!(outcome.blocking_recv().unwrap().unwrap(), 5);
         assert_eq!(sink.take(), b"after");
+    });
+}
+
+/// Its destructor panics, with a payload whose destructor panics as well.
+struct PanicsInDrop<T>(T, &'static str);
+
+struct Payload(&'static str);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            std::panic::panic_any("dropped payload");
+        }
+    }
+}
+
+impl<T: Read> Read for PanicsInDrop<T> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl<T: Write> Write for PanicsInDrop<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<T> Drop for PanicsInDrop<T> {
+    fn drop(&mut self) {
+        std::panic::panic_any(Payload(self.1));
+    }
+}
+
+/// The text of the payload, which is not dropped.
+fn text_of(payload: Box<dyn Any + Send>) -> &'static str {
+    let payload = payload.downcast::<Payload>().unwrap();
+    let text = payload.0;
+    std::mem::forget(payload);
+    text
+}
+
+mod panics_in_drop {
+    use super::*;
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) async fn wrapped(
+        #[bridge(read)] source: &mut (impl AsyncRead + Unpin + Send),
+        #[bridge(write)] mut sink: impl AsyncWrite + Unpin + Send,
+        output: CountsDrop,
+    ) -> CountsDrop {
+        copy(source, &mut sink).await.unwrap();
+        output
+    }
+
+    #[sync_bridge(error = panic)]
+    pub(crate) async fn unwrapped(
+        #[bridge(read)] mut source: impl AsyncRead + Unpin + Send,
+        #[bridge(write)] sink: &mut (impl AsyncWrite + Unpin + Send),
+    ) {
+        copy(&mut source, sink).await.unwrap();
+    }
+
+    pub(crate) struct Client(pub(crate) RuntimeBridge);
+
+    #[sync_bridge(bridge = self.0)]
+    impl Client {
+        /// A synchronous method runs in the frame of the twin.
+        #[bridge(read, error = wrap)]
+        pub(crate) fn torn(
+            &self,
+            #[bridge(read)] source: impl AsyncRead + Unpin + Send + 'static,
+            #[bridge(write)] sink: impl AsyncWrite + Unpin + Send + 'static,
+        ) -> Pin<Box<dyn AsyncRead + Send>> {
+            drop((source, sink));
+            panic!("torn page")
+        }
+    }
+}
+
+fn source(panics: bool) -> Box<dyn Read + Send> {
+    let source = text("some bytes");
+    if panics { Box::new(PanicsInDrop(source, "source")) } else { Box::new(source) }
+}
+
+fn sink(panics: bool, sink: &Shared) -> Box<dyn Write + Send> {
+    if panics { Box::new(PanicsInDrop(sink.clone(), "sink")) } else { Box::new(sink.clone()) }
+}
+
+/// The last argument is dropped first.
+const WHICH: [(bool, bool, &str); 3] = [(true, false, "source"), (false, true, "sink"), (true, true, "sink")];
+
+#[test]
+fn panic_in_the_destructor_of_a_reader_or_writer_is_the_failure_of_the_call() {
+    watched(|| {
+        from_each_caller(|| {
+            for (of_source, of_sink, text) in WHICH {
+                let (bytes, outputs) = (Shared::default(), Drops::default());
+                let (from, to) = (source(of_source), sink(of_sink, &bytes));
+                let error = panics_in_drop::wrapped_blocking(from, to, outputs.guard()).map(drop).unwrap_err();
+                assert!(matches!(error, BridgeError::ResponseLost(_)), "{error}");
+                assert_eq!(text_of(error.into_panic()), text);
+                assert_eq!((bytes.take().as_slice(), outputs.count()), (&b"some bytes"[..], 1));
+                let error = transfer_blocking(source(of_source), sink(of_sink, &bytes)).unwrap_err();
+                let error = error.downcast::<BridgeError>().unwrap();
+                assert_eq!(text_of(error.into_panic()), text);
+                let unwrapped = || panics_in_drop::unwrapped_blocking(source(of_source), sink(of_sink, &bytes));
+                assert_eq!(text_of(catch_unwind(AssertUnwindSafe(unwrapped)).unwrap_err()), text);
+            }
+        });
+    });
+}
+
+#[test]
+fn panic_in_the_destructor_of_a_reader_or_writer_leaves_an_earlier_failure() {
+    watched(|| {
+        from_each_caller(|| {
+            let bridge = RuntimeBridge::global().unwrap();
+            let token = CancellationToken::new();
+            token.cancel();
+            for (of_source, of_sink, _) in WHICH {
+                let bytes = Shared::default();
+                let transfer = || transfer_blocking(source(of_source), sink(of_sink, &bytes));
+                let error = bridge.call().cancel_on(&token).within(transfer).unwrap_err();
+                let error = error.downcast::<BridgeError>().unwrap();
+                assert!(matches!(error, BridgeError::Cancelled { .. }), "{error}");
+                let client = panics_in_drop::Client(bridge.clone());
+                let torn = || client.torn_blocking(source(of_source), sink(of_sink, &bytes)).map(drop);
+                let payload = match catch_unwind(AssertUnwindSafe(torn)) {
+                    Ok(outcome) => outcome.unwrap_err().into_panic(),
+                    Err(payload) => payload,
+                };
+                assert_eq!(payload.downcast_ref(), Some(&"torn page"));
+            }
+        });
     });
 }

@@ -1,11 +1,13 @@
 //! Lends a reader or a writer of the caller to the async method: `#[bridge(read)]` and `#[bridge(write)]` on an argument.
 
 use super::PromisedSend;
+use crate::base::panic::{discard, dropped_in_silence};
 use crate::io::async_reader::LentReader;
 use crate::io::async_writer::LentWriter;
 use crate::{AsyncReader, AsyncWriter, BridgeError, CallOptions};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 /// The async reader for an argument, and what keeps the reader during the call.
@@ -49,4 +51,43 @@ pub async fn finish_promised_writes<F: Future + PromisedSend, const N: usize>(
     writers: [&dyn LentWrites; N],
 ) -> Result<F::Output, BridgeError> {
     finish_writes(future, writers).await
+}
+
+/// What keeps a reader or a writer during a call. Dropping it drops the object too, and no panic leaves the drop.
+pub trait Lent {
+    /// Drops the object, unless the async one outlives the call. A panic of its destructor continues.
+    fn end(self);
+}
+
+impl<R: Read + Send + 'static> Lent for LentReader<R> {
+    fn end(self) {
+        drop(self.take());
+    }
+}
+
+impl<W: Write + Send + 'static> Lent for LentWriter<W> {
+    fn end(self) {
+        drop(self.take());
+    }
+}
+
+/// Ends a loan at the end of its call. If the destructor of the object panics, this is the failure of the call, unless the
+/// call has one already.
+///
+/// # Errors
+///
+/// Those of the call, and [`BridgeError::ResponseLost`] with the payload of the panic.
+pub fn end_loan<T>(answer: Result<T, BridgeError>, lent: impl Lent) -> Result<T, BridgeError> {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(|| lent.end())) else { return answer };
+    if answer.is_err() {
+        discard(payload);
+        return answer;
+    }
+    dropped_in_silence(|| drop(answer));
+    Err(BridgeError::panicked(payload))
+}
+
+/// Drops a reader or a writer whose call is not made. No panic leaves the drop.
+pub fn drop_unlent<T>(object: T) {
+    dropped_in_silence(|| drop(object));
 }

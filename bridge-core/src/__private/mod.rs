@@ -19,7 +19,9 @@ pub use call::{
     with_computed_timeout, with_timeout,
 };
 pub use collect::{Collects, TakesAll, collect, collect_ok, collect_result};
-pub use lend::{LentWrites, finish_promised_writes, finish_writes, lend_reader, lend_writer};
+pub use lend::{
+    Lent, LentWrites, drop_unlent, end_loan, finish_promised_writes, finish_writes, lend_reader, lend_writer,
+};
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
 pub use pull::{Pulled, pull, pull_boxed};

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
 use crate::base::error::BridgeError;
+use crate::base::panic::dropped_in_silence;
 use crate::bridge::RuntimeBridge;
 use crate::io::job::{self, Failure, Job, Owner};
 
@@ -179,20 +180,30 @@ impl<R> fmt::Debug for LentReader<R> {
     }
 }
 
-impl<R> Drop for LentReader<R> {
-    fn drop(&mut self) {
+impl<R> LentReader<R> {
+    /// Ends the loan. Returns the reader if nobody else has it.
+    pub(crate) fn take(&self) -> Option<R> {
         if self.bridge.shared().in_flight.is_forked() {
-            return;
+            return None;
         }
         let mut state = self.source.lock();
         let (owner, reader) = match state.owner {
             // It outlives the call.
             Owner::Call => (Owner::Handle, None),
-            _ => (Owner::Nobody, state.idle.take()),
+            Owner::CallAlone => (Owner::Nobody, state.idle.take()),
+            // The loan has ended.
+            owner @ (Owner::Handle | Owner::Nobody) => (owner, None),
         };
         state.owner = owner;
-        drop(state);
-        drop(reader);
+        reader
+    }
+}
+
+impl<R> Drop for LentReader<R> {
+    fn drop(&mut self) {
+        let reader = self.take();
+        // The call may be unwinding.
+        dropped_in_silence(|| drop(reader));
     }
 }
 
@@ -265,7 +276,7 @@ impl<R: Read + Send + 'static> Job for ReadJob<R> {
             Err(payload) => {
                 let Self { reader, source, .. } = self;
                 // The first panic is the answer.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(reader)));
+                dropped_in_silence(|| drop(reader));
                 let mut state = source.lock();
                 state.is_reading = false;
                 state.outcome = Some(Err(Failure::Panic(payload)));

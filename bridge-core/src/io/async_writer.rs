@@ -15,6 +15,7 @@ use tokio::io::AsyncWrite;
 use tokio::task::coop::poll_proceed;
 
 use crate::base::error::BridgeError;
+use crate::base::panic::dropped_in_silence;
 use crate::bridge::RuntimeBridge;
 use crate::io::job::{self, Failure, Job, Owner};
 
@@ -261,23 +262,35 @@ impl<W> fmt::Debug for LentWriter<W> {
     }
 }
 
-impl<W> Drop for LentWriter<W> {
-    fn drop(&mut self) {
+impl<W> LentWriter<W> {
+    /// Ends the loan. Returns the writer if nobody else has it.
+    pub(crate) fn take(&self) -> Option<W> {
         if self.bridge.shared().in_flight.is_forked() {
-            return;
+            return None;
         }
         let mut state = self.sink.lock();
-        let writer = if state.owner == Owner::Call {
+        match state.owner {
             // It outlives the call.
-            state.owner = Owner::Handle;
-            None
-        } else {
-            state.owner = Owner::Nobody;
-            state.is_given_up = true;
-            state.idle.take()
-        };
-        drop(state);
-        drop(writer);
+            Owner::Call => {
+                state.owner = Owner::Handle;
+                None
+            }
+            Owner::CallAlone => {
+                state.owner = Owner::Nobody;
+                state.is_given_up = true;
+                state.idle.take()
+            }
+            // The loan has ended.
+            Owner::Handle | Owner::Nobody => None,
+        }
+    }
+}
+
+impl<W> Drop for LentWriter<W> {
+    fn drop(&mut self) {
+        let writer = self.take();
+        // The call may be unwinding.
+        dropped_in_silence(|| drop(writer));
     }
 }
 
@@ -458,7 +471,7 @@ impl<W: Write> WriteJob<W> {
     fn end(self, payload: Box<dyn Any + Send>) {
         let Self { writer, sink } = self;
         // The first panic is the answer.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(writer)));
+        dropped_in_silence(|| drop(writer));
         let mut state = sink.lock();
         state.is_writing = false;
         state.fail(Failure::Panic(payload));

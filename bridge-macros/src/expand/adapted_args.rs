@@ -73,6 +73,44 @@ pub(crate) fn writers(method: &Method, private: &TokenStream) -> Option<TokenStr
     (!lent.is_empty()).then(|| quote_spanned!(span=> let __writers = [#(&#lent as &dyn #private::LentWrites),*];))
 }
 
+// Output, if the first and the third input are readers or writers:
+//
+//     let (__answer, __lent0, __lent2) = { <arguments> (<call>, __lent0, __lent2) };
+//     end_loan(end_loan(__answer, __lent2), __lent0)
+//
+/// Makes the call, which `arguments` come before, and then drops the readers and writers. The async ones are dropped before.
+pub(crate) fn lending_call(
+    method: &Method,
+    arguments: &TokenStream,
+    call: &TokenStream,
+    private: &TokenStream,
+) -> TokenStream {
+    let span = method.span();
+    let lent: Vec<_> = lent_args(method).map(|arg| lent(arg.index, self::span(arg))).collect();
+    if lent.is_empty() {
+        return quote_spanned!(span=> #arguments #call);
+    }
+    let ended = lent.iter().rev().fold(
+        quote_spanned!(span=> __answer),
+        |answer, lent| quote_spanned!(span=> #private::end_loan(#answer, #lent)),
+    );
+    quote_spanned! {span=>
+        let (__answer, #(#lent),*) = { #arguments (#call, #(#lent),*) };
+        #ended
+    }
+}
+
+/// Drops the readers and writers of a call that is not made.
+pub(crate) fn drop_unlent(method: &Method, private: &TokenStream) -> TokenStream {
+    let first = usize::from(method.receiver.is_some());
+    let names = lent_args(method).map(|arg| &method.args[arg.index - first]);
+    quote_spanned!(method.span()=> #(#private::drop_unlent(#names);)*)
+}
+
+fn lent_args(method: &Method) -> impl Iterator<Item = &AdaptedArg> {
+    method.adapted_args.iter().filter(|arg| arg.io().is_some())
+}
+
 fn span(arg: &AdaptedArg) -> Span {
     arg.option.span().resolved_at(Span::mixed_site())
 }

@@ -1,6 +1,6 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
-use crate::expand::adapted_args::{adapt_argument, rewrite_argument, writers};
+use crate::expand::adapted_args::{adapt_argument, drop_unlent, lending_call, rewrite_argument, writers};
 use crate::expand::adapted_output::{collecting_future, converting_closure, finish_part, rewrite_output};
 use crate::expand::capture::Surroundings;
 use crate::expand::private_path::{at, private};
@@ -211,14 +211,14 @@ fn answer(
         None => (awaited.to_token_stream(), None),
     };
     let convert = convert.map(|convert| quote_spanned!(span=> .map(#convert)));
+    let arguments = quote_spanned!(span=> #(#adapted_args)* #writers);
+    let call = quote_spanned!(span=> #run::<#awaited, #its_type>(__call, #build) #flatten #convert);
+    let call = lending_call(method, &arguments, &call, &private);
+    let unlent = drop_unlent(method, &private);
     quote_spanned! {span=>
         match #private::options(&#bridge) {
-            #private::Result::Ok(ref __call) => {
-                #(#adapted_args)*
-                #writers
-                #run::<#awaited, #its_type>(__call, #build) #flatten #convert
-            }
-            #private::Result::Err(__failure) => #private::Result::Err(__failure),
+            #private::Result::Ok(ref __call) => { #call }
+            #private::Result::Err(__failure) => { #unlent #private::Result::Err(__failure) }
         }
     }
 }
