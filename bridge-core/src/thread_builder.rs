@@ -186,9 +186,25 @@ impl Builder {
     /// tokio then moves the clock to the next timer as soon as nothing else is left to do on the bridge. A twin that
     /// sleeps for three seconds returns at once. `tokio::time::advance` and `resume` work in the bridge's futures.
     ///
-    /// The time limits of calls follow this clock too. If a call waits for something outside the bridge, its limit is the
-    /// next timer, and ends it at once. What the calling thread measures follows the real clock: `while_waiting`,
-    /// `on_slow_call`, and the times in errors and metrics.
+    /// The time limits of calls follow this clock too. If a call waits for something that tokio does not run, its limit is
+    /// the next timer, and ends it at once, however long the limit is. Examples are:
+    ///
+    /// - something outside the bridge, such as a socket or another thread;
+    /// - a blocking reader, writer or iterator: [`async_reader`](crate::RuntimeBridge::async_reader),
+    ///   [`async_writer`](crate::RuntimeBridge::async_writer),
+    ///   [`stream_from_iter`](crate::RuntimeBridge::stream_from_iter), and an argument with `#[bridge(read)]`,
+    ///   `#[bridge(write)]` or `#[bridge(iter)]`;
+    /// - a future of [`block_on_local`](crate::RuntimeBridge::block_on_local) or of a
+    ///   [`KeptLocal`](crate::KeptLocal). A thread that is not tokio's polls it, and the clock moves on meanwhile.
+    ///
+    /// The timers of the future itself, such as those of `tokio::time::timeout`, run out in the same way. A test of such
+    /// code needs a bridge whose clock runs, or a call without a time limit. `tokio::task::spawn_blocking` stops the
+    /// clock while its closure runs.
+    ///
+    /// What the calling thread measures follows the real clock: `while_waiting`, `on_slow_call`, and the times in errors
+    /// and metrics. The real clock also says how much is left of a limit of [`within`](crate::CallOptions::within) and of
+    /// a [`deadline`](crate::CallOptions::deadline) when a call or an item begins. Sleeps in earlier calls take nothing
+    /// from it.
     ///
     /// # Examples
     ///
