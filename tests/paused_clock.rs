@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use support::{bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge, sync_bridge};
+use tokio::task::yield_now;
 use tokio::time::{self, sleep};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -57,7 +58,11 @@ fn time_limits_follow_the_clock_of_the_bridge() {
         let bridge = paused();
         for _ in 0..3 {
             bridge.call().timeout(2 * LONG).block_on_with(|| sleep(LONG)).unwrap();
-            let outcome = bridge.call().timeout(LONG).block_on_with(|| sleep(2 * LONG));
+            // The first poll, on this thread, sets no timer: the clock could go on before the limit has one.
+            let outcome = bridge.call().timeout(LONG).block_on(async {
+                yield_now().await;
+                sleep(2 * LONG).await;
+            });
             assert!(matches!(outcome, Err(BridgeError::TimedOut { after }) if after < LONG), "{outcome:?}");
             bridge.call().deadline(Instant::now() + 2 * LONG).block_on_with(|| sleep(LONG)).unwrap();
             let nested = bridge.call().timeout(LONG).block_on(async { pending::<()>().await });
