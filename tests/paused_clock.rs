@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread::sleep as sleep_real;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt, stream};
+use futures::StreamExt;
 use support::{bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge, sync_bridge};
 use tokio::task::yield_now;
@@ -83,21 +83,6 @@ fn time_limit_ends_a_call_that_waits_for_a_blocking_iterator() {
         let closure = async { tokio::task::spawn_blocking(|| sleep_real(Duration::from_millis(1))).await };
         bridge.call().timeout(LONG).block_on(closure).unwrap().unwrap();
         drop(stop);
-    });
-}
-
-#[test]
-fn limits_of_several_calls_follow_the_real_clock() {
-    watched(|| {
-        let bridge = paused();
-        bridge.call().timeout(2 * LONG).within(|| {
-            for _ in 0..5 {
-                bridge.block_on_with(|| sleep(LONG)).unwrap();
-            }
-        });
-        let items = stream::iter(0..5).then(|_| sleep(LONG));
-        let items = bridge.call().deadline(Instant::now() + 2 * LONG).iter(Box::pin(items));
-        assert_eq!(items.map(Result::unwrap).count(), 5);
     });
 }
 
