@@ -98,6 +98,9 @@ const WAITS: &[(&str, Wait)] = &[
         let (_, ended) = BridgedTask::wait_first(&mut tasks)?.unwrap();
         ended
     }),
+    ("value on a thread of its own", |bridge, drops, waits| {
+        bridge.keep_local(|| ())?.block_on(async |()| waits_for_ever(drops.guard(), waits).await)
+    }),
     ("future of another bridge", |bridge, drops, waits| {
         let other = RuntimeBridge::new().unwrap();
         other.block_on(async {
