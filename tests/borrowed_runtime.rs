@@ -489,28 +489,65 @@ fn waker_that_the_driver_wakes() {
             if is_known {
                 all_workers(&bridge, workers);
             }
-            let (answers, answer) = channel();
-            let waker = Waker::from(Arc::new(Calls { bridge: bridge.clone(), answers: Mutex::new(answers) }));
-            let task = async move {
-                let mut sleep = pin!(tokio::time::sleep(SHORT));
-                assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
-                loop {
-                    if let Ok(answer) = answer.try_recv() {
-                        return answer;
-                    }
-                    if is_busy {
-                        yield_now().await;
-                    } else {
-                        tokio::time::sleep(Duration::from_millis(1)).await;
-                    }
-                }
-            };
-            let answer = futures::executor::block_on(runtime.spawn(task)).unwrap();
-            assert!(matches!(answer, Err(BridgeError::WouldDeadlock)), "{answer:?}");
-            // The runtime and the bridge are as they were.
-            bridge.block_on(timer()).unwrap();
+            driver_is_refused(&runtime, &bridge, is_busy);
         }
     });
+}
+
+/// A worker that parks and has polled nothing of the bridge looks like a thread under the guard of the runtime.
+#[test]
+fn waker_that_the_driver_on_an_unknown_worker_wakes() {
+    watched(|| {
+        for is_busy in [false, true] {
+            let runtime = multi_thread(2);
+            let mut held = [hold_a_worker(&runtime), hold_a_worker(&runtime)];
+            held.sort_by_key(|(index, _)| *index);
+            let [(_, hold_0), (_, hold_1)] = held;
+            drop(hold_1);
+            // Worker 1 serves the bridge, and then nobody.
+            let bridge = on(&runtime);
+            bridge.block_on(waits_once()).unwrap();
+            let (index, hold_1) = hold_a_worker(&runtime);
+            assert_eq!(index, 1);
+            drop(hold_0);
+            driver_is_refused(&runtime, &bridge, is_busy);
+            drop(hold_1);
+        }
+    });
+}
+
+/// The index of a worker that does nothing until the sender is dropped.
+fn hold_a_worker(runtime: &Runtime) -> (usize, Sender<()>) {
+    let (release, released) = channel::<()>();
+    let (begun, has_begun) = channel();
+    runtime.spawn(async move {
+        begun.send(runtime::worker_index().unwrap()).unwrap();
+        let _ = released.recv();
+    });
+    (has_begun.recv().unwrap(), release)
+}
+
+fn driver_is_refused(runtime: &Runtime, bridge: &RuntimeBridge, is_busy: bool) {
+    let (answers, answer) = channel();
+    let waker = Waker::from(Arc::new(Calls { bridge: bridge.clone(), answers: Mutex::new(answers) }));
+    let task = async move {
+        let mut sleep = pin!(tokio::time::sleep(SHORT));
+        assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+        loop {
+            if let Ok(answer) = answer.try_recv() {
+                return answer;
+            }
+            if is_busy {
+                yield_now().await;
+            } else {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    };
+    let answer = futures::executor::block_on(runtime.spawn(task)).unwrap();
+    assert!(matches!(answer, Err(BridgeError::WouldDeadlock)), "{answer:?}");
+    // The runtime and the bridge are as they were.
+    bridge.block_on(timer()).unwrap();
 }
 
 /// Has each worker poll a future of the bridge.

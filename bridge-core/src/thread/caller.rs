@@ -135,17 +135,17 @@ fn locate_on_scheduler(runtime: &BridgeRuntime, entered: &Handle, index: usize) 
         return locate_on_own_thread(runtime, entered, index, task);
     }
     let is_of_entered = is_worker_of(entered, index);
-    match (is_of_entered, is_of_entered && is_in_task(task)) {
-        (true, is_in_task) if runtime.is_borrowed && entered.id() == runtime.handle.id() => {
-            if is_in_task {
-                Caller::OwnWorker
-            } else {
-                Caller::OwnDriver
-            }
-        }
-        (true, true) if entered.id() != runtime.handle.id() || index > 0 => Caller::ForeignWorker,
-        _ => Caller::Entered,
+    if runtime.is_borrowed && entered.id() == runtime.handle.id() {
+        return match (is_in_task(task), is_of_entered) {
+            (true, true) => Caller::OwnWorker,
+            // Under a guard.
+            (true, false) => Caller::Entered,
+            // While its worker is parked, the driver cannot be told from what is under a guard.
+            (false, _) => Caller::OwnDriver,
+        };
     }
+    let may_be_foreign = entered.id() != runtime.handle.id() || index > 0;
+    if is_of_entered && is_in_task(task) && may_be_foreign { Caller::ForeignWorker } else { Caller::Entered }
 }
 
 /// A thread of the bridge may also drive a current-thread runtime: inside of a blocking closure, or of `block_in_place`.
