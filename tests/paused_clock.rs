@@ -5,12 +5,12 @@ mod support;
 use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::thread::sleep as sleep_real;
+use std::time::{Duration, Instant};
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use support::{bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge, sync_bridge};
-use tokio::task::yield_now;
 use tokio::time::{self, sleep};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -56,19 +56,17 @@ fn time_limits_follow_the_clock_of_the_bridge() {
     watched(|| {
         let bridge = paused();
         for _ in 0..3 {
-            // The first poll, on this thread, sets no timer: the clock could go on before the limit has one.
-            let outcome = bridge.call().timeout(LONG).block_on(async {
-                yield_now().await;
-                sleep(2 * LONG).await;
-            });
+            bridge.call().timeout(2 * LONG).block_on_with(|| sleep(LONG)).unwrap();
+            let outcome = bridge.call().timeout(LONG).block_on_with(|| sleep(2 * LONG));
             assert!(matches!(outcome, Err(BridgeError::TimedOut { after }) if after < LONG), "{outcome:?}");
+            bridge.call().deadline(Instant::now() + 2 * LONG).block_on_with(|| sleep(LONG)).unwrap();
             let nested = bridge.call().timeout(LONG).block_on(async { pending::<()>().await });
             assert!(matches!(nested, Err(BridgeError::TimedOut { .. })));
         }
     });
 }
 
-/// A blocked thread of the bridge does not hold the clock back.
+/// A blocked thread of the bridge does not hold the clock back. A closure of tokio's does.
 #[test]
 fn time_limit_ends_a_call_that_waits_for_a_blocking_iterator() {
     watched(|| {
@@ -77,7 +75,24 @@ fn time_limit_ends_a_call_that_waits_for_a_blocking_iterator() {
         let mut items = bridge.stream_from_iter(stopped);
         let outcome = bridge.call().timeout(LONG).block_on(items.next());
         assert!(matches!(outcome, Err(BridgeError::TimedOut { .. })));
+        let closure = async { tokio::task::spawn_blocking(|| sleep_real(Duration::from_millis(1))).await };
+        bridge.call().timeout(LONG).block_on(closure).unwrap().unwrap();
         drop(stop);
+    });
+}
+
+#[test]
+fn limits_of_several_calls_follow_the_real_clock() {
+    watched(|| {
+        let bridge = paused();
+        bridge.call().timeout(2 * LONG).within(|| {
+            for _ in 0..5 {
+                bridge.block_on_with(|| sleep(LONG)).unwrap();
+            }
+        });
+        let items = stream::iter(0..5).then(|_| sleep(LONG));
+        let items = bridge.call().deadline(Instant::now() + 2 * LONG).iter(Box::pin(items));
+        assert_eq!(items.map(Result::unwrap).count(), 5);
     });
 }
 

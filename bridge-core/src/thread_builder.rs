@@ -201,6 +201,9 @@ impl Builder {
     /// code needs a bridge whose clock runs, or a call without a time limit. `tokio::task::spawn_blocking` stops the
     /// clock while its closure runs.
     ///
+    /// Such a bridge makes no first poll on the calling thread. Its own thread makes all of them, so that the timers of a future
+    /// and the limit of its call are set at the same time.
+    ///
     /// What the calling thread measures follows the real clock: `while_waiting`, `on_slow_call`, and the times in errors
     /// and metrics. The real clock also says how much is left of a limit of [`within`](crate::CallOptions::within) and of
     /// a [`deadline`](crate::CallOptions::deadline) when a call or an item begins. Sleeps in earlier calls take nothing

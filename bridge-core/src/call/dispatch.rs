@@ -12,6 +12,8 @@
 //! A future that is ready at its first poll then costs no thread switch, and one that waits often pays for two in all. To
 //! finish a call of a worker's own there spares the thread that a hand-off would park. In the last row polling is unsafe:
 //! tokio defers wake-ups to the scheduler that this thread would be blocking.
+//!
+//! A bridge with a paused clock makes the first poll in no row.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -117,9 +119,9 @@ fn route(
     let (context, entered) = CallContext::begin(location, bridge, interrupt)?;
     let context = &context;
     match context.caller {
-        Caller::Outside | Caller::InPlace => poll_first(context, None, call),
+        Caller::Outside | Caller::InPlace => begin_here(context, None, call),
         Caller::OwnWorker | Caller::ForeignWorker => match prepare_worker(context) {
-            InPlace::Ran => poll_first(context, entered, call),
+            InPlace::Ran => begin_here(context, entered, call),
             InPlace::Refused => hand_off_at_once(context, call),
             InPlace::Exhausted => Err(BridgeError::Saturated.into()),
         },
@@ -131,6 +133,16 @@ fn route(
             boxed(context.hand_off(call.future()))
         }
     }
+}
+
+/// Polls the future once, here, and waits for the rest. If the bridge has a paused clock, no poll is made here: the clock could
+/// move on between two timers that it sets.
+fn begin_here(context: &CallContext<'_>, home: Option<Handle>, call: &mut dyn ErasedCall) -> CallResult {
+    if context.bridge.is_paused {
+        build_unpolled(context, call)?;
+        return boxed(wait(context, call.future()));
+    }
+    poll_first(context, home, call)
 }
 
 /// Makes sure that this is a worker, once for each thread: by blocking in place for a moment.
@@ -220,14 +232,17 @@ fn drive_rest(context: &CallContext<'_>, future: &mut (dyn ErasedFuture + Send))
 }
 
 fn hand_off_at_once(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> CallResult {
-    {
-        // Nothing is polled here: what is built may call again, as any code on this thread may.
-        // The guard first: it remembers the poll around, which the mark hides.
-        let _entered = home::enter(&context.bridge.runtime.handle);
-        let _mark = PollMark::set_waiting(context.bridge.id());
-        context.build(call)?;
-    }
+    build_unpolled(context, call)?;
     boxed(context.hand_off(call.future()))
+}
+
+/// Builds a future that is not polled here.
+fn build_unpolled(context: &CallContext<'_>, call: &mut dyn ErasedCall) -> Result<(), BridgeError> {
+    // What is built may call again, as any code on this thread may. The guard first: it remembers the poll around, which the
+    // mark hides.
+    let _entered = home::enter(&context.bridge.runtime.handle);
+    let _mark = PollMark::set_waiting(context.bridge.id());
+    context.build(call)
 }
 
 fn built(call: &mut dyn ErasedCall) -> BorrowedFuture<'_, dyn ErasedFuture + Send + '_> {

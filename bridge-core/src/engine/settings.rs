@@ -21,7 +21,6 @@ pub(crate) struct Settings {
     pub(crate) worker_threads: usize,
     /// For blocking closures alone.
     pub(crate) max_blocking_threads: usize,
-    #[cfg_attr(not(feature = "test-util"), expect(dead_code, reason = "only tokio's feature reads it"))]
     pub(crate) start_paused: bool,
     pub(crate) threads: ThreadSettings,
     pub(crate) default_timeout: Option<Duration>,

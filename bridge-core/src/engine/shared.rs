@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) limits_calls: bool,
     /// Whether a call from outside needs nothing but to be run: it has no limits but its own, and cannot wait for itself.
     pub(crate) has_plain_calls: bool,
+    /// Whether the runtime's clock moves on by itself when nothing runs there: then a future is polled there alone.
+    pub(crate) is_paused: bool,
     pub(crate) slow: Option<SlowHook>,
     pub(crate) wait_hooks: WaitHooks,
     /// The chain of a call to this bridge that is not a part of another.
@@ -79,6 +81,7 @@ impl Shared {
             call_limit,
             limits_calls,
             has_plain_calls: settings.flavor == Flavor::MultiThread && !limits_calls,
+            is_paused: settings.start_paused,
             slow: settings.slow.clone(),
             wait_hooks: settings.wait_hooks.clone(),
             first_link: ancestry::first_link(id),
