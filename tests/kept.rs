@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use support::{Drops, FLAVORS, bridge, from_each_caller, watched};
+use support::{CALLERS, Drops, FLAVORS, bridge, from_each_caller, watched};
 use sync_bridge::{BridgeError, Flavor, Kept, RuntimeBridge};
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
@@ -118,7 +118,7 @@ fn destructor_spawns_and_makes_calls() {
             let (own, ending) = (bridge.clone(), bridge.keep(busy(&bridge, tell.clone())));
             from_each_caller(move || drop(own.keep(busy(&own, tell.clone()))));
             drop_on_an_ending_thread(ending);
-            assert_eq!(told.iter().collect::<Vec<_>>(), [5; 4]);
+            assert_eq!(told.iter().collect::<Vec<_>>(), [5; CALLERS + 1]);
         }
     });
 }
@@ -162,7 +162,7 @@ fn panic_of_the_destructor_ends_with_it() {
             }));
             assert_eq!(unwound.unwrap_err().downcast_ref(), Some(&"the first panic"));
             drop_on_an_ending_thread(bridge.keep(panicking(&drops)));
-            assert_eq!(drops.count(), 5);
+            assert_eq!(drops.count(), CALLERS + 2);
             bridge.block_on(yield_now()).unwrap();
         }
     });

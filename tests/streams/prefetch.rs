@@ -10,7 +10,7 @@ use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Drops, FLAVORS, bridge, from_each_caller, watched};
+use crate::support::{CALLERS, Drops, FLAVORS, bridge, from_each_caller, watched};
 use crate::{Watched, counting, until};
 
 #[test]
@@ -213,8 +213,8 @@ fn dropping_a_prefetching_iterator_drops_the_stream() {
                 drop(items);
                 drop(bridge.iter(Watched::new(&counted, || Poll::Pending)).with_prefetch(1));
             });
-            until(|| drops.0.count() == 6);
-            assert_eq!(drops.1.count(), 6);
+            until(|| drops.0.count() == 2 * CALLERS);
+            assert_eq!(drops.1.count(), 2 * CALLERS);
         }
     });
 }

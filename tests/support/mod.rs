@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sync_bridge::{Flavor, RuntimeBridge};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
 
 /// How long a test may take before it counts as hanging. The slowest takes some milliseconds.
 const WATCHDOG: Duration = Duration::from_secs(30);
@@ -43,12 +44,28 @@ pub(crate) fn multi_thread(workers: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(workers).enable_all().build().unwrap()
 }
 
-/// Runs `f` in one call after another of the callers that matter most: with no runtime, on a current-thread runtime
-/// and on a worker of a multi-thread one. `f` runs three times.
+/// How often [`from_each_caller`] runs its argument.
+pub(crate) const CALLERS: usize = 9;
+
+/// Runs `f` in one call after another, each time from another kind of thread. A bridge of the test is none of their runtimes.
 pub(crate) fn from_each_caller(f: impl Fn() + Clone + Send + 'static) {
     f();
+    {
+        let other = multi_thread(1);
+        let _guard = other.enter();
+        f();
+    }
     current_thread().block_on(async { f() });
-    multi_thread(1).block_on(async move { tokio::spawn(async move { f() }).await.unwrap() });
+    let task = f.clone();
+    current_thread().block_on(async move { tokio::spawn(async move { task() }).await.unwrap() });
+    LocalSet::new().block_on(&current_thread(), async { f() });
+    multi_thread(1).block_on(async { f() });
+    let task = f.clone();
+    multi_thread(1).block_on(async move { tokio::spawn(async move { task() }).await.unwrap() });
+    let closure = f.clone();
+    multi_thread(1).block_on(async move { tokio::task::spawn_blocking(closure).await.unwrap() });
+    let other = RuntimeBridge::new().unwrap();
+    other.spawn(async move { f() }).wait().unwrap();
 }
 
 /// Counts how often it is dropped.
