@@ -125,3 +125,49 @@ impl Interrupt {
         self.cause.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, not(sync_bridge_loom)))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A call with one check, and how often that has run.
+    fn with_check(every: Duration, flow: fn() -> ControlFlow<String>) -> (Arc<Interrupt>, Arc<AtomicUsize>) {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
+        let check = Check::own(every, move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            flow()
+        });
+        (Interrupt::new(&WaitHooks::default(), Some(&check)).unwrap(), runs)
+    }
+
+    #[test]
+    fn a_check_does_not_run_before_it_is_due() {
+        let hour = Duration::from_secs(3600);
+        let (interrupt, runs) = with_check(hour, || ControlFlow::Continue(()));
+        // As a thread looks that is unparked again and again.
+        for _ in 0..100 {
+            assert!(interrupt.look().is_some_and(|pause| pause <= hour));
+        }
+        assert_eq!(runs.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn a_check_that_is_due_runs_at_each_look() {
+        let (interrupt, runs) = with_check(Duration::ZERO, || ControlFlow::Continue(()));
+        assert!((0..4).all(|_| interrupt.look() == Some(Duration::ZERO)));
+        // Not at the first one, which sets the time.
+        assert_eq!(runs.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn no_check_runs_after_the_one_that_broke() {
+        let (interrupt, runs) = with_check(Duration::ZERO, || ControlFlow::Break("stop".to_owned()));
+        assert!((0..10).filter(|_| interrupt.look().is_some()).count() <= 2);
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        assert_eq!(interrupt.look(), None);
+        assert!(matches!(interrupt.error(), Some(BridgeError::Interrupted { .. })));
+    }
+}

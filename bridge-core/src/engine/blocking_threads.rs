@@ -162,3 +162,58 @@ impl BlockingThreads {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, not(sync_bridge_loom)))]
+mod tests {
+    use std::thread::{self, ThreadId};
+
+    use super::*;
+    use crate::base::id::BridgeId;
+
+    fn threads() -> Arc<BlockingThreads> {
+        let settings = ThreadSettings { keep_alive: Duration::from_secs(3600), ..ThreadSettings::default() };
+        BlockingThreads::new(settings, Pool::new(BridgeId::next()))
+    }
+
+    /// The thread that runs a job.
+    fn thread_of_a_job(threads: &Arc<BlockingThreads>) -> ThreadId {
+        let (tell, told) = channel();
+        threads.run(Box::new(move || tell.send(thread::current().id()).unwrap())).unwrap();
+        told.recv().unwrap()
+    }
+
+    #[test]
+    fn an_idle_thread_runs_the_next_job() {
+        let threads = threads();
+        let first = thread_of_a_job(&threads);
+        while threads.state().idle.is_empty() {
+            thread::yield_now();
+        }
+        assert_eq!(thread_of_a_job(&threads), first);
+        assert_eq!(threads.state().threads, 1);
+    }
+
+    /// A caller has chosen the thread, whose time is up, and sends the job only then.
+    #[test]
+    fn a_thread_that_is_chosen_at_the_last_moment_waits_for_its_job() {
+        let threads = threads();
+        let (sender, receiver) = channel();
+        let Err(number) = threads.queued_or_idle(sender) else { panic!("there is no job yet") };
+        let (_, chosen) = threads.pop_idle().unwrap();
+        let weak = Arc::downgrade(&threads);
+        let idle = thread::spawn(move || BlockingThreads::job_on_its_way(&weak, number, &receiver).is_some());
+        chosen.send(Box::new(|| ())).unwrap();
+        assert!(idle.join().unwrap());
+    }
+
+    #[test]
+    fn a_thread_that_nobody_has_chosen_leaves() {
+        let threads = threads();
+        threads.state().threads = 1;
+        let (sender, receiver) = channel();
+        let Err(number) = threads.queued_or_idle(sender) else { panic!("there is no job yet") };
+        assert!(BlockingThreads::job_on_its_way(&Arc::downgrade(&threads), number, &receiver).is_none());
+        assert!(threads.pop_idle().is_none());
+        assert_eq!(threads.state().threads, 0);
+    }
+}

@@ -23,7 +23,6 @@ use tokio::task;
 use crate::base::config::Flavor;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
-use crate::thread::ancestry::is_driver;
 use crate::thread::budget;
 use crate::thread::home::{self, Beneath};
 use crate::thread::pool::{is_member_of, is_started_by};
@@ -237,9 +236,9 @@ impl Drop for HookMark {
 }
 
 /// Whether this thread of the bridge runs a hook. It may be about to take the place of the only worker, and then nothing
-/// that it waits for would go on.
+/// that it waits for would go on. The driver of a current-thread bridge is none of these: all of its calls are refused.
 pub(crate) fn is_in_hook_of(bridge: BridgeId) -> bool {
-    KNOWN.get() & IN_HOOK != 0 && (is_started_by(bridge) || is_driver(bridge))
+    KNOWN.get() & IN_HOOK != 0 && is_started_by(bridge)
 }
 
 /// Whether polling here first, and blocking in place only if the future has to wait, is known to be safe.

@@ -149,3 +149,108 @@ fn park_count(runtime: &Handle, index: usize) -> Option<u64> {
 fn park_count(_runtime: &Handle, _index: usize) -> Option<u64> {
     None
 }
+
+#[cfg(all(test, not(sync_bridge_loom), target_has_atomic = "64"))]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn runtime() -> Runtime {
+        Builder::new_multi_thread().worker_threads(1).build().unwrap()
+    }
+
+    /// Keeps the only worker in a task, until the sender is dropped.
+    fn keep_busy(runtime: &Runtime) -> Sender<()> {
+        let ((begun, has_begun), (release, released)) = (channel(), channel());
+        runtime.spawn(async move {
+            begun.send(()).unwrap();
+            let _ = released.recv();
+        });
+        has_begun.recv().unwrap();
+        release
+    }
+
+    /// The worker of the runtime, as it would be left now. The first look is far away.
+    fn left_now(runtime: &Runtime) -> LeftWorker {
+        let handle = runtime.handle();
+        let count = park_count(handle, 0).unwrap();
+        let look_at = Instant::now() + HOUR;
+        LeftWorker { runtime: handle.clone(), index: 0, count, asked: None, look_at, pause: SHORT }
+    }
+
+    /// Whether it is served, if the system gives out threads.
+    fn is_served(left: &mut LeftWorker) -> bool {
+        matches!(left.look(|| true), Progress::Served)
+    }
+
+    #[test]
+    fn a_worker_that_is_busy_all_the_time_is_not_known_to_be_served() {
+        let runtime = runtime();
+        let _release = keep_busy(&runtime);
+        let mut left = left_now(&runtime);
+        assert!(matches!(left.look(|| unreachable!("it is too early")), Progress::Unknown(_)));
+        // The first look asks for a thread, and the last one gives up.
+        left.look_at = Instant::now();
+        assert!(matches!(left.look(|| false), Progress::Exhausted));
+        assert!(left.asked.is_none());
+    }
+
+    #[test]
+    fn a_worker_that_is_parked_is_served() {
+        let runtime = runtime();
+        while park_count(runtime.handle(), 0).unwrap() % 2 == 0 {
+            thread::yield_now();
+        }
+        // It was parked then, too: its count tells nothing.
+        let mut left = left_now(&runtime);
+        assert!(is_served(&mut left));
+    }
+
+    #[test]
+    fn a_worker_that_has_parked_meanwhile_is_served() {
+        let runtime = runtime();
+        let _release = keep_busy(&runtime);
+        let mut left = left_now(&runtime);
+        assert_eq!(left.count % 2, 0);
+        assert!(!is_served(&mut left));
+        left.count += 2;
+        assert!(is_served(&mut left));
+    }
+
+    #[test]
+    fn a_worker_is_served_once_a_closure_has_had_a_thread() {
+        let runtime = runtime();
+        let _release = keep_busy(&runtime);
+        let mut left = left_now(&runtime);
+        let (release, released) = channel::<()>();
+        let closure = runtime.spawn_blocking(move || released.recv().unwrap_or_default());
+        left.asked = Some(Asked { closure, since: Instant::now() });
+        assert!(!is_served(&mut left));
+        drop(release);
+        while !left.asked.as_ref().unwrap().closure.is_finished() {
+            thread::yield_now();
+        }
+        assert!(is_served(&mut left));
+    }
+
+    #[test]
+    fn a_closure_that_never_begins_is_given_up() {
+        let runtime = runtime();
+        let _release = keep_busy(&runtime);
+        let mut left = left_now(&runtime);
+        let (_release_closure, released) = channel::<()>();
+        let closure = runtime.spawn_blocking(move || released.recv().unwrap_or_default());
+        left.asked = Some(Asked { closure, since: Instant::now() });
+        left.look_at = Instant::now();
+        assert!(matches!(left.look(|| true), Progress::Unknown(_)));
+        left.asked.as_mut().unwrap().since = Instant::now().checked_sub(PATIENCE).unwrap();
+        left.look_at = Instant::now();
+        assert!(matches!(left.look(|| true), Progress::Exhausted));
+    }
+}
