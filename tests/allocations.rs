@@ -41,6 +41,20 @@ fn ready_future_with_a_check_allocates_what_may_interrupt_it() {
     });
 }
 
+/// Neither on the thread nor in the bridge, which lists the scopes that are open.
+#[test]
+fn scope_leaves_nothing_behind() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            bridge.scope(|_| ()).unwrap();
+            let left = measure(|| (0..100).for_each(|_| bridge.scope(|_| ()).unwrap()));
+            assert!(left.count_total > 0);
+            assert_eq!((left.count_current, left.bytes_current), (0, 0));
+        }
+    });
+}
+
 struct Client(RuntimeBridge);
 
 #[sync_bridge(bridge = self.0, error = wrap)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use support::{Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
+use support::{Drops, FLAVORS, bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, CallerKind, Flavor, RuntimeBridge};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -103,6 +103,12 @@ fn calls_inside_come_from_the_same_kind_of_thread() {
                 assert_eq!(bridge.enter_with(kind).unwrap(), outside);
                 assert_eq!(other.enter_with(kind).unwrap(), outside);
                 assert_eq!(bridge.enter_with(|| other.enter_with(kind)).unwrap().unwrap(), outside);
+                // Still inside of the outer one, after the inner one.
+                let after_the_inner = || {
+                    other.enter_with(|| ()).unwrap();
+                    kind()
+                };
+                assert_eq!(bridge.enter_with(after_the_inner).unwrap(), outside);
                 // A guard of the user inside is one as before.
                 let under_guard = || {
                     let _guard = guard.enter();
@@ -111,6 +117,24 @@ fn calls_inside_come_from_the_same_kind_of_thread() {
                 assert_eq!(bridge.enter_with(under_guard).unwrap(), under_guard());
             };
             from_each_caller(check);
+        }
+    });
+}
+
+/// A runtime that the code inside starts drives the thread, also where that enters the bridge by a guard.
+#[test]
+fn runtime_that_is_started_inside_drives_the_thread() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (bridge, reports) = reporting_bridge(flavor);
+            let kind = || {
+                let _guard = bridge.handle().enter();
+                bridge.block_on(wait()).unwrap();
+                reports.recv().unwrap()
+            };
+            let outside = current_thread().block_on(async { kind() });
+            let inside = bridge.enter_with(|| current_thread().block_on(async { kind() })).unwrap();
+            assert_eq!(inside, outside);
         }
     });
 }
@@ -147,6 +171,30 @@ fn tasks_of_the_calling_worker_continue_on_their_runtime() {
             let calling = async move {
                 tokio::spawn(async move { answer.send(thread::current().name().map(str::to_owned)).unwrap() });
                 bridge.enter_with(|| bridge.block_on(answered)).unwrap().unwrap().unwrap()
+            };
+            let name = runtime.block_on(async { tokio::spawn(calling).await.unwrap() });
+            assert_eq!(name.as_deref(), Some("caller"));
+        }
+    });
+}
+
+/// The guard of another runtime that was there is gone, and forgotten: the worker stays on its own.
+#[test]
+fn tasks_of_the_calling_worker_continue_on_their_runtime_after_a_call_under_a_guard() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (bridge, other) = (bridge(flavor), multi_thread(1));
+            let builder = &mut tokio::runtime::Builder::new_multi_thread();
+            let runtime = builder.worker_threads(1).thread_name("caller").build().unwrap();
+            let (answer, answered) = oneshot::channel();
+            let guard = other.handle().clone();
+            let calling = async move {
+                {
+                    let _guard = guard.enter();
+                    bridge.enter_with(|| ()).unwrap();
+                }
+                tokio::spawn(async move { answer.send(thread::current().name().map(str::to_owned)).unwrap() });
+                bridge.block_on(answered).unwrap().unwrap()
             };
             let name = runtime.block_on(async { tokio::spawn(calling).await.unwrap() });
             assert_eq!(name.as_deref(), Some("caller"));

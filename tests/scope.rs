@@ -4,8 +4,9 @@ mod support;
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use support::{CountsDrop, Drops, FLAVORS, bridge, from_each_caller, multi_thread, watched};
@@ -720,6 +721,66 @@ fn circle_through_a_scope_is_refused() {
     });
 }
 
+/// Two driving threads, each at the end of a scope whose task needs the other: one of them is told, and both return.
+#[test]
+fn circle_through_the_ends_of_two_scopes_is_refused() {
+    watched(|| {
+        let bridges = FLAVORS.map(|_| bridge(Flavor::CurrentThread));
+        let both = Arc::new(std::sync::Barrier::new(2));
+        let (answer, answers) = channel();
+        for (own, other) in [(0, 1), (1, 0)] {
+            let (other, both, answer) = (bridges[other].clone(), Arc::clone(&both), answer.clone());
+            drop(bridges[own].spawn(async move {
+                let outcome = other.scope(|scope| {
+                    drop(scope.spawn(yield_now()));
+                    both.wait();
+                });
+                answer.send(outcome).unwrap();
+            }));
+        }
+        let answers = [answers.recv().unwrap(), answers.recv().unwrap()];
+        let count = |is_one: fn(&Result<(), BridgeError>) -> bool| answers.iter().filter(|one| is_one(one)).count();
+        assert_eq!(count(|one| matches!(one, Err(BridgeError::WouldDeadlock))), 1, "{answers:?}");
+        assert_eq!(count(Result::is_ok), 1, "{answers:?}");
+    });
+}
+
+/// The only thread of the runtime is busy, so the scope drops the future.
+#[test]
+fn future_that_a_scope_drops_has_the_context_of_the_bridge() {
+    struct TellsOnDrop(Sender<Option<tokio::runtime::Id>>);
+
+    impl Drop for TellsOnDrop {
+        fn drop(&mut self) {
+            let entered = tokio::runtime::Handle::try_current();
+            self.0.send(entered.ok().map(|entered| entered.id())).unwrap();
+        }
+    }
+
+    with_each_bridge(|bridge| {
+        let ((begun, has_begun), (release, released)) = (channel(), channel::<()>());
+        let busy = bridge.spawn(async move {
+            begun.send(()).unwrap();
+            let _ = released.recv();
+        });
+        has_begun.recv().unwrap();
+        let (tell, told) = channel();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            bridge.scope(|scope| -> () {
+                let witness = TellsOnDrop(tell);
+                drop(scope.spawn(async move {
+                    let _witness = witness;
+                    std::future::pending::<()>().await;
+                }));
+                resume_unwind(Box::new("closure"))
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(told.recv().unwrap(), Some(bridge.handle().id()));
+        drop((release, busy));
+    });
+}
+
 #[test]
 fn shutdown_waits_for_a_scope() {
     watched(|| {
@@ -764,8 +825,11 @@ fn shutdown_cancels_the_tasks_of_a_scope_whose_owner_is_busy() {
                     std::thread::yield_now();
                 }
                 assert!(matches!(task.wait(), Err(BridgeError::WorkerDead | BridgeError::ResponseLost(_))));
-                let late = scope.spawn(stay(drops.guard()));
-                drop(late);
+                // One that is spawned now is dropped as well, before the owner waits.
+                drop(scope.spawn(stay(drops.guard())));
+                while drops.count() == 1 {
+                    std::thread::yield_now();
+                }
             });
             assert!(outcome.is_err());
             assert_eq!(drops.count(), 2);

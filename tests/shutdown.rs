@@ -338,3 +338,46 @@ fn tasks_left_behind_are_dropped() {
         }
     });
 }
+
+/// The call that is cut off keeps the runtime. Its end is that of the runtime, though the bridge is kept.
+#[test]
+fn runtime_ends_with_the_last_call_that_was_cut_off() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (bridge, drops) = (bridge(flavor), Drops::default());
+            let owned = drops.guard();
+            let (ended, end) = tokio::sync::oneshot::channel::<()>();
+            let task = bridge.spawn(async move {
+                let _both = (owned, ended);
+                std::future::pending::<()>().await;
+            });
+            bridge
+                .enter_with(|| {
+                    assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
+                    assert_eq!(drops.count(), 0);
+                })
+                .unwrap();
+            end.blocking_recv().unwrap_err();
+            drop((task, bridge));
+        }
+    });
+}
+
+/// A call whose first poll shuts its bridge down does not wait any more, and its future goes nowhere.
+#[test]
+fn call_that_shuts_its_bridge_down_does_not_wait() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let (bridge, drops) = (bridge(flavor), Drops::default());
+            let owned = drops.guard();
+            let outcome = bridge.block_on(async {
+                let _owned = owned;
+                bridge.shutdown(Duration::ZERO);
+                std::future::pending::<()>().await;
+            });
+            assert!(matches!(outcome, Err(BridgeError::ResponseLost(_))), "{outcome:?}");
+            assert_eq!(drops.count(), 1);
+            assert_eq!(bridge.metrics().handed_off, 0);
+        }
+    });
+}
