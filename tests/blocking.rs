@@ -16,6 +16,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use support::{Drops, bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{Blocking, BridgeError, Flavor, RuntimeBridge};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep};
 
@@ -182,26 +183,35 @@ fn future_is_turned_into_a_stream() {
 }
 
 /// Reported for each of the waits, in a process of its own: the bridge has one callback.
+/// Runs a test of this file in a process of its own, where the variable is set.
+fn run_alone(variable: &str, test: &str) {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = child.env(variable, "1").args(["--exact", test]).output().unwrap();
+    // A name that no test has would pass, too.
+    let has_run = String::from_utf8_lossy(&output.stdout).contains("1 passed");
+    assert!(output.status.success() && has_run, "{output:?}");
+}
+
 #[test]
 fn slow_wait_is_reported_with_its_line() {
     static LINES: OnceLock<std::sync::Mutex<Sender<u32>>> = OnceLock::new();
+    static REPORTED: Notify = Notify::const_new();
 
     fn report(location: &Location<'_>) {
         if let (true, Some(lines)) = (location.file() == file!(), LINES.get()) {
             lines.lock().unwrap().send(location.line()).unwrap();
+            REPORTED.notify_one();
         }
     }
 
+    /// Ends when its wait has been reported.
     async fn slow() -> Result<(), BridgeError> {
-        sleep(Duration::from_millis(20)).await;
+        REPORTED.notified().await;
         Ok(())
     }
 
     if std::env::var_os("SYNC_BRIDGE_SLOW").is_none() {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.env("SYNC_BRIDGE_SLOW", "1").args(["--exact", "slow_wait_is_reported_with_its_line"]);
-        assert!(child.status().unwrap().success());
-        return;
+        return run_alone("SYNC_BRIDGE_SLOW", "slow_wait_is_reported_with_its_line");
     }
     watched(|| {
         let builder = RuntimeBridge::builder().on_slow_call(Duration::from_millis(1), |call| report(call.location()));
@@ -220,10 +230,7 @@ fn slow_wait_is_reported_with_its_line() {
 #[test]
 fn wait_on_the_only_thread_is_refused() {
     if std::env::var_os("SYNC_BRIDGE_SINGLE").is_none() {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.env("SYNC_BRIDGE_SINGLE", "1").args(["--exact", "wait_on_the_only_thread_is_refused"]);
-        assert!(child.status().unwrap().success());
-        return;
+        return run_alone("SYNC_BRIDGE_SINGLE", "wait_on_the_only_thread_is_refused");
     }
     watched(|| {
         RuntimeBridge::builder().flavor(Flavor::CurrentThread).install_global().unwrap();

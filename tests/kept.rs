@@ -4,6 +4,8 @@ mod support;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -292,12 +294,21 @@ fn limits_of_the_code_around_do_not_end_the_calls_of_a_destructor() {
 fn wait_of_an_ending_thread_is_guarded() {
     watched(|| {
         for flavor in FLAVORS {
-            let guards = Drops::default();
-            let counted = guards.clone();
-            let bridge = RuntimeBridge::builder().flavor(flavor).around_wait(move || counted.guard()).build().unwrap();
-            // Ends when the guard has been held and released once: the wait for the first drop is over by then.
-            drop_on_an_ending_thread(bridge.keep(OnDrop(|| thread::sleep(Duration::from_millis(20)))));
-            assert!(guards.count() > 0);
+            let (guards, taken) = (Drops::default(), Arc::new(AtomicUsize::new(0)));
+            let (counted, counts) = (guards.clone(), Arc::clone(&taken));
+            let guard = move || {
+                counts.fetch_add(1, Ordering::SeqCst);
+                counted.guard()
+            };
+            let bridge = RuntimeBridge::builder().flavor(flavor).around_wait(guard).build().unwrap();
+            // Ends when the guard has been taken: by the thread that waits for this drop.
+            let seen = Arc::clone(&taken);
+            drop_on_an_ending_thread(bridge.keep(OnDrop(move || {
+                while seen.load(Ordering::SeqCst) == 0 {
+                    thread::yield_now();
+                }
+            })));
+            assert_eq!(guards.count(), taken.load(Ordering::SeqCst));
         }
     });
 }

@@ -175,17 +175,23 @@ fn limits_of_a_call_are_none_of_its_local_tasks() {
     watched(|| {
         for flavor in FLAVORS {
             let (bridge, other) = (bridge(flavor), bridge(Flavor::MultiThread));
-            let mut kept = bridge.call().timeout(SHORT).keep_local(|| ()).unwrap();
-            let mut call = || {
-                let other = other.clone();
+            // The limit of the call is met while its task makes another one.
+            let call = |kept: &mut KeptLocal<()>, token: &CancellationToken| {
+                let (other, token) = (other.clone(), token.clone());
                 kept.block_on(async |()| {
-                    let task = async move { other.block_on_with(|| tokio::time::sleep(2 * SHORT)) };
+                    let nested = async move {
+                        token.cancel();
+                        yield_now().await;
+                    };
                     // The answer counts, though it comes late.
-                    spawn_local(task).await.unwrap()
+                    spawn_local(async move { other.block_on(nested) }).await.unwrap()
                 })
             };
-            call().unwrap().unwrap();
-            bridge.call().timeout(SHORT).within(call).unwrap().unwrap();
+            let token = CancellationToken::new();
+            let mut kept = bridge.call().cancel_on(&token).keep_local(|| ()).unwrap();
+            call(&mut kept, &token).unwrap().unwrap();
+            let (mut kept, token) = (bridge.keep_local(|| ()).unwrap(), CancellationToken::new());
+            bridge.call().cancel_on(&token).within(|| call(&mut kept, &token)).unwrap().unwrap();
         }
     });
 }
@@ -259,15 +265,16 @@ fn code_on_the_thread_makes_calls() {
                 });
                 assert_eq!(awaited.unwrap(), (15, 30));
                 // Between the calls.
-                let (answer, answered) = channel();
+                let ((answer, answered), (go, going)) = (channel(), oneshot::channel());
                 let (own, other) = (bridge.clone(), other.clone());
                 kept.with(|_| {
                     spawn_local(async move {
-                        tokio::time::sleep(Duration::from_millis(1)).await;
+                        going.await.unwrap();
                         answer.send((ask(&own), ask(&other))).unwrap();
                     });
                 })
                 .unwrap();
+                go.send(()).unwrap();
                 assert_eq!(answered.recv().unwrap(), (15, 15));
             });
         }
@@ -468,15 +475,16 @@ fn code_on_the_thread_shuts_the_bridge_down() {
 
             let between = bridge(flavor);
             let (mut kept, told) = witness(&between);
-            let (answer, answered) = channel();
+            let ((answer, answered), (go, going)) = (channel(), oneshot::channel());
             kept.with(|value| {
                 let bridge = value.bridge.clone();
                 spawn_local(async move {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    going.await.unwrap();
                     answer.send(bridge.shutdown(LONG)).unwrap();
                 });
             })
             .unwrap();
+            go.send(()).unwrap();
             let report = answered.recv().unwrap();
             assert_eq!((report.finished, report.cut_off), (0, 0));
             assert_eq!(told.iter().take(2).count(), 2);

@@ -156,7 +156,9 @@ fn nothing_happens_before_the_first_poll() {
 fn shutdown_is_dropped_midway() {
     watched(|| {
         for flavor in FLAVORS {
-            let bridge = bridge(flavor);
+            let (waits, waiting) = channel();
+            let guard = move || waits.send(thread::current().id()).unwrap_or_default();
+            let bridge = RuntimeBridge::builder().flavor(flavor).around_wait(guard).build().unwrap();
             let (call, release) = start_call(&bridge);
             {
                 let mut shutdown = pin!(bridge.shutdown_async(LONG));
@@ -164,8 +166,10 @@ fn shutdown_is_dropped_midway() {
             }
             assert!(matches!(bridge.block_on(async {}), Err(BridgeError::WorkerDead)));
             assert_eq!(bridge.metrics().in_flight, 1);
+            // The call ends when the other shutdown waits.
+            let closer = thread::current().id();
             let releaser = thread::spawn(move || {
-                thread::sleep(SHORT);
+                while waiting.recv().unwrap() != closer {}
                 drop(release);
             });
             assert_eq!(counts(bridge.shutdown(LONG)), (1, 0));

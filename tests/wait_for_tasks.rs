@@ -4,11 +4,12 @@ mod support;
 
 use std::cell::Cell;
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use support::{FLAVORS, bridge, current_thread, from_each_caller, multi_thread, watched};
 use sync_bridge::{BridgeError, BridgedTask, Flavor, RuntimeBridge, ScopedTask};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -418,15 +419,22 @@ fn abort_handle_cancels_from_anywhere_and_keeps_nothing() {
 fn slow_wait_is_reported_with_its_line() {
     watched(|| {
         let (sender, reports) = std::sync::mpsc::channel();
+        let reported = Arc::new(Notify::new());
+        let noted = Arc::clone(&reported);
         let builder = RuntimeBridge::builder().on_slow_call(Duration::from_millis(1), move |call| {
             sender.send((call.location().file(), call.location().line())).unwrap();
+            noted.notify_one();
         });
         let bridge = builder.build().unwrap();
-        let mut tasks = vec![bridge.spawn(pending::<()>())];
+        // Each ends when the wait for it has been reported.
+        let ends = || {
+            let reported = Arc::clone(&reported);
+            vec![bridge.spawn(async move { reported.notified().await })]
+        };
         let before = line!();
-        assert!(is_timed_out(&BridgedTask::wait_first_timeout(&mut tasks, SHORT)));
-        assert!(is_timed_out(&BridgedTask::wait_all_timeout(&mut tasks, SHORT)));
-        assert!(is_timed_out(&tasks[0].wait_timeout(SHORT)));
+        assert!(BridgedTask::wait_first_timeout(&mut ends(), LONG).unwrap().is_some());
+        assert_eq!(BridgedTask::wait_all_timeout(&mut ends(), LONG).unwrap().len(), 1);
+        ends()[0].wait_timeout(LONG).unwrap();
         let lines: Vec<_> = reports.try_iter().collect();
         assert_eq!(lines, [1, 2, 3].map(|after| (file!(), before + after)));
     });
