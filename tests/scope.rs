@@ -838,6 +838,28 @@ fn shutdown_cancels_the_tasks_of_a_scope_whose_owner_is_busy() {
     });
 }
 
+/// It has lost nothing by the shutdown.
+#[test]
+fn shutdown_does_not_cancel_a_scope_whose_tasks_are_over() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            let outcome = bridge.scope(|scope| {
+                let mut task = scope.spawn(async { 7 });
+                let abort = task.abort_handle();
+                let value = task.wait().unwrap();
+                // The task ends a moment after its future.
+                while !abort.is_finished() {
+                    std::thread::yield_now();
+                }
+                assert_eq!(bridge.shutdown(Duration::ZERO).cut_off, 1);
+                value
+            });
+            assert_eq!(outcome.unwrap(), 7);
+        }
+    });
+}
+
 #[test]
 fn scope_counts_as_in_flight_while_it_is_open() {
     watched(|| {

@@ -188,6 +188,29 @@ fn call_of_a_hook_to_its_own_bridge_is_refused() {
     });
 }
 
+/// Nothing serves a call before the only thread has run its hook.
+#[test]
+fn call_of_the_hook_of_a_driver_is_refused() {
+    watched(|| {
+        let ((put, bridge), (outcomes, outcome)) = (channel::<RuntimeBridge>(), channel());
+        let bridge = Mutex::new(Some(bridge));
+        let hook = move || {
+            // The driver is the first thread.
+            let Some(bridge) = bridge.lock().unwrap().take() else { return };
+            let own = bridge.recv().unwrap();
+            let scope = own.scope(|scope| scope.spawn(async {}).wait()).and_then(|waited| waited);
+            let local = own.block_on_local(|| async {}).map(drop);
+            let waits = own.spawn(async {}).wait();
+            outcomes.send([own.block_on(async {}), own.block_on(yield_now()), scope, local, waits]).unwrap();
+        };
+        let own = RuntimeBridge::builder().flavor(Flavor::CurrentThread).on_thread_start(hook).build().unwrap();
+        put.send(own.clone()).unwrap();
+        let outcomes = outcome.recv().unwrap();
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(BridgeError::WouldDeadlock))), "{outcomes:?}");
+        own.block_on(yield_now()).unwrap();
+    });
+}
+
 #[test]
 fn each_thread_has_a_name_of_its_own() {
     watched(|| {

@@ -45,3 +45,30 @@ impl TaskList {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(all(test, not(sync_bridge_loom)))]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[test]
+    fn tasks_that_have_ended_are_forgotten() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let list = TaskList::default();
+        let running = runtime.spawn(pending::<()>());
+        list.add(running.abort_handle());
+        for _ in 0..1000 {
+            let task = runtime.spawn(ready(()));
+            let handle = task.abort_handle();
+            runtime.block_on(task).expect("it ends");
+            list.add(handle);
+        }
+        assert!(list.with(|list| list.tasks.len()) <= 20);
+        // The one that runs is not.
+        assert!(list.is_any_running());
+        list.abort();
+        assert!(runtime.block_on(running).expect_err("it is aborted").is_cancelled());
+        assert!(!list.is_any_running());
+    }
+}
