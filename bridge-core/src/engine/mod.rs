@@ -20,6 +20,6 @@ pub(crate) mod borrowed;
 
 pub(crate) mod start;
 
-pub(crate) mod alarm;
+pub(crate) mod delay;
 
 pub(crate) mod shared;

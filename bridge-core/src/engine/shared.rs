@@ -14,7 +14,7 @@ use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
 use crate::base::runtime::BridgeRuntime;
-use crate::engine::alarm::Alarm;
+use crate::engine::delay::Delay;
 use crate::engine::blocking_threads::BlockingThreads;
 use crate::engine::call_limit::{CallLimit, Permit};
 use crate::engine::context::Hook;
@@ -201,14 +201,14 @@ impl Shared {
         }
         let in_flight = self.in_flight.close();
         let drain = Drain::begin(&self.in_flight, ancestry::count(self.id()));
-        let mut alarm = None;
+        let mut delay = None;
         let still_in_flight = poll_fn(|cx| {
             if let Poll::Ready(count) = drain.poll(cx) {
                 return Poll::Ready(count);
             }
             if !timeout.is_zero() {
-                let alarm = alarm.get_or_insert_with(|| Alarm::set(&self.blocking_threads, timeout));
-                ready!(alarm.poll_rings(cx));
+                let delay = delay.get_or_insert_with(|| Delay::start(&self.blocking_threads, timeout));
+                ready!(delay.poll_elapsed(cx));
             }
             Poll::Ready(drain.count())
         })

@@ -43,7 +43,7 @@ impl Check {
         Self { every, run: Run::Own(Arc::new(Mutex::new(move || check().map_break(Into::into)))) }
     }
 
-    /// Runs the check. One that runs already, and has made the call which waits here, is left out.
+    /// Runs the check. A check that makes a call is not run again while that call waits.
     pub(crate) fn run(&self) -> ControlFlow<Reason> {
         match &self.run {
             Run::Shared(check) => check(),
