@@ -7,33 +7,18 @@ use std::future::pending;
 use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, Once};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use support::{CountsDrop, Drops, current_thread, multi_thread, watched};
+use support::{CountsDrop, Drops, current_thread, multi_thread, printed_panics, watched};
 use sync_bridge::{BridgeError, BridgedTask, RuntimeBridge, Shutdown};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 
 const LONG: Duration = Duration::from_secs(3600);
-
-/// Panics that were printed in this process. None is expected in any of these tests.
-fn printed_panics() -> Vec<String> {
-    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let default = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            PRINTED.lock().unwrap().push(panic.to_string());
-            default(panic);
-        }));
-    });
-    PRINTED.lock().unwrap().clone()
-}
 
 /// What a caller waits for: it says so at its second poll, and waits for ever.
 async fn waits_for_ever(owned: CountsDrop, waits: Sender<()>) {

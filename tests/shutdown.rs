@@ -4,28 +4,13 @@ mod support;
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use support::{Drops, FLAVORS, bridge, current_thread, from_each_caller, multi_thread, watched};
+use support::{Drops, FLAVORS, bridge, current_thread, from_each_caller, multi_thread, printed_panics, watched};
 use sync_bridge::{BridgeError, Flavor, RuntimeBridge};
 
 const LONG: Duration = Duration::from_secs(3600);
-
-/// Panics that were printed in this process. None is expected in any of these tests.
-fn printed_panics() -> Vec<String> {
-    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let default = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            PRINTED.lock().unwrap().push(panic.to_string());
-            default(panic);
-        }));
-    });
-    PRINTED.lock().unwrap().clone()
-}
 
 /// Says that the call waits, and has been counted as one that does: it is told so at its second poll.
 async fn say_so(waits: Sender<()>) {

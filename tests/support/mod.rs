@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use sync_bridge::{Flavor, RuntimeBridge};
@@ -88,4 +88,18 @@ impl Drop for CountsDrop {
     fn drop(&mut self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// Panics that this process has printed since the first call of this function.
+pub(crate) fn printed_panics() -> Vec<String> {
+    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PRINTED.lock().unwrap().push(panic.to_string());
+            default(panic);
+        }));
+    });
+    PRINTED.lock().unwrap().clone()
 }

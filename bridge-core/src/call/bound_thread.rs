@@ -10,7 +10,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::ops::{ControlFlow, Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,12 +27,12 @@ use crate::base::id::BridgeId;
 use crate::base::panic::discard;
 use crate::base::runtime::BridgeRuntime;
 use crate::call::context::CallContext;
-use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
 use crate::call::enclosing::{Enclosing, WithLimits};
-use crate::call::erased::{BorrowedFuture, ErasedLocalCall, TypedLocalCall};
-use crate::call::limits::{ActiveLimits, CallKind};
-use crate::call::result::{CallResult, boxed, finish};
+use crate::call::erased::{BorrowedFuture, ErasedLocalCall};
+use crate::call::limits::CallKind;
+use crate::call::local::block_on_routed;
+use crate::call::result::{CallResult, boxed};
 use crate::engine::blocking_threads::Job;
 use crate::engine::metrics::{Ended, Route};
 use crate::engine::shared::{Shared, Ticket};
@@ -97,30 +97,7 @@ impl BoundThread {
         F: Future,
         F::Output: Send,
     {
-        let mut output = None;
-        let call = &mut TypedLocalCall::new(make, always_value, &mut output);
-        let result = self.begin(Location::caller(), bridge, kind, call);
-        if result.is_err() {
-            call.abandon(&bridge.runtime);
-        }
-        finish(result, output)
-    }
-
-    fn begin(
-        &self,
-        location: &'static Location<'static>,
-        bridge: &Shared,
-        kind: CallKind<'_>,
-        call: &mut dyn ErasedLocalCall,
-    ) -> CallResult {
-        let limits = kind.limits(bridge)?;
-        let interrupt = limits.as_ref().and_then(ActiveLimits::interrupt);
-        let (context, _) = CallContext::begin(location, bridge, interrupt)?;
-        let context = context.polled_by(&self.runtime)?;
-        match &limits {
-            None => self.route(&context, None, call),
-            Some(limits) => limits.with_local(call, |call| self.route(&context, limits.inside(), call)),
-        }
+        block_on_routed(bridge, kind, &self.runtime, make, &|context, inside, call| self.route(context, inside, call))
     }
 
     /// A worker that waits leaves its tasks to another thread first.

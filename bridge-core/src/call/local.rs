@@ -9,6 +9,7 @@ use std::task::Poll;
 use tokio::task::LocalSet;
 
 use crate::base::error::BridgeError;
+use crate::base::runtime::BridgeRuntime;
 use crate::call::context::CallContext;
 use crate::call::dispatch::always_value;
 use crate::call::drive::{Wait, drive};
@@ -23,6 +24,9 @@ use crate::thread::ancestry;
 use crate::thread::caller::Caller;
 use crate::thread::in_place::{InPlace, in_place, in_place_at_home};
 
+/// Where a call is polled: the call, and its limits.
+type Router<'a> = dyn Fn(&CallContext<'_>, Option<&Arc<Enclosing>>, &mut dyn ErasedLocalCall) -> CallResult + 'a;
+
 /// Runs the future that `make` builds, which need not be `Send`, inside a `LocalSet`: here where polling is safe,
 /// otherwise on a thread of the bridge.
 #[track_caller]
@@ -35,27 +39,46 @@ where
     F: Future,
     F::Output: Send,
 {
+    block_on_routed(bridge, kind, &bridge.runtime, make, &route_local)
+}
+
+/// Runs the future that `make` builds, which need not be `Send`, where `route` says. What polls it is `polled_by`.
+#[track_caller]
+pub(crate) fn block_on_routed<F>(
+    bridge: &Shared,
+    kind: CallKind<'_>,
+    polled_by: &BridgeRuntime,
+    make: impl FnOnce() -> F + Send,
+    route: &Router<'_>,
+) -> Result<F::Output, BridgeError>
+where
+    F: Future,
+    F::Output: Send,
+{
     let mut output = None;
     let call = &mut TypedLocalCall::new(make, always_value, &mut output);
-    let result = slow_path(Location::caller(), bridge, kind, call);
+    let result = begin(Location::caller(), bridge, kind, polled_by, call, route);
     if result.is_err() {
         call.abandon(&bridge.runtime);
     }
     finish(result, output)
 }
 
-fn slow_path(
+fn begin(
     location: &'static Location<'static>,
     bridge: &Shared,
     kind: CallKind<'_>,
+    polled_by: &BridgeRuntime,
     call: &mut dyn ErasedLocalCall,
+    route: &Router<'_>,
 ) -> CallResult {
     let limits = kind.limits(bridge)?;
     let interrupt = limits.as_ref().and_then(ActiveLimits::interrupt);
     let (context, _) = CallContext::begin(location, bridge, interrupt)?;
+    let context = context.polled_by(polled_by)?;
     match &limits {
-        None => route_local(&context, None, call),
-        Some(limits) => limits.with_local(call, |call| route_local(&context, limits.inside(), call)),
+        None => route(&context, None, call),
+        Some(limits) => limits.with_local(call, |call| route(&context, limits.inside(), call)),
     }
 }
 
