@@ -1,7 +1,7 @@
 //! Lends a reader or a writer of the caller to the async method: `#[bridge(read)]` and `#[bridge(write)]` on an argument.
 
 use super::PromisedSend;
-use crate::base::panic::{discard, dropped_in_silence};
+use crate::base::panic::{discard, ignore_panic};
 use crate::io::async_reader::LentReader;
 use crate::io::async_writer::LentWriter;
 use crate::{AsyncReader, AsyncWriter, BridgeError, CallOptions};
@@ -83,11 +83,11 @@ pub fn end_loan<T>(answer: Result<T, BridgeError>, lent: impl Lent) -> Result<T,
         discard(payload);
         return answer;
     }
-    dropped_in_silence(|| drop(answer));
+    ignore_panic(|| drop(answer));
     Err(BridgeError::panicked(payload))
 }
 
 /// Drops a reader or a writer whose call is not made. No panic leaves the drop.
 pub fn drop_unlent<T>(object: T) {
-    dropped_in_silence(|| drop(object));
+    ignore_panic(|| drop(object));
 }

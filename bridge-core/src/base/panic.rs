@@ -13,9 +13,9 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// Drops a value whose destructor may panic, when the call already has its result.
-pub(crate) fn dropped_in_silence(drop: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
+/// Runs the closure. Its panic has been printed, and is not reported to anyone.
+pub(crate) fn ignore_panic(run: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
         discard(payload);
     }
 }

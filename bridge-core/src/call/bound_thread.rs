@@ -10,7 +10,6 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::ops::{ControlFlow, Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
 use crate::base::id::BridgeId;
-use crate::base::panic::discard;
+use crate::base::panic::{discard, ignore_panic};
 use crate::base::runtime::BridgeRuntime;
 use crate::call::context::CallContext;
 use crate::call::drive::{Wait, drive};
@@ -75,10 +74,7 @@ impl BoundThread {
         let (jobs, received) = unbounded_channel();
         let (bound, closed) = (Arc::clone(&runtime), bridge.closed.clone());
         let run = move || {
-            let served = catch_unwind(AssertUnwindSafe(|| serve(&bound, received, &closed)));
-            if let Err(payload) = served {
-                discard(payload);
-            }
+            ignore_panic(|| serve(&bound, received, &closed));
             drop(engine);
         };
         bridge.blocking_threads.run_apart(Box::new(run)).map_err(|_| BridgeError::Saturated)?;
@@ -206,12 +202,7 @@ fn serve(runtime: &BridgeRuntime, mut jobs: UnboundedReceiver<Job>, closed: &Can
             Poll::Pending => jobs.poll_recv(cx),
         });
         match poll_alone(runtime, local.run_until(next)).flatten() {
-            Some(job) => {
-                // Has been printed, and is nobody's.
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                    discard(payload);
-                }
-            }
+            Some(job) => ignore_panic(job),
             None => break,
         }
     }

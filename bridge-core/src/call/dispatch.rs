@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 
 use crate::base::config::Flavor;
 use crate::base::error::BridgeError;
-use crate::base::panic::dropped_in_silence;
+use crate::base::panic::ignore_panic;
 use crate::call::context::CallContext;
 use crate::call::drive::{Wait, drive};
 use crate::call::erased::{BorrowedFuture, ErasedCall, ErasedFuture, TypedCall};
@@ -171,7 +171,7 @@ fn poll_first(context: &CallContext<'_>, home: Option<Handle>, call: &mut (impl 
         }));
         if polled.is_err() {
             // Inside the bridge's context, which destructors may need.
-            dropped_in_silence(|| call.future().clear());
+            ignore_panic(|| call.future().clear());
         }
         polled
     };

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::base::panic::dropped_in_silence;
+use crate::base::panic::ignore_panic;
 use crate::base::runtime::BridgeRuntime;
 use crate::engine::metrics::Ended;
 use crate::thread::home;
@@ -48,7 +48,7 @@ impl<W: ErasedFuture + ?Sized> Future for BorrowedFuture<'_, W> {
         let work = &mut *self.0;
         catch_unwind(AssertUnwindSafe(|| work.poll(cx))).unwrap_or_else(|payload| {
             // Before the panic goes on: in the drop of what holds this one, a second would end the program.
-            dropped_in_silence(|| work.clear());
+            ignore_panic(|| work.clear());
             resume_unwind(payload)
         })
     }
@@ -92,7 +92,7 @@ impl<'a, M: FnOnce() -> F, F: Future, J> TypedCall<'a, M, F, J> {
 pub(crate) fn abandon<M>(make: &mut Option<M>, runtime: &BridgeRuntime) {
     if make.is_some() {
         let _entered = home::enter(&runtime.handle);
-        dropped_in_silence(|| *make = None);
+        ignore_panic(|| *make = None);
     }
 }
 
@@ -134,7 +134,7 @@ impl<F: Future, J: Fn(&F::Output) -> Ended> ErasedFuture for Slots<'_, F, J> {
                 let ended = (self.classify)(&output);
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.future.set(None))) {
                     // That is the answer, and the output nobody's.
-                    dropped_in_silence(|| drop(output));
+                    ignore_panic(|| drop(output));
                     resume_unwind(payload);
                 }
                 *self.output = Some(output);

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
 use crate::base::error::BridgeError;
-use crate::base::panic::dropped_in_silence;
+use crate::base::panic::ignore_panic;
 use crate::bridge::RuntimeBridge;
 use crate::io::job::{self, Failure, Job, Owner};
 
@@ -203,7 +203,7 @@ impl<R> Drop for LentReader<R> {
     fn drop(&mut self) {
         let reader = self.take();
         // The call may be unwinding.
-        dropped_in_silence(|| drop(reader));
+        ignore_panic(|| drop(reader));
     }
 }
 
@@ -276,7 +276,7 @@ impl<R: Read + Send + 'static> Job for ReadJob<R> {
             Err(payload) => {
                 let Self { reader, source, .. } = self;
                 // The first panic is the answer.
-                dropped_in_silence(|| drop(reader));
+                ignore_panic(|| drop(reader));
                 let mut state = source.lock();
                 state.is_reading = false;
                 state.outcome = Some(Err(Failure::Panic(payload)));

@@ -15,7 +15,7 @@ use tokio::io::AsyncWrite;
 use tokio::task::coop::poll_proceed;
 
 use crate::base::error::BridgeError;
-use crate::base::panic::dropped_in_silence;
+use crate::base::panic::ignore_panic;
 use crate::bridge::RuntimeBridge;
 use crate::io::job::{self, Failure, Job, Owner};
 
@@ -290,7 +290,7 @@ impl<W> Drop for LentWriter<W> {
     fn drop(&mut self) {
         let writer = self.take();
         // The call may be unwinding.
-        dropped_in_silence(|| drop(writer));
+        ignore_panic(|| drop(writer));
     }
 }
 
@@ -471,7 +471,7 @@ impl<W: Write> WriteJob<W> {
     fn end(self, payload: Box<dyn Any + Send>) {
         let Self { writer, sink } = self;
         // The first panic is the answer.
-        dropped_in_silence(|| drop(writer));
+        ignore_panic(|| drop(writer));
         let mut state = sink.lock();
         state.is_writing = false;
         state.fail(Failure::Panic(payload));
