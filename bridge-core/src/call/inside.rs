@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::base::error::BridgeError;
-use crate::base::panic::discard;
+use crate::base::panic::ignore_panic;
 use crate::call::context::CallContext;
 use crate::call::enclosing::Enclosing;
 use crate::call::erased::abandon;
@@ -73,9 +73,7 @@ pub(crate) fn drop_inside<T: Send>(bridge: &Shared, value: T) -> Result<(), Payl
     if let Ok(begun) = begun {
         // std's own thread-local may be gone as well. Then no thread can be waited for.
         let run = || run_elsewhere(bridge, begun, &mut || dropped = Some(drop_value()));
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
-            discard(payload);
-        }
+        ignore_panic(run);
     }
     dropped.unwrap_or_else(drop_value)
 }

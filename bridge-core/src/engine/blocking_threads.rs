@@ -6,13 +6,12 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::base::panic::discard;
+use crate::base::panic::ignore_panic;
 use crate::engine::settings::ThreadSettings;
 use crate::thread::pool::Pool;
 
@@ -62,9 +61,7 @@ impl BlockingThreads {
             let mut next = Some(job);
             while let Some(job) = next {
                 // Has been printed, and is nobody's.
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                    discard(payload);
-                }
+                ignore_panic(job);
                 next = Self::next_job(&threads, keep_alive);
             }
         };

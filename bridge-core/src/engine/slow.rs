@@ -1,11 +1,11 @@
 //! Reports of calls that wait for a long time.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::panic::discard;
+use crate::base::panic::ignore_panic;
 use crate::thread::caller::Caller;
 
 /// A call that has waited for a long time. The callback of [`Builder::on_slow_call`](crate::Builder::on_slow_call) gets
@@ -178,9 +178,7 @@ impl<'a> SlowWatch<'a> {
         self.hook = None;
         let call = SlowCall { waited, location: self.location, caller: self.caller.into() };
         // A panic of the callback has been printed; it is none of the call's business.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (hook.report)(&call))) {
-            discard(payload);
-        }
+        ignore_panic(|| (hook.report)(&call));
         None
     }
 }

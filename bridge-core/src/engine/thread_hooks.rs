@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::base::panic::discard;
+use crate::base::panic::{discard, ignore_panic};
 use crate::thread::caller::HookMark;
 
 /// The names of a bridge's threads.
@@ -63,7 +63,5 @@ fn run(hook: Option<&Hook>) {
     let Some(hook) = hook else { return };
     let _mark = HookMark::set();
     // A panic has been printed, and is nobody's.
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| hook())) {
-        discard(payload);
-    }
+    ignore_panic(|| hook());
 }
