@@ -10,6 +10,8 @@ pub(crate) mod wait_hooks;
 pub(crate) mod in_flight;
 pub(crate) mod task_list;
 
+pub(crate) mod running_count;
+
 pub(crate) mod scope_tasks;
 
 pub(crate) mod settings;

@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -13,16 +13,14 @@ use tokio::task::AbortHandle;
 
 use crate::base::error::BridgeError;
 use crate::base::panic::discard;
-use crate::base::sync::{Thread, current};
+use crate::engine::running_count::RunningCount;
 use crate::engine::task_list::TaskList;
 use crate::handoff::fork::{forks, forks_so_far};
 use crate::handoff::loan::LentTask;
 
 pub(crate) struct ScopeTasks {
     spawned: TaskList,
-    running: AtomicUsize,
-    /// The thread that made it, to be unparked when none is running any more.
-    owner: Thread,
+    running: RunningCount,
     is_cut_off: AtomicBool,
     /// Whether a task has been dropped before its end.
     has_lost_a_task: AtomicBool,
@@ -36,8 +34,7 @@ impl ScopeTasks {
     pub(crate) fn new() -> Self {
         Self {
             spawned: TaskList::default(),
-            running: AtomicUsize::new(0),
-            owner: current(),
+            running: RunningCount::new(),
             is_cut_off: AtomicBool::new(false),
             has_lost_a_task: AtomicBool::new(false),
             first_panic: Mutex::default(),
@@ -52,8 +49,7 @@ impl ScopeTasks {
 
     /// Counts a task as running, from now until it is dropped.
     pub(crate) fn count(self: &Arc<Self>, lent: LentTask) -> RunningTask {
-        // ORDERING: Relaxed: whoever spawns is running itself, or is the scope's owner, who looks afterwards.
-        self.running.fetch_add(1, Ordering::Relaxed);
+        self.running.start();
         RunningTask { lent, has_ended: false, tasks: Arc::clone(self) }
     }
 
@@ -70,8 +66,7 @@ impl ScopeTasks {
 
     /// Whether none is running. The owner's thread is unparked when it becomes so.
     pub(crate) fn are_over(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in the drop of `RunningTask`.
-        self.running.load(Ordering::Acquire) == 0
+        self.running.is_zero()
     }
 
     /// Cancels the tasks that are running: nobody wants them any more.
@@ -143,13 +138,10 @@ impl Drop for RunningTask {
     fn drop(&mut self) {
         self.lent.end();
         if !self.has_ended {
-            // ORDERING: Relaxed: published below.
+            // ORDERING: Relaxed: published by `end`.
             self.tasks.has_lost_a_task.store(true, Ordering::Relaxed);
         }
-        // ORDERING: Release publishes the drop of the future; Acquire, so that the last one publishes all of them.
-        if self.tasks.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.tasks.owner.unpark();
-        }
+        self.tasks.running.end();
     }
 }
 
