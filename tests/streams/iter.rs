@@ -289,3 +289,55 @@ fn size_hint_leaves_room_for_an_error() {
         assert_eq!(bridge.iter(stream::repeat(1)).size_hint(), (1, None));
     });
 }
+
+#[test]
+fn size_hints_of_the_adapters_are_those_of_the_items() {
+    watched(|| {
+        let bridge = bridge(Flavor::MultiThread);
+        let rows = || stream::iter([Ok::<u8, io::Error>(1), Ok(2)]);
+        assert_eq!(bridge.iter(rows()).flatten_results().size_hint(), (1, Some(3)));
+        assert_eq!(bridge.iter(rows()).flatten_results_with(io::Error::other).size_hint(), (1, Some(3)));
+        // An error is a panic, and no item.
+        assert_eq!(bridge.iter(rows()).panic_on_error().size_hint(), (0, Some(3)));
+        let ahead = bridge.stream_from_iter([Ok::<u8, io::Error>(1), Ok(2)]).flatten_results();
+        let plain = bridge.stream_from_iter([Ok::<u8, io::Error>(1), Ok(2)]);
+        assert_eq!(Stream::size_hint(&ahead).1, Stream::size_hint(&plain).1);
+    });
+}
+
+/// A stream that never has an item, or panics, and panics when it is dropped.
+struct PanicsInDrop {
+    panics_when_polled: bool,
+}
+
+impl Stream for PanicsInDrop {
+    type Item = u8;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u8>> {
+        assert!(!self.panics_when_polled, "in a poll");
+        Poll::Pending
+    }
+}
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("in a drop");
+    }
+}
+
+/// The first panic is the failure. It comes before a time limit.
+#[test]
+fn panic_of_a_destructor_is_the_last_item() {
+    watched(|| {
+        for flavor in FLAVORS {
+            let bridge = bridge(flavor);
+            for (panics_when_polled, expected) in [(false, "in a drop"), (true, "in a poll")] {
+                let mut items =
+                    bridge.call().timeout(Duration::from_millis(5)).iter(PanicsInDrop { panics_when_polled });
+                let error = items.next().unwrap().unwrap_err();
+                assert_eq!(error.panic_message(), Some(expected), "{error:?}");
+                assert!(items.next().is_none());
+            }
+        }
+    });
+}
