@@ -62,6 +62,13 @@ fn seeds_have_answers_as_they_are() {
 }
 
 #[test]
+fn our_name_counts_in_an_invisible_group() {
+    let ours = TokenTree::Group(Group::new(Delimiter::None, quote!(bridge)));
+    let item = quote!(impl Client { #[cfg_attr(miri, #ours(timeout = "5s"))] async fn fetch(&self) {} });
+    has_an_answer(&quote!(error = wrap), &item).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
 fn seeds_expand_to_the_same_each_time() {
     for Seed { args, item } in &*SEEDS {
         let expanded = || sync_bridge(args.parse().unwrap(), item.parse().unwrap()).to_string();
@@ -171,7 +178,7 @@ fn without_our_attributes(tokens: TokenStream) -> TokenStream {
 
 /// The attribute, if it is not ours alone; of `cfg_attr(…)` what is not.
 fn without_ours(attribute: TokenStream) -> Option<TokenStream> {
-    let tokens: Vec<_> = attribute.clone().into_iter().collect();
+    let tokens: Vec<_> = visible(attribute.clone()).into_iter().collect();
     match &tokens[..] {
         [TokenTree::Ident(name), ..] if name == "bridge" => None,
         [TokenTree::Ident(name), TokenTree::Group(list)] if name == "cfg_attr" => {
@@ -184,6 +191,15 @@ fn without_ours(attribute: TokenStream) -> Option<TokenStream> {
         }
         _ => Some(attribute),
     }
+}
+
+/// The same, without the groups that nobody sees. The names in them are names all the same.
+fn visible(tokens: TokenStream) -> TokenStream {
+    let each = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => visible(group.stream()),
+        other => other.into(),
+    });
+    each.collect()
 }
 
 /// What is to be left of the user's item: all of it, or all but our own attributes.
