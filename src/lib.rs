@@ -98,7 +98,8 @@ pub use sync_bridge_core::{
 /// # On an implementation
 ///
 /// The attribute on `impl Store for Files` adds `impl BlockingStore for Files`. The path of the twin is the path of the
-/// trait with another last segment: `impl store::Store for Files` implements `store::BlockingStore`. The futures of the
+/// trait with another last segment: `impl store::Store for Files` implements `store::BlockingStore`. The impl may leave
+/// all async methods to the defaults of the trait. The futures of the
 /// methods must be `Send`. If a future is not `Send`, the compiler reports this at the method, and names the variable
 /// and the `.await`.
 ///
@@ -241,6 +242,10 @@ pub use sync_bridge_core::{
 /// `fetch_blocking` for `fetch`. It has the generics and the `where` clause of the impl. Synchronous methods do not get
 /// a twin.
 ///
+/// In an inherent impl, a private method does not get a twin either. A method with `pub(crate)` or `pub(super)` does.
+/// To give a private method a twin, mark it with `#[bridge(twin)]`, or with any other option except `skip`. With
+/// `private` on the impl, every private async method has a twin. A function has a twin, whatever its visibility.
+///
 /// ```
 /// use std::io;
 /// use sync_bridge::sync_bridge;
@@ -249,7 +254,7 @@ pub use sync_bridge_core::{
 ///
 /// #[sync_bridge]
 /// impl<T: AsRef<str> + Sync> Client<T> {
-///     async fn fetch(&self, path: &str) -> io::Result<String> {
+///     pub async fn fetch(&self, path: &str) -> io::Result<String> {
 ///         Ok(format!("{}/{path}", self.0.as_ref()))
 ///     }
 /// }
@@ -302,6 +307,7 @@ pub use sync_bridge_core::{
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
+/// | `private` | inherent impl | the private methods have twins, too |
 /// | `crate = path` | everywhere | the path of this crate, if it is not `::sync_bridge` |
 ///
 /// ## `error`
@@ -384,6 +390,7 @@ pub use sync_bridge_core::{
 /// | option | the twin |
 /// |---|---|
 /// | `skip` | omits the method; on a macro call within the block, omits what the macro generates |
+/// | `twin` | has the method of an inherent impl even if the method is private |
 /// | `rename = "name"` | has the method under this name |
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
@@ -457,18 +464,18 @@ pub use sync_bridge_core::{
 ///
 /// #[sync_bridge(timeout = self.limit)]
 /// impl Client {
-///     async fn get(&self, path: &str) -> io::Result<String> {
+///     pub async fn get(&self, path: &str) -> io::Result<String> {
 ///         Ok(path.to_owned())
 ///     }
 ///
 ///     #[bridge(timeout = within.unwrap_or(2 * self.limit))]
-///     async fn find(&self, path: &str, within: Option<Duration>) -> io::Result<String> {
+///     pub async fn find(&self, path: &str, within: Option<Duration>) -> io::Result<String> {
 ///         # let _ = (path, within);
 ///         std::future::pending().await
 ///     }
 ///
 ///     #[bridge(timeout = None)]
-///     async fn watch(&self) -> io::Result<()> {
+///     pub async fn watch(&self) -> io::Result<()> {
 ///         Ok(())
 ///     }
 /// }
@@ -640,14 +647,14 @@ pub use sync_bridge_core::{
 /// #[sync_bridge]
 /// impl Server {
 ///     #[bridge(enter)]
-///     fn start() -> io::Result<Server> {
+///     pub fn start() -> io::Result<Server> {
 ///         let (words, mut heard) = unbounded_channel();
 ///         tokio::spawn(async move { while let Some(word) = heard.recv().await { println!("{word}") } });
 ///         Ok(Server(words))
 ///     }
 ///
 ///     #[bridge(keep)]
-///     async fn log_in(&self) -> io::Result<Session> {
+///     pub async fn log_in(&self) -> io::Result<Session> {
 ///         Ok(Session(self.0.clone()))
 ///     }
 /// }

@@ -60,7 +60,7 @@ struct Client(RuntimeBridge);
 #[sync_bridge(bridge = self.0, error = wrap)]
 impl Client {
     #[expect(clippy::unused_async, reason = "a future that is ready")]
-    async fn ready(&self, word: &str) -> usize {
+    pub(crate) async fn ready(&self, word: &str) -> usize {
         word.len()
     }
 }

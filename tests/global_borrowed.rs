@@ -13,7 +13,7 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    async fn runs_on(&self) -> io::Result<Id> {
+    pub(crate) async fn runs_on(&self) -> io::Result<Id> {
         tokio::task::yield_now().await;
         Ok(Handle::current().id())
     }

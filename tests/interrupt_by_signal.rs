@@ -86,11 +86,11 @@ mod unix {
 
     #[sync_bridge(bridge = self.0)]
     impl Client {
-        async fn answer(&self) -> Result<(), BridgeError> {
+        pub(crate) async fn answer(&self) -> Result<(), BridgeError> {
             answer(&self.0).await
         }
 
-        fn answers(&self) -> impl Stream<Item = Result<(), BridgeError>> + Send {
+        pub(crate) fn answers(&self) -> impl Stream<Item = Result<(), BridgeError>> + Send {
             Box::pin(stream::once(answer(&self.0)))
         }
     }

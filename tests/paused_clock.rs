@@ -23,7 +23,7 @@ struct Clock(RuntimeBridge);
 
 #[sync_bridge(bridge = self.0, error = wrap)]
 impl Clock {
-    async fn sleep(&self, time: Duration) -> Duration {
+    pub(crate) async fn sleep(&self, time: Duration) -> Duration {
         let start = time::Instant::now();
         sleep(time).await;
         start.elapsed()

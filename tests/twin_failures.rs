@@ -157,7 +157,7 @@ fn boxed<E: From<BridgeError>>(error: BridgeError) -> Box<E> {
 
 #[sync_bridge(error = boxed<StoreError>, crate = ::sync_bridge)]
 impl Panics {
-    async fn boxed(&self) -> Result<u8, Box<StoreError>> {
+    pub(crate) async fn boxed(&self) -> Result<u8, Box<StoreError>> {
         tokio::task::yield_now().await;
         panic!("boxed")
     }

@@ -95,6 +95,96 @@ fn inherent_method_of_every_kind() {
     assert_eq!(client.into_value_blocking(), "two");
 }
 
+/// What a twin would not compile for stands in the private methods.
+mod visible {
+    use super::*;
+    use futures::StreamExt;
+    use std::rc::Rc;
+
+    pub(crate) struct Client;
+
+    #[sync_bridge]
+    impl Client {
+        #[allow(unreachable_pub, reason = "the macro sees `pub`")]
+        pub async fn everywhere(&self) -> io::Result<u8> {
+            Ok(*self.private().await)
+        }
+
+        pub(crate) async fn in_crate(&self) -> io::Result<u8> {
+            self.marked().await
+        }
+
+        pub(super) async fn in_module(&self) -> io::Result<u8> {
+            self.limited().await
+        }
+
+        async fn private(&self) -> Rc<u8> {
+            Rc::new(1)
+        }
+
+        fn by_hand(&self) -> impl Future<Output = Rc<u8>> {
+            self.private()
+        }
+
+        fn stream(&self) -> std::collections::BTreeMap<u8, futures::stream::BoxStream<'_, u8>> {
+            [(0, futures::stream::once(async { 2 }).boxed())].into()
+        }
+
+        #[bridge(twin)]
+        async fn marked(&self) -> io::Result<u8> {
+            let streamed = self.stream().remove(&0).unwrap().next().await.unwrap_or_default();
+            Ok(streamed + *self.by_hand().await)
+        }
+
+        // An option that is about a twin asks for one.
+        #[bridge(timeout = "1h")]
+        async fn limited(&self) -> io::Result<u8> {
+            Ok(4)
+        }
+
+        async fn counts(&self, #[bridge(iter)] items: impl futures::Stream<Item = u8> + Send) -> io::Result<usize> {
+            Ok(items.count().await)
+        }
+    }
+
+    #[sync_bridge(private)]
+    impl Client {
+        async fn not_public(&self) -> io::Result<u8> {
+            Ok(5)
+        }
+    }
+
+    pub(crate) fn private_twins() -> io::Result<(u8, u8, usize, u8)> {
+        Ok((
+            Client.marked_blocking()?,
+            Client.limited_blocking()?,
+            Client.counts_blocking([0; 3])?,
+            Client.not_public_blocking()?,
+        ))
+    }
+
+    pub(crate) trait HasTwin {
+        fn private_blocking(&self) -> &'static str;
+    }
+
+    // A method of the type would come before this one.
+    impl HasTwin for Client {
+        fn private_blocking(&self) -> &'static str {
+            "no twin"
+        }
+    }
+}
+
+#[test]
+fn private_method_has_a_twin_if_it_is_marked() -> io::Result<()> {
+    use visible::{Client, HasTwin};
+
+    assert_eq!((Client.everywhere_blocking()?, Client.in_crate_blocking()?, Client.in_module_blocking()?), (1, 3, 4));
+    assert_eq!(visible::private_twins()?, (3, 4, 3, 5));
+    assert_eq!(Client.private_blocking(), "no twin");
+    Ok(())
+}
+
 /// The original may still be awaited, from within a runtime as from a bridged future.
 #[test]
 fn inherent_original_is_left_as_it_was() -> Result<(), Box<dyn std::error::Error>> {
@@ -317,7 +407,7 @@ fn function_within_a_function() {
 
     #[sync_bridge(error = panic)]
     impl Local {
-        async fn get(&self) -> u8 {
+        pub(crate) async fn get(&self) -> u8 {
             inner(self.0).await
         }
     }
@@ -354,11 +444,11 @@ fn original_with_two_twins() -> Result<(), Box<dyn std::error::Error>> {
     #[sync_bridge(error = wrap, suffix = "_wrapped")]
     impl Client {
         #[bridge(skip)]
-        async fn skipped(&self) -> std::rc::Rc<u8> {
+        pub(crate) async fn skipped(&self) -> std::rc::Rc<u8> {
             std::rc::Rc::new(1)
         }
 
-        async fn get(&self) -> u8 {
+        pub(crate) async fn get(&self) -> u8 {
             *self.skipped().await + 1
         }
     }

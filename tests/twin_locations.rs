@@ -238,48 +238,48 @@ mod inherent {
 
     #[sync_bridge(bridge = &*BRIDGE)]
     impl Value {
-        async fn get(&self) -> Answer {
+        pub(crate) async fn get(&self) -> Answer {
             waits().await
         }
         #[track_caller]
-        fn tracked(&self) -> impl Future<Output = Answer> + Send + use<> {
+        pub(crate) fn tracked(&self) -> impl Future<Output = Answer> + Send + use<> {
             waits()
         }
-        async fn associated() -> Answer {
+        pub(crate) async fn associated() -> Answer {
             waits().await
         }
         #[bridge(timeout = "1h")]
-        async fn limited(&self) -> Answer {
+        pub(crate) async fn limited(&self) -> Answer {
             waits().await
         }
         #[bridge(error = wrap)]
-        async fn wrapped(&self) -> u8 {
+        pub(crate) async fn wrapped(&self) -> u8 {
             yield_now().await;
             1
         }
         #[bridge(error = panic)]
-        async fn resumed(&self) -> u8 {
+        pub(crate) async fn resumed(&self) -> u8 {
             yield_now().await;
             1
         }
         #[bridge(error = into_io)]
-        async fn mapped(&self) -> Answer {
+        pub(crate) async fn mapped(&self) -> Answer {
             waits().await
         }
-        async fn stream(&self) -> io::Result<BoxStream<'_, Answer>> {
+        pub(crate) async fn stream(&self) -> io::Result<BoxStream<'_, Answer>> {
             yield_now().await;
             Ok(Box::pin(futures::stream::once(waits())))
         }
         #[bridge(collect = io::Result<Vec<u8>>)]
-        fn collected(&self) -> BoxStream<'_, Answer> {
+        pub(crate) fn collected(&self) -> BoxStream<'_, Answer> {
             Box::pin(futures::stream::once(waits()))
         }
         #[bridge(task)]
-        async fn task(&self) -> io::Result<tokio::task::JoinHandle<u8>> {
+        pub(crate) async fn task(&self) -> io::Result<tokio::task::JoinHandle<u8>> {
             yield_now().await;
             Ok(tokio::spawn(async { 1 }))
         }
-        async fn takes(&self, #[bridge(iter)] bytes: BoxStream<'static, u8>) -> Answer {
+        pub(crate) async fn takes(&self, #[bridge(iter)] bytes: BoxStream<'static, u8>) -> Answer {
             use futures::StreamExt;
             yield_now().await;
             Ok(bytes.fold(0, async |sum, byte| sum + byte).await)

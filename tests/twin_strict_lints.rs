@@ -233,7 +233,7 @@ where
         self.other(keys).await
     }
 
-    async fn other<'b>(&self, keys: &'b [u8]) -> io::Result<&'b u8> {
+    pub(crate) async fn other<'b>(&self, keys: &'b [u8]) -> io::Result<&'b u8> {
         tokio::task::yield_now().await;
         keys.first().ok_or(io::ErrorKind::NotFound.into())
     }

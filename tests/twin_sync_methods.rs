@@ -271,7 +271,7 @@ impl Conditional for Beside {
 #[cfg_attr(not(test), sync_bridge)]
 impl Beside {
     #[cfg_attr(not(test), bridge(skip))]
-    async fn left_alone(&self) -> u8 {
+    pub(crate) async fn left_alone(&self) -> u8 {
         8
     }
 }
@@ -297,7 +297,7 @@ impl Named {
     #[bridge(skip)]
     names!(first second);
 
-    async fn both() -> io::Result<String> {
+    pub(crate) async fn both() -> io::Result<String> {
         Ok(Self::first().to_owned() + Self::second())
     }
 }
@@ -320,26 +320,26 @@ impl<T: Unpin> Stream for Rows<T> {
 
 #[sync_bridge(error = wrap)]
 impl<T: Unpin + Send> Rows<T> {
-    fn one(row: T) -> Self {
+    pub(crate) fn one(row: T) -> Self {
         Self(vec![row])
     }
 
-    fn several(rows: Vec<T>) -> Rows<T> {
+    pub(crate) fn several(rows: Vec<T>) -> Rows<T> {
         Rows(rows)
     }
 
-    fn handlers() -> HashMap<String, Box<dyn for<'a> Fn(&'a T) -> usize>> {
+    pub(crate) fn handlers() -> HashMap<String, Box<dyn for<'a> Fn(&'a T) -> usize>> {
         HashMap::new()
     }
 
-    fn bounded() -> Option<Bounded<T>>
+    pub(crate) fn bounded() -> Option<Bounded<T>>
     where
         T: Bound,
     {
         None
     }
 
-    async fn last(&mut self) -> Option<T> {
+    pub(crate) async fn last(&mut self) -> Option<T> {
         self.next().await
     }
 }

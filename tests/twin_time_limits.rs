@@ -378,7 +378,7 @@ impl Watched {
 #[sync_bridge(timeout = self.limit())]
 impl Watched {
     #[allow(clippy::manual_async_fn, reason = "the body runs when the future is built")]
-    fn poll(&self) -> impl Future<Output = io::Result<()>> + Send {
+    pub(crate) fn poll(&self) -> impl Future<Output = io::Result<()>> + Send {
         self.built.fetch_add(1, Ordering::SeqCst);
         async {
             for _ in 0..3 {
@@ -388,7 +388,7 @@ impl Watched {
         }
     }
 
-    fn items(&self) -> BoxStream<'_, io::Result<u8>> {
+    pub(crate) fn items(&self) -> BoxStream<'_, io::Result<u8>> {
         self.built.fetch_add(1, Ordering::SeqCst);
         stream::iter([Ok(1), Ok(2)]).boxed()
     }
@@ -450,11 +450,11 @@ fn limit_of_a_block_passes_over_a_method_that_is_entered() {
     #[sync_bridge(timeout = SHORT)]
     impl Entered {
         #[bridge(enter)]
-        fn entered(&self) -> io::Result<tokio::runtime::Id> {
+        pub(crate) fn entered(&self) -> io::Result<tokio::runtime::Id> {
             Ok(tokio::runtime::Handle::try_current().map_err(io::Error::other)?.id())
         }
 
-        async fn waits(&self) -> io::Result<u8> {
+        pub(crate) async fn waits(&self) -> io::Result<u8> {
             ends(true).await
         }
     }

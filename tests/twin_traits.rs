@@ -349,3 +349,87 @@ fn twin_of_a_chosen_name() -> std::io::Result<()> {
     assert!(names.iter().flatten().any(|name| name.starts_with("named")), "{names:?}");
     Ok(())
 }
+
+/// Impls whose async methods are all of the trait, or none of the twin.
+mod without_async {
+    use super::*;
+
+    #[sync_bridge(error = panic)]
+    pub(crate) trait Named {
+        fn name(&self) -> String;
+
+        async fn greeting(&self) -> String {
+            tokio::task::yield_now().await;
+            let thread = std::thread::current();
+            format!("{}{} on {}", self.name(), self.skipped().await, thread.name().unwrap_or_default())
+        }
+
+        #[bridge(skip)]
+        async fn skipped(&self) -> u8 {
+            7
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    impl Named for u8 {
+        fn name(&self) -> String {
+            self.to_string()
+        }
+
+        #[bridge(skip)]
+        async fn skipped(&self) -> u8 {
+            *self
+        }
+    }
+
+    #[sync_bridge(error = panic, bridge = self.0)]
+    impl Named for Owner {
+        fn name(&self) -> String {
+            "owner".to_owned()
+        }
+    }
+
+    pub(crate) struct Owner(pub(crate) RuntimeBridge);
+
+    /// The twin is there already, and has a default for all of it.
+    pub(crate) trait Existing {
+        fn greeting(&self) -> String {
+            "existing".to_owned()
+        }
+    }
+
+    #[sync_bridge(twin = Existing)]
+    impl Named for char {
+        #[bridge(skip)]
+        fn name(&self) -> String {
+            self.to_string()
+        }
+    }
+
+    #[sync_bridge(twin = Existing)]
+    impl Named for () {
+        #[bridge(skip)]
+        fn name(&self) -> String {
+            String::new()
+        }
+
+        #[bridge(skip)]
+        async fn greeting(&self) -> String {
+            self.name()
+        }
+    }
+}
+
+#[test]
+fn impl_without_an_async_method() -> std::io::Result<()> {
+    use without_async::{BlockingNamed, Existing, Owner};
+
+    assert!(7.greeting_blocking().starts_with("77 on "));
+    let owner = Owner(RuntimeBridge::with_thread_name("of-sync")?);
+    // A thread that drives a runtime hands the call to the bridge.
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let greeting = runtime.block_on(async { owner.greeting_blocking() });
+    assert!(greeting.starts_with("owner7 on of-sync"), "{greeting}");
+    assert_eq!((Existing::greeting(&'c'), Existing::greeting(&())), ("existing".to_owned(), "existing".to_owned()));
+    Ok(())
+}

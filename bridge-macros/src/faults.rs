@@ -46,6 +46,16 @@ pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
     fault("SB005", format!("this {item} has no method to bridge"), help)
 }
 
+pub(crate) fn only_private_methods(example: &str) -> Fault {
+    fault(
+        "SB005",
+        "the async methods of this impl are private, and a private method has no twin",
+        format!(
+            "make `{example}` public, or mark it with `#[bridge(twin)]`, or the impl with `#[sync_bridge(private)]`"
+        ),
+    )
+}
+
 pub(crate) fn function_without_future() -> Fault {
     fault("SB005", "this function has no future to bridge", "make it `async`, or remove `#[sync_bridge]`")
 }

@@ -151,7 +151,7 @@ fn names_of_the_twin_lead_to_the_users() {
         leads("", &format!("trait Store {{ {method} {{ loop {{}} }} }}"), name, original);
         leads("blanket", &format!("trait Store {{ {method}; }}"), name, original);
         leads("", &format!("impl Store for S3 {{ {method} {{ loop {{}} }} }}"), name, original);
-        leads("", &format!("impl S3 {{ {method} {{ loop {{}} }} }}"), name, original);
+        leads("private", &format!("impl S3 {{ {method} {{ loop {{}} }} }}"), name, original);
     }
     leads("remote = a::Store", &format!("trait Store {{ {method}; }}"), "fetch_blocking", "fetch");
     leads("", "async fn fetch(key: &str) -> io::Result<u8> { loop {} }", "fetch_blocking", "fetch");
@@ -189,7 +189,7 @@ fn documentation_says_what_a_limit_is_of() {
     assert!(documented("rename = \"g\"", "u8").contains("Each wait ends after 5s."));
     assert!(documented("iter", "BoxStream<'static, u8>").contains("Each wait ends after 5s."));
     assert!(documented("task", "JoinHandle<u8>").contains("The call ends after 5s; the task may take longer."));
-    let computed = |item: &str| expand("timeout = self.limit", item).to_string();
+    let computed = |item: &str| expand("private, timeout = self.limit", item).to_string();
     let method = "async fn f(&self) -> Result<u8> { loop {} }";
     assert!(computed(&format!("impl A {{ {method} }}")).contains("Each wait may have a time limit"));
     assert!(!computed(&format!("impl A {{ #[bridge(timeout = None)] {method} }}")).contains("time limit"));

@@ -177,7 +177,7 @@ macro_rules! remote_boxed {
 macro_rules! inherent {
     ($form:ident, $module:ident, [$($options:tt)*], { $($items:tt)* } { $($sigs:tt)* } { $($bodies:tt)* }) => {
         $form! { $module, {
-            #[sync_bridge($($options)*)]
+            #[sync_bridge(private, $($options)*)]
             impl Value { $($bodies)* }
         } }
     };

@@ -221,7 +221,7 @@ trait Mirror {
 
 #[::sync_bridge::sync_bridge(error = wrap, bridge = &self.bridge)]
 impl Memory {
-    async fn call(&self, bridge: u8, Self_: u8) -> u8 {
+    pub async fn call(&self, bridge: u8, Self_: u8) -> u8 {
         bridge + Self_
     }
 }

@@ -73,6 +73,8 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let remote = options.remote.as_ref().map(|(name, _)| name);
     let bridge = options.bridge.as_ref().map(|(name, _)| name);
     let implementors = options.implementors.as_ref().map(|(name, _)| name);
+    let private = options.private.as_ref();
+    let no_private = "remove it: only the methods of an inherent impl may be private";
     let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
     let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
         Block::Trait(block) => {
@@ -85,6 +87,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                     (own_bridge, "put it on each impl of the trait"),
                     (generated, "put it on an impl of the trait"),
                     (of_annotated, "add `blanket` or `remote = …`"),
+                    (private, no_private),
                 ],
             )
         }
@@ -92,10 +95,20 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
             let alone = generated.filter(|_| twin.is_none());
             let on_trait = "put it on the trait";
             let name_it = "add the path of the twin: `twin = path, generated`";
-            ("an impl", &[(blanket, on_trait), (implementors, on_trait), (remote, on_trait), (alone, name_it)])
+            (
+                "an impl of a trait",
+                &[
+                    (blanket, on_trait),
+                    (implementors, on_trait),
+                    (remote, on_trait),
+                    (alone, name_it),
+                    (private, no_private),
+                ],
+            )
         }
         Block::Inherent(_) | Block::Function => {
             let in_scope = "remove it: it is only for traits and their impls";
+            let in_function = private.filter(|_| matches!(model.block, Block::Function));
             let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
             (
                 place,
@@ -105,6 +118,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                     (implementors, in_scope),
                     (remote, in_scope),
                     (twin, in_scope),
+                    (in_function, "remove it: a function has a twin, whatever its visibility"),
                 ],
             )
         }
@@ -196,6 +210,11 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
             }
             _ => {}
         }
+        let of_block = if let Block::Inherent(_) = model.block { None } else { method.options.twin.as_ref() };
+        if let Some(name) = of_block.filter(|_| !matches!(method.kind, Kind::Sync) && !method.is_skipped()) {
+            let help = "remove it: every async method here has a twin";
+            errors.push(faults::misplaced_option("twin", "a method outside of an inherent impl", help).at(name));
+        }
     }
 }
 
@@ -234,44 +253,28 @@ fn check_macro_calls(model: &Model, errors: &mut Errors) {
     }
 }
 
-/// An impl may leave every method to its default, and then it is empty; an impl of synchronous methods only is
-/// more likely one of another trait.
+/// An impl of a trait may leave every async method to its default, so it may have none.
 fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
     // What a macro makes is another matter.
     let some = model.methods.iter().any(|method| method.is_bridged() || hands_out_future(method))
         || model.macro_calls.iter().any(|(_, options)| options.skip.is_none());
+    if some {
+        return;
+    }
+    let help = "make a method `async`, or remove `#[sync_bridge]`";
     match &model.block {
-        Block::Trait(block) if !some => {
-            let help = "make a method `async`, or remove `#[sync_bridge]`";
-            errors.push(faults::nothing_to_bridge("trait", help).at(&block.ident));
-        }
-        Block::Impl(block) => {
-            let fault = match &block.twin {
-                Twin::Existing(_) if model.methods.iter().all(Method::is_skipped) => {
-                    let help = "write the methods of the twin in this impl, or remove `#[sync_bridge]`";
-                    faults::nothing_to_bridge("impl", help)
-                }
-                Twin::Generated(twin) if !some && !model.methods.is_empty() => {
-                    let twin = twin.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-                    let help = format!(
-                        "remove `#[sync_bridge]`; if the trait has a default for every async method, implement \
-                         `{twin}` with an empty block"
-                    );
-                    faults::nothing_to_bridge("impl", &help)
-                }
-                _ => return,
+        Block::Trait(block) => errors.push(faults::nothing_to_bridge("trait", help).at(&block.ident)),
+        Block::Impl(_) => {}
+        Block::Inherent(block) => {
+            let fault = match model.methods.iter().find(|method| method.is_private_helper()) {
+                Some(method) => faults::only_private_methods(&method.name.to_string()),
+                None => faults::nothing_to_bridge("impl", help),
             };
-            errors.push(fault.at(&block.source));
+            errors.push(fault.at(&block.self_ty));
         }
-        Block::Inherent(block) if !some => {
-            let help = "make a method `async`, or remove `#[sync_bridge]`";
-            errors.push(faults::nothing_to_bridge("impl", help).at(&block.self_ty));
+        Block::Function => {
+            errors.extend(model.methods.first().map(|method| faults::function_without_future().at(&method.name)));
         }
-        Block::Function => errors.push(match model.methods.first().filter(|_| !some) {
-            Some(method) => faults::function_without_future().at(&method.name),
-            None => return,
-        }),
-        Block::Trait(_) | Block::Inherent(_) => {}
     }
 }
 

@@ -79,7 +79,8 @@ impl<'a> Expansion<'a> {
         let Self { model, block, bodies, .. } = self;
         let (twin, items) = match &block.twin {
             Twin::Generated(twin) => {
-                let bridge = (*bodies == Bodies::Calls).then(|| bridge_methods(model)).flatten();
+                let bridge =
+                    (*bodies == Bodies::Calls).then(|| bridge_methods(model, &self.probes_without_call())).flatten();
                 let methods = model.methods.iter().filter(|method| is_implemented(method, block));
                 let methods = methods.map(|method| match method.kind {
                     Kind::Sync => self.delegated_method(method),
@@ -156,6 +157,14 @@ impl<'a> Expansion<'a> {
         matches!(self.block.twin, Twin::Generated(_)) && bridged.next().is_some_and(|first| first.name == method.name)
     }
 
+    /// The same where no method makes a call.
+    fn probes_without_call(&self) -> TokenStream {
+        if self.model.methods.iter().any(Method::is_bridged) {
+            return TokenStream::new();
+        }
+        probes_of_synchronous(&self.model.methods, &self.own, &self.block.self_ty, &private(&self.model.options))
+    }
+
     /// A synchronous method, which the twin answers with the original.
     fn delegated_method(&self, method: &Method) -> TokenStream {
         let block = self.block;
@@ -190,15 +199,19 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// Tells the twin's defaults which bridge serves the methods that this impl leaves out.
-fn bridge_methods(model: &Model) -> Option<TokenStream> {
+/// Tells the twin's defaults which bridge serves the methods that this impl leaves out. Where no method makes a call,
+/// `probes` have no other place.
+fn bridge_methods(model: &Model, probes: &TokenStream) -> Option<TokenStream> {
     let options = &model.options;
-    let (name, _) = options.bridge.as_ref()?;
-    let span = name.span().resolved_at(Span::mixed_site());
+    let name = options.bridge.as_ref().map(|(name, _)| name);
+    if name.is_none() && probes.is_empty() {
+        return None;
+    }
+    let span = name.map_or_else(Span::mixed_site, |name| name.span().resolved_at(Span::mixed_site()));
     let private = private(options);
     let this = Token![self](span);
     let bridge = bridge_ref(options, Some(this), &private, span);
-    let without_self = (!options.bridge_uses_self()).then(|| {
+    let without_self = name.filter(|_| !options.bridge_uses_self()).map(|_| {
         quote_spanned! {span=>
             fn __bridge_without_self() -> #private::OwnedBridgeRef {
                 #bridge.into_owned()
@@ -207,6 +220,7 @@ fn bridge_methods(model: &Model) -> Option<TokenStream> {
     });
     Some(quote_spanned! {span=>
         fn __bridge(&#this) -> #private::BridgeRef<'_> {
+            #probes
             #bridge
         }
 

@@ -276,7 +276,7 @@ impl Model {
             match inner {
                 ImplItem::Fn(of) => {
                     let method = Method::new(&of.attrs, &of.sig, None, None, errors);
-                    methods.push(Method { vis: of.vis.clone(), ..method });
+                    methods.push(method.in_inherent_impl(of.vis.clone(), &options));
                 }
                 ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
                 ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),

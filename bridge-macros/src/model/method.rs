@@ -51,6 +51,16 @@ pub(crate) struct Method {
     pub(crate) needs_send_self: bool,
     pub(crate) parameter_cfgs: Vec<Attribute>,
     pub(crate) rc_receiver: Option<Type>,
+    pub(crate) audience: Audience,
+}
+
+/// Whom a method is for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Audience {
+    /// Any caller, who may be blocking code.
+    Callers,
+    /// The type's own methods: it is private, and has no mark.
+    ItsType,
 }
 
 /// How the receiver holds the value.
@@ -166,7 +176,16 @@ impl Method {
                 && default.is_some_and(|body| mentions(body.to_token_stream(), "Self")),
             parameter_cfgs,
             rc_receiver,
+            audience: Audience::Callers,
         }
+    }
+
+    /// With the visibility of an item in an inherent impl. A private method has a twin only if an option is about one.
+    pub(crate) fn in_inherent_impl(self, vis: Visibility, block: &BlockOptions) -> Self {
+        let is_marked = block.private.is_some() || self.options.ask_for_twin() || !self.adapted_args.is_empty();
+        let is_helper = matches!(vis, Visibility::Inherited) && !is_marked;
+        let audience = if is_helper { Audience::ItsType } else { Audience::Callers };
+        Self { vis, audience, ..self }
     }
 
     // Input:
@@ -198,8 +217,14 @@ impl Method {
         rename_arguments(sig, &self.shown_args);
     }
 
+    /// Whether the twin is meant not to have the method.
     pub(crate) fn is_skipped(&self) -> bool {
-        self.options.skip.is_some()
+        self.options.skip.is_some() || self.audience == Audience::ItsType
+    }
+
+    /// Whether the method would have a twin if it was not private.
+    pub(crate) fn is_private_helper(&self) -> bool {
+        self.audience == Audience::ItsType && self.options.skip.is_none() && !matches!(self.kind, Kind::Sync)
     }
 
     /// Whether the method gets a blocking twin.

@@ -11,7 +11,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
-     `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
+     `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(crate) struct BlockOptions {
     /// The twin that `twin = path` names is one of ours, under a chosen name.
     pub(crate) generated: Option<Ident>,
     pub(crate) blanket: Option<Ident>,
+    /// The private methods of an inherent impl have twins too.
+    pub(crate) private: Option<Ident>,
     /// Without a path where the value is faulty.
     pub(crate) remote: Option<(Ident, Option<Path>)>,
     /// The trait whose implementors have the twin, where it is not the async one. Without a path where the value is
@@ -81,6 +83,10 @@ impl BlockOptions {
                 "generated" => {
                     check_no_value(&name, input, errors);
                     options.generated = Some(name.clone());
+                }
+                "private" => {
+                    check_no_value(&name, input, errors);
+                    options.private = Some(name.clone());
                 }
                 "implementors" => {
                     let path = value(&name, input, "implementors = path::to::Trait", errors);

@@ -11,7 +11,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Meta, Type};
 
 const METHOD_OPTIONS: &str = "`collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
-                              `skip`, `task`, `timeout = …` and `write`";
+                              `skip`, `task`, `timeout = …`, `twin` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
@@ -28,6 +28,7 @@ pub(crate) struct ItemOptions {
     pub(crate) skip: Option<Ident>,
     pub(crate) task: Option<Ident>,
     pub(crate) timeout: Option<(Ident, Timeout)>,
+    pub(crate) twin: Option<Ident>,
     pub(crate) write: Option<Ident>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
@@ -72,6 +73,7 @@ impl ItemOptions {
                     "read" => &mut self.read,
                     "skip" => &mut self.skip,
                     "task" => &mut self.task,
+                    "twin" => &mut self.twin,
                     "write" => &mut self.write,
                     _ => {
                         errors.push(faults::unknown_option(&written, METHOD_OPTIONS).at(name));
@@ -99,7 +101,7 @@ impl ItemOptions {
             for other in rename {
                 conflict(skip, other, "a skipped method has no twin to rename");
             }
-            for other in others().chain(&self.passthrough) {
+            for other in others().chain(&self.passthrough).chain(&self.twin) {
                 conflict(skip, other, "a skipped method has no twin");
             }
         } else if let Some(passthrough) = &self.passthrough {
@@ -141,7 +143,13 @@ impl ItemOptions {
             .chain(&self.future)
             .chain(self.error.iter().map(|of| &of.0))
             .chain(self.timeout())
+            .chain(&self.twin)
             .collect()
+    }
+
+    /// Whether any option says something about a twin.
+    pub(crate) fn ask_for_twin(&self) -> bool {
+        self.has_fault || self.rename.is_some() || !self.for_methods().is_empty()
     }
 
     /// The names of the options that only a method can have.

@@ -10,7 +10,7 @@ struct Client<S>(S);
 
 #[sync_bridge]
 impl<S: Store + Sync> Client<S> {
-    async fn get(&self) -> io::Result<u8> {
+    pub async fn get(&self) -> io::Result<u8> {
         self.0.get().await
     }
 }

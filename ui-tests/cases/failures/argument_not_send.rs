@@ -6,18 +6,18 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    async fn get(&self, key: Rc<str>) -> io::Result<usize> {
+    pub async fn get(&self, key: Rc<str>) -> io::Result<usize> {
         tokio::task::yield_now().await;
         Ok(key.len())
     }
 
-    async fn call(&self, act: impl Fn() -> usize) -> io::Result<usize> {
+    pub async fn call(&self, act: impl Fn() -> usize) -> io::Result<usize> {
         tokio::task::yield_now().await;
         Ok(act())
     }
 
     #[bridge(error = wrap)]
-    async fn output(&self) -> Rc<str> {
+    pub async fn output(&self) -> Rc<str> {
         Rc::from("text")
     }
 }

@@ -21,11 +21,11 @@ struct Client;
 
 #[sync_bridge(error = lost)]
 impl Client {
-    fn list(&self) -> BoxStream<'_, io::Result<u8>> {
+    pub fn list(&self) -> BoxStream<'_, io::Result<u8>> {
         empty().boxed()
     }
 
-    async fn get(&self) -> io::Result<u8> {
+    pub async fn get(&self) -> io::Result<u8> {
         Ok(7)
     }
 }

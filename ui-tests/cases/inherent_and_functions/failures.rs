@@ -8,14 +8,14 @@ struct Client(String);
 
 #[sync_bridge]
 impl Client {
-    async fn get(&self) -> u8 {
+    pub async fn get(&self) -> u8 {
         3
     }
 }
 
 #[sync_bridge]
 impl Client {
-    async fn shared(&self) -> std::io::Result<usize> {
+    pub async fn shared(&self) -> std::io::Result<usize> {
         let shared = Rc::new(self.0.clone());
         tokio::task::yield_now().await;
         Ok(shared.len())

@@ -7,24 +7,24 @@ struct Client;
 /// All the faults of an impl are reported, and its twins are there to be called.
 #[sync_bridge(bridge = self.bridge, blanket)]
 impl Client {
-    async fn connect() -> std::io::Result<Self> {
+    pub async fn connect() -> std::io::Result<Self> {
         Ok(Self)
     }
 
-    async fn start(&self) -> JoinHandle<u8> {
+    pub async fn start(&self) -> JoinHandle<u8> {
         tokio::spawn(async { 3 })
     }
 
-    async fn shared(self: Rc<Self>) -> std::io::Result<u8> {
+    pub async fn shared(self: Rc<Self>) -> std::io::Result<u8> {
         Ok(3)
     }
 
-    fn watch(&self) -> futures_util::stream::BoxStream<'static, u8> {
+    pub fn watch(&self) -> futures_util::stream::BoxStream<'static, u8> {
         Box::pin(futures_util::stream::empty())
     }
 
     #[bridge(rename = "title")]
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         String::new()
     }
 

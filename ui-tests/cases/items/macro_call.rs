@@ -21,7 +21,7 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    async fn get(&self) -> io::Result<u8> {
+    pub async fn get(&self) -> io::Result<u8> {
         Ok(7)
     }
 

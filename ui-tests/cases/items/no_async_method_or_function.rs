@@ -4,7 +4,7 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         String::new()
     }
 }

@@ -11,21 +11,31 @@ trait AllSkipped {
     async fn get(&self);
 }
 
-trait Display {
-    fn fmt(&self) -> String;
-}
+struct Client;
 
 #[sync_bridge]
-impl Display for u8 {
-    fn fmt(&self) -> String {
-        self.to_string()
+impl Client {
+    pub fn name(&self) -> String {
+        self.helper()
+    }
+
+    fn helper(&self) -> String {
+        String::new()
+    }
+
+    async fn fetch(&self) -> u8 {
+        7
     }
 }
 
-#[sync_bridge(twin = Display)]
-impl AllSkipped for u8 {
+#[sync_bridge]
+impl Client {
     #[bridge(skip)]
     async fn get(&self) {}
+
+    fn length(&self) -> usize {
+        1
+    }
 }
 
 fn main() {}

@@ -25,7 +25,7 @@ fn main() {
     #[sync_bridge]
     impl Client {
         #[cfg_attr(miri, bridge(timeout = "5s"))]
-        async fn fetch(&self) -> io::Result<u8> {
+        pub async fn fetch(&self) -> io::Result<u8> {
             Ok(7)
         }
     }

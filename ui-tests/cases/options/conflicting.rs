@@ -15,6 +15,9 @@ trait Store {
     async fn rows(&self) -> futures_util::stream::BoxStream<'_, u8>;
 
     async fn head(&self);
+
+    #[bridge(skip, twin)]
+    async fn tail(&self);
 }
 
 #[sync_bridge(error = panic, local, send)]

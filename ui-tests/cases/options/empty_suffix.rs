@@ -4,7 +4,7 @@ struct Client;
 
 #[sync_bridge(suffix = "", error = panic)]
 impl Client {
-    async fn get(&self) {}
+    pub async fn get(&self) {}
 }
 
 #[sync_bridge(suffix = "", error = panic)]

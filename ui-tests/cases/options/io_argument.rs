@@ -22,7 +22,7 @@ struct Client<W>(W);
 // The type parameter is that of the impl, whose twins have the same.
 #[sync_bridge]
 impl<W: AsyncWrite + Unpin + Send + Sync> Client<W> {
-    async fn replace(&mut self, #[bridge(write)] sink: W) -> io::Result<()> {
+    pub async fn replace(&mut self, #[bridge(write)] sink: W) -> io::Result<()> {
         self.0 = sink;
         Ok(())
     }

@@ -16,32 +16,32 @@ trait Store {
     const LIMIT: usize;
 }
 
-#[sync_bridge(twin = Blocking, error = wrap)]
+#[sync_bridge(twin = Blocking, private, error = wrap)]
 async fn fetch() {}
 
 struct Client;
 
 #[sync_bridge(twin = Blocking, error = wrap)]
 impl Client {
-    async fn fetch(&self) {}
+    pub async fn fetch(&self) {}
 }
 
-#[sync_bridge(blanket, remote = Store, implementors = Store, generated, error = wrap)]
+#[sync_bridge(blanket, remote = Store, implementors = Store, generated, private, error = wrap)]
 impl Store for Client {
     async fn get(&self) {}
 }
 
-#[sync_bridge(generated, implementors = Store, error = wrap)]
+#[sync_bridge(generated, implementors = Store, private, error = wrap)]
 trait Other {
     async fn get(&self);
 }
 
 #[sync_bridge(error = wrap)]
 impl Client {
-    async fn connect(&self) {}
+    pub async fn connect(&self) {}
 
     #[bridge(passthrough)]
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         "client"
     }
 }

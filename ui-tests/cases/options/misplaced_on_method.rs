@@ -19,8 +19,31 @@ trait Store {
     #[bridge(task, passthrough)]
     type Error;
 
+    #[bridge(twin)]
+    async fn twin(&self) -> io::Result<u8>;
+
     #[bridge(timeout = "5s")]
     fn rows(&self) -> BoxStream<'_, io::Result<u8>>;
+}
+
+struct Client;
+
+#[sync_bridge]
+impl Client {
+    pub async fn get(&self) -> io::Result<u8> {
+        Ok(self.number())
+    }
+
+    #[bridge(twin)]
+    fn number(&self) -> u8 {
+        7
+    }
+}
+
+#[sync_bridge]
+#[bridge(twin)]
+async fn fetch() -> io::Result<u8> {
+    Client.get().await
 }
 
 fn main() {}

@@ -11,17 +11,17 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    async fn boxed(&self, #[bridge(iter)] rows: BoxStream<'_, &str>) -> io::Result<()> {
+    pub async fn boxed(&self, #[bridge(iter)] rows: BoxStream<'_, &str>) -> io::Result<()> {
         drop(rows);
         Ok(())
     }
 
-    async fn named<'a>(&self, #[bridge(iter)] rows: impl Stream<Item = &'a str> + Send) -> io::Result<()> {
+    pub async fn named<'a>(&self, #[bridge(iter)] rows: impl Stream<Item = &'a str> + Send) -> io::Result<()> {
         drop(rows);
         Ok(())
     }
 
-    async fn generic<T: Send>(&self, #[bridge(iter)] rows: impl Stream<Item = T> + Send) -> io::Result<()> {
+    pub async fn generic<T: Send>(&self, #[bridge(iter)] rows: impl Stream<Item = T> + Send) -> io::Result<()> {
         drop(rows);
         Ok(())
     }

@@ -9,27 +9,27 @@ struct Client {
 #[sync_bridge]
 impl Client {
     #[bridge(timeout = self.seconds)]
-    async fn number(&self) -> io::Result<u8> {
+    pub async fn number(&self) -> io::Result<u8> {
         Ok(0)
     }
 
     #[bridge(timeout = limit)]
-    async fn reference(limit: &Duration) -> io::Result<u8> {
+    pub async fn reference(limit: &Duration) -> io::Result<u8> {
         drop(limit);
         Ok(0)
     }
 
     #[bridge(timeout = Self::limit())]
-    async fn text() -> io::Result<u8> {
+    pub async fn text() -> io::Result<u8> {
         Ok(0)
     }
 
-    fn limit() -> &'static str {
+    pub fn limit() -> &'static str {
         "5s"
     }
 
     #[bridge(timeout = limits.0)]
-    async fn pattern((limit, _): (Duration, u8)) -> io::Result<u8> {
+    pub async fn pattern((limit, _): (Duration, u8)) -> io::Result<u8> {
         drop(limit);
         Ok(0)
     }

@@ -10,24 +10,24 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self
     }
 
-    fn rows(&self) -> io::Result<Rows> {
+    pub fn rows(&self) -> io::Result<Rows> {
         todo!()
     }
 
-    fn answer<'a>(&'a self, _key: &'a str) -> Answer<'a> {
+    pub fn answer<'a>(&'a self, _key: &'a str) -> Answer<'a> {
         todo!()
     }
 
     #[bridge(skip)]
-    fn skipped(&self) -> Rows {
+    pub fn skipped(&self) -> Rows {
         todo!()
     }
 
-    async fn get(&self) -> io::Result<u8> {
+    pub async fn get(&self) -> io::Result<u8> {
         Ok(7)
     }
 }

@@ -16,7 +16,7 @@ struct Client;
 #[sync_bridge]
 impl Client {
     #[bridge(future)]
-    fn find(&self) -> Request {
+    pub fn find(&self) -> Request {
         Request
     }
 }

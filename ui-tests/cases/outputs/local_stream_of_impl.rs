@@ -23,28 +23,28 @@ impl Store for () {
 
 #[sync_bridge]
 impl Client {
-    async fn opened(&self) -> io::Result<impl Stream<Item = io::Result<u8>>> {
+    pub async fn opened(&self) -> io::Result<impl Stream<Item = io::Result<u8>>> {
         let kept = Rc::new(7);
         Ok(once(async move { Ok(*kept) }))
     }
 
     #[bridge(iter)]
-    fn rows(&self) -> Rows<'_> {
+    pub fn rows(&self) -> Rows<'_> {
         empty().boxed_local()
     }
 
     #[bridge(iter)]
-    async fn opened_rows(&self) -> io::Result<Rows<'_>> {
+    pub async fn opened_rows(&self) -> io::Result<Rows<'_>> {
         Ok(empty().boxed_local())
     }
 
     #[bridge(collect = io::Result<Vec<u8>>)]
-    fn collected(&self) -> Rows<'_> {
+    pub fn collected(&self) -> Rows<'_> {
         empty().boxed_local()
     }
 
     #[bridge(read)]
-    async fn open(&self) -> io::Result<Box<dyn AsyncRead + Unpin>> {
+    pub async fn open(&self) -> io::Result<Box<dyn AsyncRead + Unpin>> {
         Ok(Box::new(&b""[..]))
     }
 }

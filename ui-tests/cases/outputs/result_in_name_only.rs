@@ -11,17 +11,17 @@ struct Table;
 
 #[sync_bridge(error = wrap)]
 impl Table {
-    async fn rows(&self) -> QueryResult<BoxStream<'static, u8>> {
+    pub async fn rows(&self) -> QueryResult<BoxStream<'static, u8>> {
         todo!()
     }
 
     #[bridge(task)]
-    async fn compact(&self) -> Answer<JoinHandle<u8>> {
+    pub async fn compact(&self) -> Answer<JoinHandle<u8>> {
         Ok(tokio::spawn(async { 7 }))
     }
 
     #[bridge(iter)]
-    async fn pages(&self) -> Answer<Pages> {
+    pub async fn pages(&self) -> Answer<Pages> {
         todo!()
     }
 }

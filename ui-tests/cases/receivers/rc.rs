@@ -15,16 +15,16 @@ struct Client;
 
 #[sync_bridge(error = panic, local)]
 impl Client {
-    async fn pinned(self: Pin<Rc<Self>>) -> u8 {
+    pub async fn pinned(self: Pin<Rc<Self>>) -> u8 {
         7
     }
 
-    async fn lent(self: Pin<&Rc<Self>>) -> u8 {
+    pub async fn lent(self: Pin<&Rc<Self>>) -> u8 {
         7
     }
 
     #[bridge(skip)]
-    async fn skipped(self: &mut Rc<Self>) -> u8 {
+    pub async fn skipped(self: &mut Rc<Self>) -> u8 {
         7
     }
 }
