@@ -380,6 +380,40 @@ pub use sync_bridge_core::{
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
+/// With `#[bridge(bridge = expression)]` on a method, or with the option on a function, the expression may also name the
+/// arguments. A constructor can take its bridge in this way. If the call moves the argument, the twin clones the bridge
+/// first.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::{RuntimeBridge, sync_bridge};
+///
+/// struct Client {
+///     bridge: RuntimeBridge,
+/// }
+///
+/// #[sync_bridge(bridge = self.bridge)]
+/// impl Client {
+///     #[bridge(bridge = bridge)]
+///     pub async fn connect(bridge: &RuntimeBridge) -> io::Result<Self> {
+///         Ok(Self { bridge: bridge.clone() })
+///     }
+///
+///     pub async fn get(&self) -> io::Result<u8> {
+///         Ok(42)
+///     }
+/// }
+///
+/// #[sync_bridge(bridge = client.bridge)]
+/// async fn get_twice(client: &Client) -> io::Result<u8> {
+///     Ok(2 * client.get().await?)
+/// }
+///
+/// let client = Client::connect_blocking(&RuntimeBridge::new()?)?;
+/// assert_eq!(get_twice_blocking(&client)?, 84);
+/// # Ok::<(), io::Error>(())
+/// ```
+///
 /// # Options of a method
 ///
 /// Write these options in `#[bridge(…)]`, on the trait and on each implementation. If the trait and an implementation
@@ -392,6 +426,7 @@ pub use sync_bridge_core::{
 /// | `skip` | omits the method; on a macro call within the block, omits what the macro generates |
 /// | `twin` | has the method of an inherent impl even if the method is private |
 /// | `rename = "name"` | has the method under this name |
+/// | `bridge = expression` | uses this bridge, not the one of the block; the expression may name the arguments |
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
 /// | `timeout = expression` | has the time limit that the expression evaluates to, see below |

@@ -126,13 +126,13 @@ mod visible {
             self.private()
         }
 
-        fn stream(&self) -> std::collections::BTreeMap<u8, futures::stream::BoxStream<'_, u8>> {
+        fn stream() -> std::collections::BTreeMap<u8, futures::stream::BoxStream<'static, u8>> {
             [(0, futures::stream::once(async { 2 }).boxed())].into()
         }
 
         #[bridge(twin)]
         async fn marked(&self) -> io::Result<u8> {
-            let streamed = self.stream().remove(&0).unwrap().next().await.unwrap_or_default();
+            let streamed = Self::stream().remove(&0).unwrap().next().await.unwrap_or_default();
             Ok(streamed + *self.by_hand().await)
         }
 

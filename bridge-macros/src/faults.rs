@@ -109,7 +109,8 @@ pub(crate) fn bridge_needs_self(method: &str) -> Fault {
     fault(
         "SB010",
         format!("`bridge = …` uses `self`, but the method `{method}` has no receiver"),
-        "name a bridge that needs no `self`, such as a static, or leave the method out with `#[bridge(skip)]`",
+        "name a bridge that needs no `self`: a static, or an argument of this method with `#[bridge(bridge = …)]` on it; or leave \
+         the method out with `#[bridge(skip)]`",
     )
 }
 
@@ -117,7 +118,7 @@ pub(crate) fn bridge_without_self() -> Fault {
     fault(
         "SB010",
         "`bridge = …` uses `self`, but a free function has no `self`",
-        "name a bridge that needs no `self`, such as a static",
+        "name a bridge that needs no `self`, such as a static or an argument",
     )
 }
 

@@ -11,7 +11,7 @@ use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::model::io_arg::is_parameter;
 use crate::model::method::{Kind, Method};
 use crate::model::shape::Shape;
-use crate::options::block_options::ErrorRule;
+use crate::options::block_options::{ErrorRule, uses_self};
 use crate::options::timeout::Timeout;
 use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
 use crate::syntax::tokens::mentions;
@@ -279,10 +279,10 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
 }
 
 fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
-    if !model.options.bridge_uses_self() {
-        return;
-    }
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
+        if !method.bridge(&model.options).is_some_and(uses_self) {
+            continue;
+        }
         let fault = match model.block {
             Block::Function => faults::bridge_without_self(),
             _ => faults::bridge_needs_self(&method.name.to_string()),

@@ -1,7 +1,7 @@
 //! An implementation's twin.
 
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
-use crate::expand::bridge_expr::{bridge_ref, bridge_ref_for};
+use crate::expand::bridge_expr::{bridge_ref_for, bridge_ref_of_block};
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::private_path::private;
 use crate::expand::probe::probes_of_synchronous;
@@ -210,7 +210,7 @@ fn bridge_methods(model: &Model, probes: &TokenStream) -> Option<TokenStream> {
     let span = name.map_or_else(Span::mixed_site, |name| name.span().resolved_at(Span::mixed_site()));
     let private = private(options);
     let this = Token![self](span);
-    let bridge = bridge_ref(options, Some(this), &private, span);
+    let bridge = bridge_ref_of_block(options, this, &private, span);
     let without_self = name.filter(|_| !options.bridge_uses_self()).map(|_| {
         quote_spanned! {span=>
             fn __bridge_without_self() -> #private::OwnedBridgeRef {

@@ -1,11 +1,11 @@
 //! `timeout = …`: how long a call may take.
 
-use crate::expand::bridge_expr::with_self;
+use crate::expand::bridge_expr::{with_arguments, with_self};
 use crate::model::method::Method;
 use crate::options::block_options::BlockOptions;
 use crate::options::timeout::Timeout;
 use crate::syntax::expression::without_parentheses;
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -52,24 +52,4 @@ pub(crate) fn with_time_limit(
         }
         Some((_, Timeout::Never)) | None => bridge.clone(),
     }
-}
-
-/// Makes the name of each argument mean that argument. The arguments of a twin have names of ours.
-fn with_arguments(tokens: TokenStream, method: &Method) -> TokenStream {
-    let each = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(ident) => TokenTree::Ident(argument(&ident, method).unwrap_or(ident)),
-        TokenTree::Group(group) => {
-            let mut with_arguments = Group::new(group.delimiter(), with_arguments(group.stream(), method));
-            with_arguments.set_span(group.span());
-            TokenTree::Group(with_arguments)
-        }
-        other => other,
-    });
-    each.collect()
-}
-
-fn argument(written: &Ident, method: &Method) -> Option<Ident> {
-    let mut argument = method.args.iter().find(|argument| *argument == written)?.clone();
-    argument.set_span(argument.span().located_at(written.span()));
-    Some(argument)
 }

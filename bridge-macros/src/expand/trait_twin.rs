@@ -2,6 +2,7 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::blanket_impl::impl_for_every_implementor;
+use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::stub_body;
 use crate::expand::describe::describe;
 use crate::expand::trait_base::{base_trait, bridge_name, default_name};
@@ -170,6 +171,11 @@ fn default_body(expansion: &Expansion<'_>, method: &Method) -> Option<TokenStrea
         return Some(quote_spanned!(span=> { <Self as #base #arguments>::#name #turbofish(#(#this,)* #(#args),*) }));
     }
     let bridge = match (method.receiver, &method.self_token) {
+        _ if method.options.bridge.is_some() => {
+            let bridge = bridge_ref_for(method, &expansion.model.options, &expansion.private);
+            let owned = (method.receiver != Some(By::Shared)).then(|| quote_spanned!(span=> .into_owned()));
+            quote_spanned!(span=> #bridge #owned)
+        }
         (Some(By::Shared), Some(this)) => quote_spanned!(span=> <Self as #twin #arguments>::__bridge(#this)),
         (Some(_), Some(this)) if is_by_value(&method.sig) => {
             quote_spanned!(span=> <Self as #twin #arguments>::__bridge(&#this).into_owned())

@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 28] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -86,6 +86,8 @@ const ATTRIBUTES: [&str; 26] = [
     "#[bridge(enter)]",
     "#[bridge(keep)]",
     "#[bridge(passthrough)]",
+    "#[bridge(twin)]",
+    "#[bridge(bridge = key.a(key))]",
     "#[bridge(read, write)]",
     "#[bridge(collect = Vec<u8>)]",
     "#[bridge(rename = \"x\")]",
@@ -105,7 +107,7 @@ const ATTRIBUTES: [&str; 26] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 17] = [
+pub(super) const METHODS: [&str; 18] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
@@ -122,6 +124,7 @@ pub(super) const METHODS: [&str; 17] = [
     "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
     "#[bridge(timeout = Some(self.limit(key.limit, *r#ref)))] async fn m(&mut self, key: &str, mut r#ref: u8, (a, _): (u8, u8)) -> Result<u8> { loop {} }",
+    "#[bridge(bridge = *context.r#ref(key))] async fn m(self, context: &mut Context, key: u8, r#ref: impl Row) -> Result<u8> { loop {} }",
     "#[bridge(error = wrap)] fn m<'a, 'b: 'a>(&'a self, key: &'b str) -> Pin<Box<dyn Future<Output = !> + Send + 'a>> { loop {} }",
 ];
 

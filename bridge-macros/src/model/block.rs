@@ -298,7 +298,9 @@ impl Model {
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
         let method = Method::new(&item.attrs, &item.sig, None, None, errors);
-        let method = Method { vis: item.vis.clone(), ..method };
+        let mut method = Method { vis: item.vis.clone(), ..method };
+        // The attribute is on the function itself, so what it says may name the arguments.
+        method.options.bridge = method.options.bridge.take().or(options.bridge.clone());
         let refused = strip_function(&mut item);
         let original = item.into_token_stream();
         Self {

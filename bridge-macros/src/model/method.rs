@@ -16,8 +16,8 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature, Token,
-    Type, Visibility, parse_quote, parse_quote_spanned,
+    Attribute, Block, Expr, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature,
+    Token, Type, Visibility, parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
@@ -195,11 +195,13 @@ impl Method {
     //     (&self, arg0: &str)
     //
     /// Gives the arguments names of ours. In a method without a body any name will do, also that of a constant or of a
-    /// unit struct that is in scope; a body would take such a name for a pattern. A name that the time limit mentions is
-    /// that of an argument.
+    /// unit struct that is in scope; a body would take such a name for a pattern. A name that the time limit or
+    /// the bridge of the method mentions is that of an argument.
     pub(crate) fn hide_arguments(&mut self, options: &BlockOptions) {
-        let limit = self.timeout(options).and_then(|(_, limit)| limit.computed()).map(ToTokens::to_token_stream);
-        let is_mentioned = |name: &Ident| limit.clone().is_some_and(|limit| mentions(limit, &name.to_string()));
+        let limit = self.timeout(options).and_then(|(_, limit)| limit.computed());
+        let bridge = self.options.bridge.as_ref().map(|(_, bridge)| bridge);
+        let expressions: Vec<_> = limit.into_iter().chain(bridge).map(ToTokens::to_token_stream).collect();
+        let is_mentioned = |name: &Ident| expressions.iter().any(|tokens| mentions(tokens.clone(), &name.to_string()));
         let shown = self.shown_args.iter().enumerate();
         // At the place of the user's name, which is where a type that does not fit is reported.
         self.args = shown
@@ -245,6 +247,11 @@ impl Method {
     /// What the twin does with a failure of the bridge: what the method says, or else its block.
     pub(crate) fn error_rule<'a>(&'a self, block: &'a BlockOptions) -> &'a ErrorRule {
         self.options.error.as_ref().map_or(&block.error, |(_, rule)| rule)
+    }
+
+    /// The expression for the bridge that serves the calls: what the method says, or else its block.
+    pub(crate) fn bridge<'a>(&'a self, block: &'a BlockOptions) -> Option<&'a Expr> {
+        self.options.bridge.as_ref().or(block.bridge.as_ref()).map(|(_, bridge)| bridge)
     }
 
     /// The time limit of each call: what the method says, or else its block. Nothing ends a synchronous method early.

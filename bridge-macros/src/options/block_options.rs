@@ -136,8 +136,12 @@ impl BlockOptions {
 
     /// Whether the expression in `bridge = …` needs a `self` to evaluate.
     pub(crate) fn bridge_uses_self(&self) -> bool {
-        self.bridge.as_ref().is_some_and(|(_, expr)| mentions(expr.to_token_stream(), "self"))
+        self.bridge.as_ref().is_some_and(|(_, bridge)| uses_self(bridge))
     }
+}
+
+pub(crate) fn uses_self(expr: &Expr) -> bool {
+    mentions(expr.to_token_stream(), "self")
 }
 
 const SUFFIX: &str = "suffix = \"_blocking\"";

@@ -8,14 +8,15 @@ use crate::options::option_list::{check_given_once, check_no_value, each_option,
 use crate::options::timeout::Timeout;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitStr, Meta, Type};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Type};
 
-const METHOD_OPTIONS: &str = "`collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
+const METHOD_OPTIONS: &str = "`bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
                               `skip`, `task`, `timeout = …`, `twin` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
 pub(crate) struct ItemOptions {
+    pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) collect: Option<(Ident, Type)>,
     pub(crate) enter: Option<Ident>,
     pub(crate) error: Option<(Ident, ErrorRule)>,
@@ -56,6 +57,10 @@ impl ItemOptions {
     fn read_option(&mut self, name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
         let written = name.to_string();
         match written.as_str() {
+            "bridge" => {
+                let bridge = value(name, input, "bridge = argument.bridge", errors);
+                self.bridge = bridge.map(|bridge| (name.clone(), bridge));
+            }
             "collect" => {
                 let of = value(name, input, "collect = Vec<Item>", errors);
                 self.collect = of.map(|of| (name.clone(), of));
@@ -91,7 +96,8 @@ impl ItemOptions {
         let adapters = self.adapters();
         let others = || {
             let flags = adapters.iter().copied().chain(&self.enter).chain(&self.future);
-            flags.chain(self.error.iter().map(|of| &of.0)).chain(self.timeout())
+            let values = self.error.iter().map(|of| &of.0).chain(self.timeout()).chain(self.bridge());
+            flags.chain(values)
         };
         let rename = self.rename.iter().map(|of| &of.0);
         let mut conflict = |one: &Ident, other: &Ident, why: &str| {
@@ -125,6 +131,10 @@ impl ItemOptions {
         }
     }
 
+    fn bridge(&self) -> Option<&Ident> {
+        self.bridge.as_ref().map(|of| &of.0)
+    }
+
     fn timeout(&self) -> Option<&Ident> {
         self.timeout.as_ref().map(|of| &of.0)
     }
@@ -143,6 +153,7 @@ impl ItemOptions {
             .chain(&self.future)
             .chain(self.error.iter().map(|of| &of.0))
             .chain(self.timeout())
+            .chain(self.bridge())
             .chain(&self.twin)
             .collect()
     }
