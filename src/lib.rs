@@ -288,6 +288,9 @@ pub use sync_bridge_core::{
 /// any argument pattern. The twin gets the documentation, `#[cfg]` and lint levels of the original, and on a trait
 /// `#[deprecated]` and `#[must_use]`. It does not get other attributes.
 ///
+/// A parameter may have a `#[cfg]`. The twin has the parameter under the same condition, and passes it on. A method may
+/// have up to three different conditions on its parameters.
+///
 /// A method whose return type is an alias of a future or a stream looks like a synchronous method. Mark it with
 /// `#[bridge(future)]` or `#[bridge(iter)]`. If it is not marked, its implementation is a compile error. Also mark a
 /// method whose return type is an alias with one of the names above that stands for another future.

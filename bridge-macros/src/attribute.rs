@@ -29,6 +29,7 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(input, options, &mut errors);
     check(&model, &mut errors);
+    let model = model.resolved();
     output = model.emitted_item();
     output.extend(model.refused.clone());
     match (errors.finish(), &model.block) {

@@ -139,11 +139,23 @@ pub(crate) fn timeout_without_self() -> Fault {
     )
 }
 
-pub(crate) fn cfg_on_parameter() -> Fault {
+const ON_WHOLE_METHOD: &str = "write the method twice, each time with a `#[cfg]` on the whole method";
+
+pub(crate) fn condition_of_receiver() -> Fault {
+    fault("SB011", "the receiver of a bridged method cannot have `#[cfg]`", ON_WHOLE_METHOD)
+}
+
+pub(crate) fn unreadable_condition() -> Fault {
+    fault("SB011", "the condition of this parameter cannot be read", "write `#[cfg(…)]` with one condition")
+}
+
+pub(crate) fn too_many_conditions(most: usize) -> Fault {
     fault(
         "SB011",
-        "a parameter of a bridged method cannot have `#[cfg]`: the twin cannot know whether to pass the argument",
-        "write the method twice, each time with a `#[cfg]` on the whole method",
+        format!(
+            "the parameters of a bridged method cannot have more than {most} different conditions: each doubles its twins"
+        ),
+        ON_WHOLE_METHOD,
     )
 }
 

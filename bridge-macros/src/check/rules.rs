@@ -11,6 +11,7 @@ use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::model::io_arg::is_parameter;
 use crate::model::method::{Kind, Method};
 use crate::model::shape::Shape;
+use crate::model::variants::{self, Refused};
 use crate::options::block_options::{ErrorRule, uses_self};
 use crate::options::timeout::Timeout;
 use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
@@ -41,7 +42,6 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_guard(method, errors);
         check_no_runtime(method, errors);
         check_no_rc_self(method, errors);
-        check_no_cfg_on_parameter(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
         check_output_can_fail(method, model, errors);
         check_error_converts(method, model, errors);
@@ -50,6 +50,10 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_items_can_fail(method, model, errors);
         check_adapted_arguments(method, errors);
         check_timeout_has_error(method, method.error_rule(&model.options), errors);
+    }
+    let has_counterpart = |method: &&Method| method.is_bridged() || method.is_passed_through();
+    for method in model.methods.iter().filter(|method| has_counterpart(method) || is_copied(method, model)) {
+        check_conditions_of_parameters(method, errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
         check_no_stream(method, model, errors);
@@ -64,6 +68,11 @@ fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
         && !method.is_skipped()
         && !method.is_passed_through()
         && !model.has_existing_twin()
+}
+
+/// Whether an existing twin has the synchronous method.
+fn is_copied(method: &Method, model: &Model) -> bool {
+    matches!(method.kind, Kind::Sync) && !method.is_skipped() && model.has_existing_twin()
 }
 
 /// The options of a block that belong to other blocks.
@@ -575,9 +584,13 @@ fn check_no_rc_self(method: &Method, errors: &mut Errors) {
     }
 }
 
-fn check_no_cfg_on_parameter(method: &Method, errors: &mut Errors) {
-    for attr in &method.parameter_cfgs {
-        errors.push(faults::cfg_on_parameter().at(attr));
+fn check_conditions_of_parameters(method: &Method, errors: &mut Errors) {
+    for refused in &method.refused_conditions {
+        errors.push(match refused {
+            Refused::Receiver(attr) => faults::condition_of_receiver().at(attr),
+            Refused::Unreadable(attr) => faults::unreadable_condition().at(attr),
+            Refused::TooMany(attr) => faults::too_many_conditions(variants::MOST).at(attr),
+        });
     }
 }
 

@@ -121,6 +121,12 @@ impl Model {
         matches!(self.block, Block::Inherent(_) | Block::Function)
     }
 
+    /// The same, with the methods that its twin has: one for each combination of the conditions of its parameters.
+    pub(crate) fn resolved(mut self) -> Self {
+        self.methods = self.methods.into_iter().flat_map(Method::resolved).collect();
+        self
+    }
+
     /// The user's item as the output has it. A mirror is there as its twin only: its remote is the async trait.
     pub(crate) fn emitted_item(&self) -> TokenStream {
         match &self.block {
@@ -165,7 +171,7 @@ impl Model {
                 TraitItem::Fn(of) => {
                     let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
                     if of.default.is_none() {
-                        method.hide_arguments(&options);
+                        method.change(|method| method.hide_arguments(&options));
                     }
                     methods.push(method);
                 }
@@ -276,7 +282,7 @@ impl Model {
             match inner {
                 ImplItem::Fn(of) => {
                     let method = Method::new(&of.attrs, &of.sig, None, None, errors);
-                    methods.push(method.in_inherent_impl(of.vis.clone(), &options));
+                    methods.push(method.in_inherent_impl(&of.vis, &options));
                 }
                 ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
                 ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
@@ -297,10 +303,12 @@ impl Model {
     }
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
-        let method = Method::new(&item.attrs, &item.sig, None, None, errors);
-        let mut method = Method { vis: item.vis.clone(), ..method };
-        // The attribute is on the function itself, so what it says may name the arguments.
-        method.options.bridge = method.options.bridge.take().or(options.bridge.clone());
+        let mut method = Method::new(&item.attrs, &item.sig, None, None, errors);
+        method.change(|method| {
+            method.vis = item.vis.clone();
+            // The attribute is on the function itself, so what it says may name the arguments.
+            method.options.bridge = method.options.bridge.take().or(options.bridge.clone());
+        });
         let refused = strip_function(&mut item);
         let original = item.into_token_stream();
         Self {

@@ -4,8 +4,8 @@ use crate::errors::Errors;
 use crate::model::adapted_args::{AdaptedArg, adapted_args};
 use crate::model::adapter::AdaptedOutput;
 use crate::model::async_trait::{self, Promise, Undone};
+use crate::model::variants::{Refused, Variant, variants};
 use crate::options::block_options::{BlockOptions, ErrorRule};
-use crate::options::conditional::is_condition;
 use crate::options::item_options::ItemOptions;
 use crate::options::timeout::Timeout;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
@@ -49,7 +49,9 @@ pub(crate) struct Method {
     pub(crate) has_default: bool,
     /// A default body that mentions `Self` without a receiver, boxed as a `Send` future.
     pub(crate) needs_send_self: bool,
-    pub(crate) parameter_cfgs: Vec<Attribute>,
+    /// The same method for each combination of the conditions of its parameters.
+    pub(crate) variants: Vec<Method>,
+    pub(crate) refused_conditions: Vec<Refused>,
     pub(crate) rc_receiver: Option<Type>,
     pub(crate) audience: Audience,
 }
@@ -106,6 +108,30 @@ impl Method {
         pending: Option<Promise>,
         errors: &mut Errors,
     ) -> Self {
+        let mut method = Self::with_all_parameters(attrs, sig, default, pending, errors);
+        match variants(sig) {
+            Ok(variants) => {
+                // Their faults are those of the method with all its parameters.
+                let mut told = Errors::new();
+                let variants = variants.into_iter().map(|Variant { condition, sig }| {
+                    let attrs: Vec<_> = attrs.iter().cloned().chain([condition]).collect();
+                    Self::with_all_parameters(&attrs, &sig, default, pending, &mut told)
+                });
+                method.variants = variants.collect();
+                let _ = told.finish();
+            }
+            Err(refused) => method.refused_conditions = refused,
+        }
+        method
+    }
+
+    fn with_all_parameters(
+        attrs: &[Attribute],
+        sig: &Signature,
+        default: Option<&Block>,
+        pending: Option<Promise>,
+        errors: &mut Errors,
+    ) -> Self {
         let options = ItemOptions::parse(attrs, errors);
         let mut self_is_send = false;
         let is_future_alias = options.future.is_some() && may_be_future_alias(sig);
@@ -149,7 +175,6 @@ impl Method {
         let threads = receiver.filter(|_| !stays_here);
         let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
-        let parameter_cfgs = parameter_cfgs(&sig);
         let adapted_args = adapted_args(&sig, errors);
         let args = name_arguments(&mut sig);
         let shown_args = args.clone();
@@ -174,18 +199,31 @@ impl Method {
             needs_send_self: !has_receiver
                 && self_is_send
                 && default.is_some_and(|body| mentions(body.to_token_stream(), "Self")),
-            parameter_cfgs,
+            variants: Vec::new(),
+            refused_conditions: Vec::new(),
             rc_receiver,
             audience: Audience::Callers,
         }
     }
 
     /// With the visibility of an item in an inherent impl. A private method has a twin only if an option is about one.
-    pub(crate) fn in_inherent_impl(self, vis: Visibility, block: &BlockOptions) -> Self {
+    pub(crate) fn in_inherent_impl(mut self, vis: &Visibility, block: &BlockOptions) -> Self {
         let is_marked = block.private.is_some() || self.options.ask_for_twin() || !self.adapted_args.is_empty();
         let is_helper = matches!(vis, Visibility::Inherited) && !is_marked;
         let audience = if is_helper { Audience::ItsType } else { Audience::Callers };
-        Self { vis, audience, ..self }
+        self.change(|method| (method.vis, method.audience) = (vis.clone(), audience));
+        self
+    }
+
+    /// Makes the same change to the method and to its variants.
+    pub(crate) fn change(&mut self, change: impl Fn(&mut Self)) {
+        self.variants.iter_mut().for_each(&change);
+        change(self);
+    }
+
+    /// The methods that the twin has of this one.
+    pub(crate) fn resolved(self) -> Vec<Self> {
+        if self.variants.is_empty() { vec![self] } else { self.variants }
     }
 
     // Input:
@@ -408,14 +446,6 @@ impl Threads {
             }
         }
     }
-}
-
-fn parameter_cfgs(sig: &Signature) -> Vec<Attribute> {
-    let attrs = sig.inputs.iter().flat_map(|input| match input {
-        FnArg::Receiver(receiver) => &receiver.attrs,
-        FnArg::Typed(arg) => &arg.attrs,
-    });
-    attrs.filter(|attr| is_condition(attr)).cloned().collect()
 }
 
 // Input:

@@ -31,8 +31,8 @@ fn has_another_sync_bridge(attrs: &[Attribute]) -> bool {
 /// The first are the attributes of the item itself.
 fn strip(attrs: Vec<&mut Vec<Attribute>>) -> TokenStream {
     let own = attrs.first().map(|own| (*own).clone()).unwrap_or_default();
-    let refused = attrs.into_iter().map(|attrs| {
-        let refused = refused_elsewhere(attrs, &own);
+    let refused = attrs.into_iter().enumerate().map(|(index, attrs)| {
+        let refused = refused_elsewhere(attrs, if index == 0 { &[] } else { &own });
         *attrs = attrs.iter().filter_map(without_bridge).collect();
         refused
     });

@@ -43,17 +43,41 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
 }
 
-/// Whether `attr` is, or may be, a `#[cfg]`.
-pub(crate) fn is_condition(attr: &Attribute) -> bool {
-    fn is_cfg(meta: &Meta) -> bool {
-        if !meta.path().is_ident("cfg_attr") {
-            return meta.path().is_ident("cfg");
+// Input:
+//     #[cfg(unix)]
+//     #[cfg_attr(test, cfg(unix))]
+//
+// Output:
+//     unix
+//     any(not(test), all(unix))
+//
+/// The condition that `attr` puts on what it is on.
+///
+/// # Errors
+///
+/// It may be one, but cannot be read.
+pub(crate) fn presence(attr: &Attribute) -> Result<Option<TokenStream>, ()> {
+    fn of(meta: &Meta) -> Result<Option<TokenStream>, ()> {
+        if meta.path().is_ident("cfg") {
+            let Meta::List(list) = meta else { return Err(()) };
+            let mut tokens: Vec<_> = list.tokens.clone().into_iter().collect();
+            if matches!(tokens.last(), Some(TokenTree::Punct(comma)) if comma.as_char() == ',') {
+                tokens.pop();
+            }
+            return if tokens.is_empty() { Err(()) } else { Ok(Some(tokens.into_iter().collect())) };
         }
-        // One that cannot be read may hold anything.
-        conditional(meta).is_none_or(|(_, conditional)| conditional.metas.iter().any(is_cfg))
+        if !meta.path().is_ident("cfg_attr") {
+            return Ok(None);
+        }
+        let (_, Conditional { predicate, metas }) = conditional(meta).ok_or(())?;
+        let mut found = Vec::new();
+        for meta in &metas {
+            found.extend(of(meta)?);
+        }
+        Ok((!found.is_empty()).then(|| quote!(any(not(#predicate), all(#(#found),*)))))
     }
 
-    is_cfg(&attr.meta)
+    of(&attr.meta)
 }
 
 /// `attr` without what is ours of it, unless it is all ours.
@@ -82,10 +106,11 @@ fn others(meta: &Meta) -> Option<Meta> {
 //     #[cfg(not(feature = "blocking"))]
 //     ::core::compile_error! { "…" }
 //
-/// Refuses the options among `attrs` where they are not there, which the twin cannot know. `own` are the attributes of
-/// the item or of the method whose argument it is.
-pub(crate) fn refused_elsewhere(attrs: &[Attribute], own: &[Attribute]) -> TokenStream {
-    let cfgs = conditions(own);
+/// Refuses the options among `attrs` where they are not there, which the twin cannot know. `method` are the attributes
+/// of the method whose argument it is.
+pub(crate) fn refused_elsewhere(attrs: &[Attribute], method: &[Attribute]) -> TokenStream {
+    let mut cfgs = conditions(method);
+    cfgs.extend(conditions(attrs));
     let conditional = bridge_attrs(attrs).into_iter().filter(|attr| !attr.predicates.is_empty());
     let refused = conditional.map(|BridgeAttr { meta, predicates }| {
         let error = faults::condition_of_its_own().at(&meta).to_compile_error();
