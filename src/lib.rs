@@ -307,6 +307,7 @@ pub use sync_bridge_core::{
 /// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
 /// | `twin = Name` | trait | the name of the twin |
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
+/// | `items(…)` | everywhere | the options of methods, arguments and other items, see below |
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
@@ -423,6 +424,10 @@ pub use sync_bridge_core::{
 /// have different options, the compiler reports that a method is not a member of the twin, is missing from its
 /// implementation, or has an incompatible type. If the attribute of the block depends on a feature, the options may
 /// depend on it too: `#[cfg_attr(feature = "blocking", bridge(skip))]`. The condition must be the same.
+///
+/// The attribute of the block may have all these options, in `items(…)`: `items(tick(skip), adjust(timeout = "5s"))`.
+/// The options of an argument follow its name in the same way: `items(write(parts(iter)))`. A block whose attribute
+/// depends on a feature then has the condition in one place.
 ///
 /// | option | the twin |
 /// |---|---|

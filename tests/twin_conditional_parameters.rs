@@ -1,7 +1,7 @@
 //! Parameters under `#[cfg]`: the twin has them under the same condition, and passes each on.
 
 // The macro writes the conditions, and each of them has one value.
-#![allow(clippy::non_minimal_cfg)]
+#![allow(clippy::non_minimal_cfg, clippy::unused_async)]
 
 use futures::stream::{BoxStream, StreamExt};
 use std::io;

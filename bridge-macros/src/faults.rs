@@ -376,6 +376,22 @@ pub(crate) fn macro_call(name: &str) -> Fault {
     )
 }
 
+pub(crate) fn no_such_item(name: &str) -> Fault {
+    fault(
+        "SB027",
+        format!("`items(…)` names `{name}`, but this item has no method, type or constant of this name"),
+        "write the name as it is in the item, or remove it",
+    )
+}
+
+pub(crate) fn no_such_argument(name: &str) -> Fault {
+    fault(
+        "SB027",
+        format!("`items(…)` has options for the argument `{name}`, but there is no argument of this name"),
+        "write the name as it is in the signature; an argument with a pattern has no name",
+    )
+}
+
 pub(crate) fn guard(name: &str) -> Fault {
     fault(
         "SB022",

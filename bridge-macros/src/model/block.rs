@@ -7,6 +7,7 @@ use crate::model::names::{twin_of, twin_path};
 use crate::model::strip::{strip_function, strip_impl, strip_trait};
 use crate::options::block_options::BlockOptions;
 use crate::options::item_options::ItemOptions;
+use crate::options::marks::{marked_function, marked_impl, marked_trait};
 use crate::parse::Input;
 use crate::syntax::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
@@ -166,7 +167,7 @@ impl Model {
         }
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut item_options, mut macro_calls) = (Vec::new(), Vec::new());
-        for inner in &item.items {
+        for inner in &marked_trait(&item, &options.marks, errors).items {
             match inner {
                 TraitItem::Fn(of) => {
                     let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
@@ -216,7 +217,7 @@ impl Model {
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut own_types, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
-        for inner in &item.items {
+        for inner in &marked_impl(&item, &options.marks, errors).items {
             match inner {
                 ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
                 ImplItem::Type(of) => {
@@ -278,7 +279,7 @@ impl Model {
 impl Model {
     fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
         let (mut methods, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
-        for inner in &mut item.items {
+        for inner in &marked_impl(&item, &options.marks, errors).items {
             match inner {
                 ImplItem::Fn(of) => {
                     let method = Method::new(&of.attrs, &of.sig, None, None, errors);
@@ -303,7 +304,8 @@ impl Model {
     }
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
-        let mut method = Method::new(&item.attrs, &item.sig, None, None, errors);
+        let marked = marked_function(&item, &options.marks, errors);
+        let mut method = Method::new(&marked.attrs, &marked.sig, None, None, errors);
         method.change(|method| {
             method.vis = item.vis.clone();
             // The attribute is on the function itself, so what it says may name the arguments.

@@ -2,6 +2,7 @@
 
 use crate::errors::Errors;
 use crate::faults;
+use crate::options::marks::{Mark, parse_marks};
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
 use crate::options::timeout::Timeout;
 use crate::syntax::tokens::mentions;
@@ -10,7 +11,7 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
-const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `local`, \
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `items(…)`, `local`, \
      `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
@@ -38,6 +39,8 @@ pub(crate) struct BlockOptions {
     pub(crate) timeout: Option<(Ident, Timeout)>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
+    /// The options of the items of the block.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// What a twin does with a failure of the bridge.
@@ -88,6 +91,7 @@ impl BlockOptions {
                     check_no_value(&name, input, errors);
                     options.private = Some(name.clone());
                 }
+                "items" => options.marks.extend(parse_marks(&name, input, errors)),
                 "implementors" => {
                     let path = value(&name, input, "implementors = path::to::Trait", errors);
                     options.implementors = Some((name.clone(), path));

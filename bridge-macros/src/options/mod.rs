@@ -6,6 +6,8 @@ pub(crate) mod option_list;
 
 pub(crate) mod timeout;
 
+pub(crate) mod marks;
+
 pub(crate) mod block_options;
 pub(crate) mod item_options;
 

@@ -90,7 +90,7 @@ fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn value_tokens(input: ParseStream<'_>) -> TokenStream {
+pub(crate) fn value_tokens(input: ParseStream<'_>) -> TokenStream {
     let ahead = input.fork();
     let mut tokens = TokenStream::new();
     while !ahead.is_empty() && !ahead.peek(Token![,]) {
