@@ -53,13 +53,19 @@ pub use sync_bridge_core::{
 /// natively async, the twin cannot be used as `dyn`. In that case declare the type in the trait itself, or use
 /// `#[async_trait]`.
 ///
+/// A method whose signature has a `Self` by value, as in `Option<Self>`, has `Self: Sized` in the twin. A method with
+/// `Self` as an argument of another type, as in `Sink<Self>`, has `Self: Store`, because `Sink` may need that. Code that
+/// is generic over an implementor of the twin calls such a method only if it requires `Store` too. The types that ask
+/// nothing of their arguments are those of the standard library, and each whose name ends in `Result`. The output of a
+/// method with the error rule `convert` or a function counts as a `Result`.
+///
 /// Another thread may serve the call, so receivers add supertraits to the twin. A method that takes `&self` adds
 /// `Sync`. A method that takes `&mut self` or `self` adds `Send`. A method that takes `Arc<Self>` adds both.
 ///
 /// The compiler treats the associated types of the twin and of the trait as different types, although each implementor
 /// has the same types in both. It reports "expected `__BlockingStoreBase::Error`, found `Store::Error`". Code that is
 /// generic over an implementor of one of the two traits does not get this error. Code that requires both traits must
-/// state that the types are equal:
+/// state that the types are equal, and of which trait a type or constant is:
 ///
 /// ```
 /// use std::io;
@@ -233,8 +239,13 @@ pub use sync_bridge_core::{
 /// In a mirror, `async fn` means that the future of the remote method is `Send`, as with `#[async_trait]`. If the
 /// remote method is a native `async fn` that does not promise this, write `-> impl Future<Output = …>` or use `local`.
 /// Declare the associated types and constants that the signatures need. The bounds of an associated type, and the
-/// supertraits of the mirror, limit which implementors have the twin. If a signature does not match, the compiler
-/// reports an error at that signature.
+/// supertraits of the mirror, limit which implementors have the twin. The bounds of `type Row<'a>` limit them to
+/// implementors without borrows. For others, leave these bounds out, and write `where Self::Row<'a>: Send` at the method.
+/// A type that is generic over types can only have bounds that it has in the remote trait. If a signature does not
+/// match, the compiler reports an error at that signature.
+///
+/// If the mirror has generic parameters, these are the arguments of the remote trait, unless the path has arguments:
+/// `remote = foreign::Table` on `trait Table<K>` means `foreign::Table<K>`.
 ///
 /// # On an inherent impl, and on a function
 ///

@@ -18,5 +18,6 @@
 mod forms;
 
 mod defaults;
+mod headers;
 mod outputs;
 mod results;

@@ -52,6 +52,11 @@ macro_rules! methods {
                 async fn by_pinned_box(self: Pin<Box<Self>>) -> Answer<usize>;
                 async fn hidden(&self, one: &'_ str, other: Cow<'_, str>) -> Answer<usize>;
                 async fn called_anonymous(&self, call: impl for<'x> Fn(&'x str) -> usize + Send) -> Answer<usize>;
+                async fn items(
+                    &self,
+                    items: impl IntoIterator<Item = (&u8, Cow<'_, str>), IntoIter: Send> + Send,
+                    each: impl for<'x> Fn(&'x u8) -> u8 + Send,
+                ) -> Answer<&str>;
                 async fn higher_ranked<F>(&self, call: F) -> Answer<usize> where for<'x> F: Fn(&'x str) -> &'x str + Send;
                 async fn nothing(&self, unit: ()) -> Answer<()>;
                 fn opaque(&self, one: &str) -> impl Future<Output = Answer<usize>> + Send;
@@ -213,6 +218,19 @@ macro_rules! methods {
                     Ok(call(&self.0))
                 }
 
+                async fn items(
+                    &self,
+                    items: impl IntoIterator<Item = (&u8, Cow<'_, str>), IntoIter: Send> + Send,
+                    each: impl for<'x> Fn(&'x u8) -> u8 + Send,
+                ) -> Answer<&str> {
+                    let mut length = 0;
+                    for (item, text) in items {
+                        yield_now().await;
+                        length += usize::from(each(item)) + text.len();
+                    }
+                    Ok(&self.0[length..])
+                }
+
                 async fn higher_ranked<F>(&self, call: F) -> Answer<usize> where for<'x> F: Fn(&'x str) -> &'x str + Send {
                     yield_now().await;
                     Ok(call(&self.0).len())
@@ -303,6 +321,8 @@ macro_rules! module_of_results {
                 assert_eq!(Box::pin(value.clone()).by_pinned_box_blocking()?, 5);
                 assert_eq!(value.hidden_blocking("a", "bc".into())?, 3);
                 assert_eq!(value.called_anonymous_blocking(str::len)?, 5);
+                let (one, text) = (1, String::from("a"));
+                assert_eq!(value.items_blocking([(&one, text.as_str().into())], |item| item + 1)?, "d?");
                 assert_eq!(value.higher_ranked_blocking(|text| &text[2..])?, 3);
                 value.nothing_blocking(())?;
                 assert_eq!(value.opaque_blocking("one")?, 8);

@@ -3,10 +3,10 @@
 use crate::expand::attrs::{Place, allowances, forwarded};
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, default_route, source_call, stub_body};
-use crate::expand::trait_expansion::{Defaults, Expansion};
+use crate::expand::trait_expansion::{Defaults, Expansion, Site};
 use crate::model::method::Method;
 use crate::syntax::rewrite::arguments;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 // Input:
@@ -25,8 +25,11 @@ use quote::quote_spanned;
 pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { block, .. } = expansion;
     let (twin, ident) = (&block.twin, &block.ident);
+    let this = expansion.implementor();
     let methods: TokenStream = match expansion.defaults {
-        Defaults::Written => expansion.methods.iter().map(|method| implemented_method(expansion, method)).collect(),
+        Defaults::Written => {
+            expansion.methods.iter().map(|method| implemented_method(expansion, method, &this)).collect()
+        }
         Defaults::LeftOut if expansion.methods.iter().any(|method| stub_body(method).is_none()) => {
             return TokenStream::new();
         }
@@ -34,7 +37,6 @@ pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStre
     };
     let attrs = forwarded(&block.attrs, Place::Hidden);
     let allow = allowances();
-    let this = expansion.implementor();
     let generics = expansion.implementor_generics(&this, &expansion.thread_bounds(&expansion.methods));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let arguments = arguments(&block.generics);
@@ -48,11 +50,11 @@ pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStre
     }
 }
 
-fn implemented_method(expansion: &Expansion<'_>, method: &Method) -> TokenStream {
+fn implemented_method(expansion: &Expansion<'_>, method: &Method, this: &Ident) -> TokenStream {
     let options = &expansion.model.options;
     let attrs = forwarded(&method.attrs, Place::Hidden);
-    let sig = expansion.twin_signature(method);
-    let output = expansion.rebased_output(method);
+    let sig = expansion.twin_signature(method, Site::Implementation(this));
+    let output = expansion.rebased_output(method, this);
     if method.is_passed_through() {
         let call = source_call(method, Source::Bound(&expansion.source));
         return quote_spanned!(method.span()=> #(#attrs)* #sig { #call });

@@ -71,8 +71,14 @@ impl<'a> Expansion<'a> {
 
     /// How a type of the impl is said in that of the twin.
     fn qualify(&self) -> Qualify<'_> {
-        let source = matches!(self.block.twin, Twin::Existing(_)).then_some(&self.block.source);
-        Qualify { source, own: &self.own, inherited: &self.inherited.path, of_supertraits: &self.inherited.types }
+        let source = &self.block.source;
+        Qualify {
+            source,
+            source_of_consts: matches!(self.block.twin, Twin::Existing(_)).then_some(source),
+            own: &self.own,
+            inherited: &self.inherited.path,
+            of_supertraits: &self.inherited.types,
+        }
     }
 
     fn expand(&self) -> TokenStream {

@@ -20,6 +20,8 @@ pub(crate) mod call;
 pub(crate) mod trait_expansion;
 
 pub(crate) mod blanket_impl;
+
+pub(crate) mod base_consts;
 pub(crate) mod trait_base;
 
 pub(crate) mod trait_twin;

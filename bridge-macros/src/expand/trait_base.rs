@@ -1,47 +1,50 @@
 //! The hidden base of a twin: what the twin takes from the async trait, without being one.
 
 use crate::expand::attrs::{Place, allowances, forwarded, track_caller};
+use crate::expand::base_consts::BaseConsts;
 use crate::expand::call::{Source, body, default_route, source_call};
-use crate::expand::trait_expansion::{Defaults, Expansion};
-use crate::model::block::{ImplementedFor, TraitBlock};
+use crate::expand::trait_expansion::{Expansion, Site};
+use crate::model::block::TraitBlock;
 use crate::model::method::{By, Method};
 use crate::options::conditional::conditions;
-use crate::syntax::rewrite::arguments;
+use crate::syntax::rewrite::{Shorthand, arguments};
+use crate::syntax::self_type::Asks;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
-use syn::{Ident, Signature, TraitItemConst, TraitItemType, parse_quote};
+use syn::{Ident, Signature, TraitItemType, parse_quote};
 
 pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream {
     let TraitBlock { vis, generics, ident, .. } = expansion.block;
     let block = expansion.block;
-    let (arguments, where_clause) = (arguments(generics), &generics.where_clause);
+    let (arguments, where_clause) = (arguments(generics), expansion.where_clause());
     let attrs = forwarded(&block.attrs, Place::Hidden);
     let allow = allowances();
     let with_default: Vec<_> =
         expansion.methods.iter().copied().filter(|method| expansion.has_default(method)).collect();
     let threads = expansion.thread_bounds(&with_default);
-    let supertraits = expansion.kept_supertraits().chain(threads.iter().cloned());
+    let supertraits = expansion.kept_supertraits().into_iter().chain(threads.iter().cloned());
     let this = expansion.implementor();
     let impl_generics = expansion.implementor_generics(&this, &threads);
     let (impl_generics, _, impl_where_clause) = impl_generics.split_for_impl();
     let source = &expansion.source;
-    let (types, consts) = (&block.types, &block.consts);
+    let types = &block.types;
+    let BaseConsts { supertraits: with_consts, items: consts } = BaseConsts::of(expansion, &threads);
     let types_declared = types.iter().map(|of| declare_type(expansion, of));
     let types_defined = types.iter().map(|of| define_type(expansion, of, &this));
-    let consts_declared = consts.iter().map(declare_const);
-    let consts_defined = consts.iter().map(|of| define_const(expansion, of, &this));
     let declared = with_default.iter().map(|method| {
-        let (attrs, sig) = (forwarded(&method.attrs, Place::Hidden), base_signature(expansion, method));
+        let sig = base_signature(expansion, method, Site::Declaration);
+        let attrs = forwarded(&method.attrs, Place::Hidden);
         // It holds for the impl as well.
         let track = track_caller(&sig);
         quote_spanned!(method.span()=> #(#attrs)* #track #sig;)
     });
     let defined = with_default.iter().map(|method| {
-        let (attrs, sig) = (forwarded(&method.attrs, Place::Hidden), base_signature(expansion, method));
+        let sig = base_signature(expansion, method, Site::Implementation(&this));
+        let attrs = forwarded(&method.attrs, Place::Hidden);
         let span = method.span();
-        let output = expansion.rebased_output(method);
+        let output = expansion.rebased_output(method, &this);
         let bridge = bridge_name(method).into_token_stream();
         if method.is_passed_through() {
             let call = source_call(method, Source::Bound(source));
@@ -55,8 +58,7 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
         #(#attrs)*
         #[doc(hidden)]
         #allow
-        #vis trait #base #generics: #(#supertraits)+* #where_clause {
-            #(#consts_declared)*
+        #vis trait #base #generics: #(#supertraits +)* #(#with_consts)+* #where_clause {
             #(#types_declared)*
             #(#declared)*
         }
@@ -66,10 +68,11 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
         #[automatically_derived]
         #allow
         impl #impl_generics #base #arguments for #this #impl_where_clause {
-            #(#consts_defined)*
             #(#types_defined)*
             #(#defined)*
         }
+
+        #consts
     }
 }
 
@@ -80,10 +83,10 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
 //     fn __head_default(&self, __bridge: BridgeRef<'_>, key: &str) -> Result<u64, Self::Error>
 //
 // Without `&self` the bridge is `OwnedBridgeRef`, a name without a lifetime: it must not take part in elision.
-fn base_signature(expansion: &Expansion<'_>, method: &Method) -> Signature {
+fn base_signature(expansion: &Expansion<'_>, method: &Method, place: Site<'_>) -> Signature {
     let private = &expansion.private;
     let span = method.span();
-    let mut sig = expansion.signature(method);
+    let mut sig = expansion.signature(method, place);
     sig.ident = default_name(method);
     let ty = if method.receiver == Some(By::Shared) {
         quote_spanned!(span=> #private::BridgeRef<'_>)
@@ -94,15 +97,14 @@ fn base_signature(expansion: &Expansion<'_>, method: &Method) -> Signature {
     if !method.is_passed_through() {
         sig.inputs.insert(usize::from(method.receiver.is_some()), parse_quote!(#bridge: #ty));
     }
-    if method.receiver.is_none() {
-        sig.generics.make_where_clause().predicates.push(expansion.sized());
-    }
+    expansion.add_sized(&mut sig, method, true);
     sig
 }
 
 fn declare_type(expansion: &Expansion<'_>, of: &TraitItemType) -> TokenStream {
     let mut of = of.clone();
-    expansion.rebase(|rebase| rebase.visit_trait_item_type_mut(&mut of));
+    of.bounds = of.bounds.into_iter().filter(|bound| !Asks::of_bound(bound).implementor).collect();
+    expansion.rebase(Shorthand::Kept, |rebase| rebase.visit_trait_item_type_mut(&mut of));
     let cfgs = conditions(&of.attrs);
     let TraitItemType { ident, generics, colon_token, bounds, .. } = &of;
     let where_clause = &generics.where_clause;
@@ -114,24 +116,10 @@ fn define_type(expansion: &Expansion<'_>, of: &TraitItemType, this: &Ident) -> T
     let (ident, (impl_generics, _, where_clause)) = (&of.ident, of.generics.split_for_impl());
     let arguments = arguments(&of.generics);
     let value = match &of.default {
-        Some((_, value)) if is_faulty_mirror(expansion) => quote!(#value),
+        Some((_, value)) if expansion.is_faulty_mirror() => quote!(#value),
         _ => quote!(<#this as #source>::#ident #arguments),
     };
     quote!(#(#cfgs)* type #ident #impl_generics = #value #where_clause;)
-}
-
-fn define_const(expansion: &Expansion<'_>, of: &TraitItemConst, this: &Ident) -> TokenStream {
-    let (cfgs, ident, ty, source) = (conditions(&of.attrs), &of.ident, &of.ty, &expansion.source);
-    let value = match &of.default {
-        Some((_, value)) if is_faulty_mirror(expansion) => quote!(#value),
-        _ => quote!(<#this as #source>::#ident),
-    };
-    quote!(#(#cfgs)* const #ident: #ty = #value;)
-}
-
-/// What such a mirror defines itself is a fault already, and need not be in its remote besides.
-fn is_faulty_mirror(expansion: &Expansion<'_>) -> bool {
-    matches!(expansion.block.implemented_for, ImplementedFor::Remote(_)) && expansion.defaults == Defaults::LeftOut
 }
 
 /// `__head_default`, for `head`. Two underscores within would not be in snake case.
@@ -152,9 +140,4 @@ pub(crate) fn bridge_name(method: &Method) -> Ident {
         name.push('_');
     }
     Ident::new(&name, method.span())
-}
-
-fn declare_const(of: &TraitItemConst) -> TokenStream {
-    let (cfgs, ident, ty) = (conditions(&of.attrs), &of.ident, &of.ty);
-    quote!(#(#cfgs)* const #ident: #ty;)
 }

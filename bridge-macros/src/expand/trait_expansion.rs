@@ -3,15 +3,20 @@
 use crate::expand::call::wrap_output;
 use crate::expand::private_path::private;
 use crate::model::block::{ImplementedFor, Model, TraitBlock};
-use crate::model::method::Method;
+use crate::model::method::{Kind, Method};
+use crate::options::block_options::ErrorRule;
 use crate::options::conditional::conditions;
-use crate::syntax::rewrite::{Rebase, arguments};
+use crate::syntax::rewrite::{OfImplementor, Rebase, Shorthand, arguments, is_self};
+use crate::syntax::self_type::Asks;
 use crate::syntax::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{GenericParam, Generics, Signature, Token, TypeParamBound, WherePredicate, parse_quote};
+use syn::{
+    GenericArgument, GenericParam, Generics, Path, PathArguments, Signature, Token, TraitItemConst, TraitItemType,
+    TypeParamBound, WhereClause, WherePredicate, parse_quote,
+};
 
 #[derive(PartialEq)]
 pub(crate) enum Defaults {
@@ -37,11 +42,11 @@ impl<'a> Expansion<'a> {
     pub(crate) fn new(model: &'a Model, block: &'a TraitBlock, defaults: Defaults) -> Self {
         let methods: Vec<_> =
             model.methods.iter().filter(|method| method.is_bridged() || method.is_passed_through()).collect();
-        let arguments = arguments(&block.generics);
         let source = match &block.implemented_for {
-            ImplementedFor::Remote(Some(remote)) => remote.to_token_stream(),
-            _ => block.ident.to_token_stream().into_iter().chain(arguments.to_token_stream()).collect(),
+            ImplementedFor::Remote(Some(remote)) => with_arguments(remote, &block.generics),
+            _ => with_arguments(&block.ident.clone().into(), &block.generics),
         };
+        let source = source.into_token_stream();
         let mut expansion =
             Self { model, block, methods, base: None, source, defaults, private: private(&model.options) };
         let has_default = expansion.methods.iter().any(|method| expansion.has_default(method));
@@ -61,63 +66,153 @@ impl<'a> Expansion<'a> {
         matches!(self.block.implemented_for, ImplementedFor::Remote(None))
     }
 
-    /// The signature that the twin declares. No value of unknown size can be taken, and no function without a receiver
-    /// be in a `dyn`.
-    pub(crate) fn twin_signature(&self, method: &Method) -> Signature {
-        let mut sig = self.signature(method);
+    /// The signature of `method` in the twin. No value of unknown size can be taken, and no function without a receiver be
+    /// in a `dyn`.
+    pub(crate) fn twin_signature(&self, method: &Method, site: Site<'_>) -> Signature {
+        let mut sig = self.signature(method, site);
         sig.ident = method.twin_name(&self.model.suffix());
-        let takes_unsized = is_by_value(&sig) && self.block.implemented_for.is_every_implementor();
-        if method.receiver.is_none() || takes_unsized {
-            sig.generics.make_where_clause().predicates.push(self.sized());
+        let has_body = self.has_default(method) || self.block.implemented_for.is_every_implementor();
+        self.add_sized(&mut sig, method, has_body);
+        sig
+    }
+
+    pub(crate) fn add_sized(&self, sig: &mut Signature, method: &Method, has_body: bool) {
+        if method.receiver.is_none() || has_body && is_by_value(sig) || self.asks(method).sized {
+            let private = &self.private;
+            sig.generics.make_where_clause().predicates.push(parse_quote!(Self: #private::Sized));
+        }
+    }
+
+    // Input:
+    //     async fn pour(&self, sink: &Sink<Self>) -> Result<Self::Row, Error>
+    //
+    // Output:
+    //     fn pour(&self, sink: &Sink<Self>) -> Result<<Self as Base>::Row, Error>
+    //     where
+    //         Self: Store
+    //
+    /// The signature of `method` in the twin, where `Self` need not be a `Store`: what may not be a type otherwise says so.
+    pub(crate) fn signature(&self, method: &Method, site: Site<'_>) -> Signature {
+        let mut sig = method.sig.clone();
+        self.rebase(self.shorthand_in(method, site), |rebase| rebase.visit_signature_mut(&mut sig));
+        wrap_output(&mut sig, method, self.model, &self.private);
+        if self.asks(method).implementor {
+            let source = &self.source;
+            sig.generics.make_where_clause().predicates.push(parse_quote!(Self: #source));
         }
         sig
     }
 
-    /// The signature of `method` in the twin, where `Self` need not be a `Store`.
-    pub(crate) fn signature(&self, method: &Method) -> Signature {
-        let mut sig = method.sig.clone();
-        self.rebase(|rebase| rebase.visit_signature_mut(&mut sig));
-        wrap_output(&mut sig, method, self.model, &self.private);
-        sig
-    }
-
-    pub(crate) fn rebased_output(&self, method: &Method) -> syn::Type {
+    /// The output of `method` in a body of ours.
+    pub(crate) fn rebased_output(&self, method: &Method, this: &Ident) -> syn::Type {
         let mut output = method.output.clone();
-        self.rebase(|rebase| rebase.visit_type_mut(&mut output));
+        let shorthand = self.shorthand_in(method, Site::Implementation(this));
+        self.rebase(shorthand, |rebase| rebase.visit_type_mut(&mut output));
         output
     }
 
+    /// What the signature of `method` asks of `Self`.
+    fn asks(&self, method: &Method) -> Asks {
+        let rule = method.error_rule(&self.model.options);
+        let is_result = matches!(rule, ErrorRule::Convert | ErrorRule::Map(_)) && !matches!(method.kind, Kind::Sync);
+        Asks::of_signature(&method.sig, is_result)
+    }
+
+    /// Besides the base, a bound in the signature of `method` may lead to its associated types, and it may have some
+    /// itself.
+    fn shorthand_in<'b>(&self, method: &Method, site: Site<'b>) -> Shorthand<'b> {
+        let predicates = method.sig.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let mut of_self = predicates.filter_map(|predicate| match predicate {
+            WherePredicate::Type(of) if is_self(&of.bounded_ty) => Some(&of.bounds),
+            _ => None,
+        });
+        let is_bounded = of_self.any(|bounds| !bounds.iter().all(is_harmless));
+        match site {
+            _ if !is_bounded && !self.asks(method).implementor => Shorthand::Kept,
+            Site::Declaration => Shorthand::Qualified,
+            Site::Implementation(this) => Shorthand::OfParameter(this),
+        }
+    }
+
     /// Lets `visit` make types refer to the base; whether one refers to a supertrait instead.
-    pub(crate) fn rebase(&self, visit: impl FnOnce(&mut Rebase<'_>)) -> bool {
-        let own: Vec<_> = self.block.types.iter().map(|of| &of.ident).collect();
+    pub(crate) fn rebase(&self, shorthand: Shorthand<'_>, visit: impl FnOnce(&mut Rebase<'_>)) -> bool {
+        let own = self.own_types();
         let base = self.base.as_ref().unwrap_or(&self.block.ident);
-        let source = match &self.block.implemented_for {
-            ImplementedFor::Remote(Some(remote)) => {
-                remote.segments.last().map_or(&self.block.ident, |last| &last.ident)
-            }
-            _ => &self.block.ident,
-        };
-        let mut rebase = Rebase { source, base, own: &own, uses_supertrait: false };
+        let base = with_arguments(&base.clone().into(), &self.block.generics);
+        let mut rebase =
+            Rebase { sources: self.source_names(), base: &base, own: &own, shorthand, uses_supertrait: false };
         visit(&mut rebase);
         rebase.uses_supertrait
     }
 
-    pub(crate) fn sized(&self) -> WherePredicate {
-        let private = &self.private;
-        parse_quote!(Self: #private::Sized)
+    /// Lets `visit` make what is said of `Self` true of the implementor `this`.
+    pub(crate) fn of_implementor(&self, this: &Ident, visit: impl FnOnce(&mut OfImplementor<'_>)) {
+        let (own, source) = (self.own_types(), &self.source);
+        let source = parse_quote!(#source);
+        visit(&mut OfImplementor { this, sources: self.source_names(), source: &source, own: &own });
+    }
+
+    /// The constants of the twin. One whose type may ask that `Self` is an implementor is left to the async trait.
+    pub(crate) fn consts(&self) -> impl Iterator<Item = &TraitItemConst> {
+        self.block.consts.iter().filter(|of| !Asks::of_type(&of.ty).implementor)
+    }
+
+    /// What a mirror with a fault defines itself is a fault already, and need not be in its remote besides.
+    pub(crate) fn is_faulty_mirror(&self) -> bool {
+        matches!(self.block.implemented_for, ImplementedFor::Remote(_)) && self.defaults == Defaults::LeftOut
+    }
+
+    fn own_types(&self) -> Vec<&Ident> {
+        self.block.types.iter().map(|of| &of.ident).collect()
+    }
+
+    /// The names of the async trait: a mirror may be called by that of its remote.
+    fn source_names(&self) -> [&Ident; 2] {
+        let remote = match &self.block.implemented_for {
+            ImplementedFor::Remote(Some(remote)) => remote.segments.last(),
+            _ => None,
+        };
+        [&self.block.ident, remote.map_or(&self.block.ident, |last| &last.ident)]
     }
 
     // The supertraits of the source say what its implementors are, not what a blocking caller needs, and an async
     // one would make `dyn` impossible. Those that only mark a type, or print it, are kept; and all of them where a
-    // signature names an associated type of one.
-    pub(crate) fn kept_supertraits(&self) -> impl Iterator<Item = TokenStream> {
-        let needed = self.rebase(|rebase| {
+    // signature names an associated type of one. What may ask that `Self` is an implementor is never kept.
+    pub(crate) fn kept_supertraits(&self) -> Vec<TokenStream> {
+        let needed = self.rebase(Shorthand::Kept, |rebase| {
             self.methods.iter().for_each(|method| rebase.visit_signature_mut(&mut method.sig.clone()));
             self.block.types.iter().for_each(|of| rebase.visit_trait_item_type_mut(&mut of.clone()));
+            rebase.visit_generics_mut(&mut self.block.generics.clone());
         });
         let needed = needed || matches!(self.block.implemented_for, ImplementedFor::Remote(_));
-        let kept = self.block.supertraits.iter().filter(move |bound| needed || is_harmless(bound));
-        kept.map(ToTokens::to_token_stream)
+        let asks_implementor = self.methods.iter().any(|method| self.asks(method).implementor);
+        let kept = self.block.supertraits.iter().filter(|bound| needed || is_harmless(bound));
+        let kept = kept.filter(|bound| !Asks::of_bound(bound).implementor).map(|bound| {
+            let mut bound = bound.clone();
+            if asks_implementor {
+                remove_bindings_of_self(&mut bound);
+            }
+            self.rebase(Shorthand::Qualified, |rebase| rebase.visit_type_param_bound_mut(&mut bound));
+            bound.into_token_stream()
+        });
+        kept.chain(self.sized_by_items()).collect()
+    }
+
+    /// `Sized`, if an associated type or a constant is said to hold a `Self`.
+    fn sized_by_items(&self) -> Option<TokenStream> {
+        let bounds = self.block.types.iter().flat_map(|of| &of.bounds).map(Asks::of_bound);
+        let is_sized = bounds.chain(self.block.consts.iter().map(|of| Asks::of_type(&of.ty))).any(|asks| asks.sized);
+        let private = &self.private;
+        is_sized.then(|| quote!(#private::Sized))
+    }
+
+    /// The `where` clause of the source, as far as it can be said of a `Self` that need not be an implementor.
+    pub(crate) fn where_clause(&self) -> Option<WhereClause> {
+        let mut clause = self.block.generics.where_clause.clone()?;
+        let kept = clause.predicates.into_iter().filter(|predicate| !Asks::of_predicate(predicate).implementor);
+        clause.predicates = kept.collect();
+        self.rebase(Shorthand::Qualified, |rebase| rebase.visit_where_clause_mut(&mut clause));
+        (!clause.predicates.is_empty()).then_some(clause)
     }
 
     /// What the receivers need, as another thread may serve the call.
@@ -160,27 +255,76 @@ impl<'a> Expansion<'a> {
         let mut bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);
         if let ImplementedFor::Remote(_) = self.block.implemented_for {
             bounds.extend(self.block.supertraits.iter().cloned());
-            let predicates = self.type_predicates(this);
+            let predicates = self.type_predicates();
             if !predicates.is_empty() {
                 generics.make_where_clause().predicates.extend(predicates);
             }
         }
+        self.of_implementor(this, |visit| {
+            visit.visit_generics_mut(&mut generics);
+            bounds.iter_mut().for_each(|bound| visit.visit_type_param_bound_mut(bound));
+        });
         generics.params.insert(after_lifetimes, parse_quote!(#this: #bounds));
         generics
     }
 
-    /// The bounds of a mirror's associated types. Neither a generic one nor one under a condition can be bounded in a
-    /// `where` clause, so the bounds of such have to be those of the remote.
-    fn type_predicates(&self, this: &Ident) -> Vec<WherePredicate> {
+    /// The bounds of a mirror's associated types. What is generic over types cannot be bounded in a `where` clause, nor what
+    /// is under a condition, so the bounds of such have to be those of the remote.
+    fn type_predicates(&self) -> Vec<WherePredicate> {
         let source = &self.source;
         let types = self.block.types.iter().filter(|of| !of.bounds.is_empty());
-        let types = types.filter(|of| of.generics.params.is_empty() && conditions(&of.attrs).is_empty());
+        let is_of_types = |of: &TraitItemType| of.generics.lifetimes().count() < of.generics.params.len();
+        let types = types.filter(|of| !is_of_types(of) && conditions(&of.attrs).is_empty());
         types
             .map(|of| {
-                let (ident, bounds) = (&of.ident, &of.bounds);
-                parse_quote!(<#this as #source>::#ident: #bounds)
+                let (ident, bounds, arguments) = (&of.ident, &of.bounds, arguments(&of.generics));
+                let lifetimes = (!of.generics.params.is_empty()).then(|| {
+                    let names = of.generics.lifetimes().map(|param| &param.lifetime);
+                    quote!(for<#(#names),*>)
+                });
+                parse_quote!(#lifetimes <Self as #source>::#ident #arguments: #bounds)
             })
             .collect()
+    }
+}
+
+/// Where a signature of the twin stands.
+#[derive(Clone, Copy)]
+pub(crate) enum Site<'a> {
+    Declaration,
+    /// In the impl for this type parameter.
+    Implementation(&'a Ident),
+}
+
+/// `path`, with the parameters of the trait for its arguments if it has none.
+fn with_arguments(path: &Path, generics: &Generics) -> Path {
+    let mut path = path.clone();
+    if let (Some(last), Some(arguments)) = (path.segments.last_mut(), arguments(generics)) {
+        if last.arguments.is_none() {
+            last.arguments = PathArguments::AngleBracketed(parse_quote!(#arguments));
+        }
+    }
+    path
+}
+
+// Input:
+//     Iterator<Item = Self::Row>
+//
+// Output:
+//     Iterator
+//
+// Where a method of the twin has `Self: Store`, the item would be two types at once, `Row` of `Store` and of the base.
+fn remove_bindings_of_self(bound: &mut TypeParamBound) {
+    let TypeParamBound::Trait(bound) = bound else { return };
+    let Some(last) = bound.path.segments.last_mut() else { return };
+    if let PathArguments::AngleBracketed(arguments) = &mut last.arguments {
+        let is_binding = |argument: &GenericArgument| matches!(argument, GenericArgument::AssocType(_));
+        let kept = std::mem::take(&mut arguments.args).into_iter();
+        let kept = kept.filter(|argument| !(is_binding(argument) && mentions(argument.to_token_stream(), "Self")));
+        arguments.args = kept.collect();
+        if arguments.args.is_empty() {
+            last.arguments = PathArguments::None;
+        }
     }
 }
 

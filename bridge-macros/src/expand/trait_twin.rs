@@ -6,7 +6,7 @@ use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::stub_body;
 use crate::expand::describe::describe;
 use crate::expand::trait_base::{base_trait, bridge_name, default_name};
-use crate::expand::trait_expansion::{Defaults, Expansion, is_by_value};
+use crate::expand::trait_expansion::{Defaults, Expansion, Site, is_by_value};
 use crate::model::block::{Model, TraitBlock};
 use crate::model::method::{By, Method};
 use crate::syntax::rewrite::arguments;
@@ -70,8 +70,8 @@ fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let threads = expansion.thread_bounds(&expansion.methods);
     let arguments = arguments(generics);
     let on_base = expansion.base.iter().map(|base| quote!(#base #arguments));
-    let supertraits = expansion.kept_supertraits().chain(threads).chain(on_base);
-    let where_clause = &generics.where_clause;
+    let supertraits = expansion.kept_supertraits().into_iter().chain(threads).chain(on_base);
+    let where_clause = expansion.where_clause();
     let base = expansion.base.as_ref().map(|base| base_trait(expansion, base));
     let every = block.implemented_for.is_every_implementor();
     let hidden = (!every).then(|| [bridge_methods(expansion), output_assertion(expansion)]).into_iter().flatten();
@@ -137,7 +137,7 @@ fn sentence(expansion: &Expansion<'_>) -> String {
 }
 
 fn twin_method(expansion: &Expansion<'_>, method: &Method) -> TokenStream {
-    let mut sig = expansion.twin_signature(method);
+    let mut sig = expansion.twin_signature(method, Site::Declaration);
     let attrs = forwarded(&method.attrs, Place::Declaration);
     let source = expansion.block.source_name();
     let name = method.name.unraw();

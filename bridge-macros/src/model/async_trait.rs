@@ -6,8 +6,9 @@ use syn::punctuated::Punctuated;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, Meta, ReceiverKind, ReturnType,
-    Signature, Type, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
+    Attribute, GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, Meta, PredicateLifetime,
+    PredicateType, ReceiverKind, ReturnType, Signature, Type, TypeImplTrait, TypeParam, TypeParamBound, TypeReference,
+    WherePredicate,
 };
 
 /// What `#[async_trait]`, when it is still to run, promises of the futures of a block.
@@ -87,6 +88,50 @@ pub(crate) fn undo(sig: &Signature) -> Option<Undone> {
     }
     let is_written_by_hand = needed.0.iter().any(is_marker);
     (!is_written_by_hand).then_some(Undone { sig, promise, self_is_send })
+}
+
+// Input:
+//     fn f<T: Send + 'async_trait>(&self, x: T, y: &'async_trait str)
+//
+// Output:
+//     fn f<'async_trait, T: Send>(&self, x: T, y: &'async_trait str)
+//
+// Where `#[async_trait]` is still to run, the lifetime that it will declare may be in use already. A bound says that the
+// future holds the value, which is nothing to a twin.
+pub(crate) fn remove_marker(sig: &mut Signature) {
+    struct Remove;
+
+    impl VisitMut for Remove {
+        fn visit_type_param_mut(&mut self, param: &mut TypeParam) {
+            remove_bounds(&mut param.bounds, is_marker_bound);
+            visit_mut::visit_type_param_mut(self, param);
+        }
+
+        fn visit_lifetime_param_mut(&mut self, param: &mut LifetimeParam) {
+            remove_bounds(&mut param.bounds, is_marker);
+        }
+
+        fn visit_predicate_type_mut(&mut self, predicate: &mut PredicateType) {
+            remove_bounds(&mut predicate.bounds, is_marker_bound);
+            visit_mut::visit_predicate_type_mut(self, predicate);
+        }
+
+        fn visit_predicate_lifetime_mut(&mut self, predicate: &mut PredicateLifetime) {
+            remove_bounds(&mut predicate.bounds, is_marker);
+        }
+
+        fn visit_type_impl_trait_mut(&mut self, ty: &mut TypeImplTrait) {
+            remove_bounds(&mut ty.bounds, is_marker_bound);
+            visit_mut::visit_type_impl_trait_mut(self, ty);
+        }
+    }
+
+    Remove.visit_signature_mut(sig);
+    let mut needed = Needed::default();
+    needed.visit_signature(sig);
+    if let Some(marker) = needed.0.into_iter().find(is_marker) {
+        sig.generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(marker)));
+    }
 }
 
 /// The lifetimes that are named.

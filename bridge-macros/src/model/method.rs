@@ -8,6 +8,7 @@ use crate::model::variants::{Refused, Variant, variants};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::item_options::ItemOptions;
 use crate::options::timeout::Timeout;
+use crate::syntax::elided::name_elided_in_impl_trait;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
 use crate::syntax::tokens::mentions;
@@ -154,6 +155,10 @@ impl Method {
             from_output(sig)
         };
         sig.asyncness = None;
+        if pending.is_some() {
+            async_trait::remove_marker(&mut sig);
+        }
+        name_elided_in_impl_trait(&mut sig);
         let has_receiver = sig.receiver().is_some();
         let output = match &sig.output {
             ReturnType::Default => parse_quote_spanned!(sig.ident.span()=> ()),

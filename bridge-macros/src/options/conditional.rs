@@ -43,6 +43,15 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
 }
 
+/// The condition under which one of the `conditions` does not hold.
+pub(crate) fn opposite(attrs: &[Attribute]) -> TokenStream {
+    let predicates = conditions(attrs).into_iter().filter_map(|attr| match &attr.meta {
+        Meta::List(list) => Some(&list.tokens),
+        _ => None,
+    });
+    quote!(#[cfg(not(all(#(#predicates),*)))])
+}
+
 // Input:
 //     #[cfg(unix)]
 //     #[cfg_attr(test, cfg(unix))]

@@ -3,5 +3,7 @@
 pub(crate) mod expression;
 pub(crate) mod tokens;
 
+pub(crate) mod elided;
 pub(crate) mod output;
 pub(crate) mod rewrite;
+pub(crate) mod self_type;

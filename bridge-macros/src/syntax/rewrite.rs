@@ -6,8 +6,8 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, QSelf, Token, Type,
-    TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
+    ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, PredicateType, QSelf,
+    Token, Type, TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
 };
 
 // Input:
@@ -42,44 +42,36 @@ pub(crate) fn infer_unnameable(ty: &Type) -> Type {
 // Output:
 //     fn get(&self) -> Result<<Self as Store>::Item, <Self as __Inherited>::Error>
 //
-// In an impl of a trait written by hand, `Self::Item` would be looked up in that trait. `Error` is of a supertrait of
-// `Store`, which neither that trait nor a twin of ours need have.
+// In an impl of a trait written by hand, `Self::Item` would be looked up in that trait. Where a twin of ours is not in scope,
+// nothing need be said of the types in it. `Error` is of a supertrait of `Store`, which neither trait need have.
 pub(crate) struct Qualify<'a> {
-    /// The trait of the associated types and constants of the impl itself, unless the twin has them too.
-    pub(crate) source: Option<&'a Path>,
+    /// The trait of the associated types of the impl itself.
+    pub(crate) source: &'a Path,
+    /// That of the constants, if there may be another of the same name.
+    pub(crate) source_of_consts: Option<&'a Path>,
     pub(crate) own: &'a [&'a Ident],
     /// The trait that has the associated types of supertraits.
     pub(crate) inherited: &'a Path,
     pub(crate) of_supertraits: &'a [Ident],
 }
 
-impl Qualify<'_> {
-    fn qualify(qself: &mut Option<QSelf>, path: &mut Path, of: &Path) {
-        let this = &path.segments[0].ident;
-        let rest: Punctuated<_, Token![::]> = path.segments.iter().skip(1).collect();
-        let qualified: TypePath = parse_quote!(<#this as #of>::#rest);
-        *qself = qualified.qself;
-        *path = qualified.path;
-    }
-}
-
 impl VisitMut for Qualify<'_> {
     fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
         let of = match of_self(ty.qself.as_ref(), &ty.path) {
             Some(name) if self.of_supertraits.contains(name) => Some(self.inherited),
-            Some(name) => self.source.filter(|_| self.own.contains(&name)),
-            None => None,
+            Some(name) if self.own.contains(&name) => Some(self.source),
+            _ => None,
         };
         if let Some(of) = of {
-            Self::qualify(&mut ty.qself, &mut ty.path, of);
+            qualify(&mut ty.qself, &mut ty.path, of);
         }
         visit_mut::visit_type_path_mut(self, ty);
     }
 
     // The impl need not say a constant that has a default.
     fn visit_expr_path_mut(&mut self, expr: &mut ExprPath) {
-        if let (Some(_), Some(source)) = (of_self(expr.qself.as_ref(), &expr.path), self.source) {
-            Self::qualify(&mut expr.qself, &mut expr.path, source);
+        if let (Some(_), Some(source)) = (of_self(expr.qself.as_ref(), &expr.path), self.source_of_consts) {
+            qualify(&mut expr.qself, &mut expr.path, source);
         }
         visit_mut::visit_expr_path_mut(self, expr);
     }
@@ -181,40 +173,119 @@ impl VisitMut for NameLifetimes {
 //
 // The twin knows nothing of `Store`; its hidden base has the same associated types.
 pub(crate) struct Rebase<'a> {
-    pub(crate) source: &'a Ident,
-    pub(crate) base: &'a Ident,
+    /// The names of the trait: of a mirror, that of its remote and its own.
+    pub(crate) sources: [&'a Ident; 2],
+    pub(crate) base: &'a Path,
     /// The associated types of the source itself.
     pub(crate) own: &'a [&'a Ident],
+    pub(crate) shorthand: Shorthand<'a>,
     /// A path led to an associated type of another trait, so of a supertrait.
     pub(crate) uses_supertrait: bool,
 }
 
+/// What becomes of `Self::Item`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Shorthand<'a> {
+    /// It stays.
+    Kept,
+    /// Besides the base there may be another bound of `Self` that has the same type, so the base is named.
+    Qualified,
+    /// The same; and one of another trait is that of a type parameter, for which the compiler looks among all bounds. In an
+    /// impl `Self` has none but the supertraits of the trait.
+    OfParameter(&'a Ident),
+}
+
 impl VisitMut for Rebase<'_> {
+    fn visit_predicate_type_mut(&mut self, predicate: &mut PredicateType) {
+        if let Shorthand::OfParameter(this) = self.shorthand {
+            if is_self(&predicate.bounded_ty) {
+                predicate.bounded_ty = parse_quote!(#this);
+            }
+        }
+        visit_mut::visit_predicate_type_mut(self, predicate);
+    }
+
     fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
         visit_mut::visit_type_path_mut(self, ty);
         match &mut ty.qself {
             Some(qself) if is_self(&qself.ty) && qself.position > 0 => {
                 let last = &ty.path.segments[qself.position - 1];
-                if last.ident != *self.source {
+                if !self.sources.contains(&&last.ident) {
                     self.uses_supertrait = true;
                     return;
                 }
-                let mut renamed = last.clone();
-                renamed.ident = Ident::new(&self.base.to_string(), last.ident.span());
+                let mut base = self.base.segments[0].clone();
+                base.ident.set_span(last.ident.span());
+                if !last.arguments.is_none() {
+                    base.arguments = last.arguments.clone();
+                }
                 let rest = ty.path.segments.iter().skip(qself.position).cloned();
-                let segments: Punctuated<_, Token![::]> = std::iter::once(renamed).chain(rest).collect();
+                let segments: Punctuated<_, Token![::]> = std::iter::once(base).chain(rest).collect();
                 ty.path = Path { leading_colon: None, segments };
                 qself.position = 1;
             }
             None if ty.path.segments.len() > 1 && ty.path.segments[0].ident == "Self" => {
-                self.uses_supertrait |= !self.own.contains(&&ty.path.segments[1].ident);
+                let is_own = self.own.contains(&&ty.path.segments[1].ident);
+                self.uses_supertrait |= !is_own;
+                match self.shorthand {
+                    Shorthand::Qualified | Shorthand::OfParameter(_) if is_own => {
+                        qualify(&mut ty.qself, &mut ty.path, self.base);
+                    }
+                    Shorthand::OfParameter(this) => ty.path.segments[0] = this.clone().into(),
+                    Shorthand::Kept | Shorthand::Qualified => {}
+                }
             }
             _ => {}
         }
     }
 }
 
-fn is_self(ty: &Type) -> bool {
+// Input:
+//     where Self::Keys: IntoIterator<Item = Self::Key>, Self: Sized
+//
+// Output:
+//     where <Implementor as Store>::Keys: IntoIterator<Item = <Implementor as Store>::Key>, Implementor: Sized
+//
+// In the header of an impl, `Self::Key` would be that of the impl, which holds only if the clause does.
+pub(crate) struct OfImplementor<'a> {
+    pub(crate) this: &'a Ident,
+    /// The names of the trait, as in `Rebase`.
+    pub(crate) sources: [&'a Ident; 2],
+    pub(crate) source: &'a Path,
+    pub(crate) own: &'a [&'a Ident],
+}
+
+impl VisitMut for OfImplementor<'_> {
+    fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
+        if ty.qself.is_none() && ty.path.segments[0].ident == "Self" {
+            let is_own = ty.path.segments.get(1).is_some_and(|of| self.own.contains(&&of.ident));
+            ty.path.segments[0] = self.this.clone().into();
+            if is_own {
+                qualify(&mut ty.qself, &mut ty.path, self.source);
+            }
+        } else if let Some(qself) = ty.qself.as_ref().filter(|qself| is_self(&qself.ty) && qself.position > 0) {
+            let last = &ty.path.segments[qself.position - 1];
+            if self.sources.contains(&&last.ident) && last.arguments.is_none() {
+                let rest = ty.path.segments.iter().skip(qself.position).cloned();
+                let segments = std::iter::once(self.this.clone().into()).chain(rest).collect();
+                ty.path = Path { leading_colon: None, segments };
+                qualify(&mut ty.qself, &mut ty.path, self.source);
+            }
+        }
+        visit_mut::visit_type_path_mut(self, ty);
+    }
+}
+
+/// `<Self as of>::Item`, for `Self::Item`.
+fn qualify(qself: &mut Option<QSelf>, path: &mut Path, of: &Path) {
+    let this = &path.segments[0].ident;
+    let rest: Punctuated<_, Token![::]> = path.segments.iter().skip(1).collect();
+    let qualified: TypePath = parse_quote!(<#this as #of>::#rest);
+    *qself = qualified.qself;
+    *path = qualified.path;
+}
+
+pub(crate) fn is_self(ty: &Type) -> bool {
     matches!(ty, Type::Path(ty) if ty.qself.is_none() && ty.path.is_ident("Self"))
 }
 
