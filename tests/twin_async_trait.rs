@@ -379,3 +379,62 @@ macro_rules! adapters {
 
 adapters!(adapters_above, #[async_trait] #[sync_bridge]);
 adapters!(adapters_below, #[sync_bridge] #[async_trait]);
+
+/// The lifetime that `#[async_trait]` declares may be named where it is still to run.
+mod marker {
+    use super::*;
+
+    macro_rules! marked {
+        ($module:ident, [$($trait_attr:tt)*], [$($impl_attr:tt)*]) => {
+            mod $module {
+                use super::*;
+
+                $($trait_attr)*
+                trait Store: Send + Sync {
+                    async fn put<T: Into<u64> + Send + 'async_trait>(
+                        &self,
+                        value: T,
+                        text: impl AsRef<str> + Send + 'async_trait,
+                        each: Box<dyn Fn(u64) -> u64 + Send + 'async_trait>,
+                    ) -> io::Result<u64>
+                    where
+                        Self: Sized;
+
+                    async fn length<'a, T>(&self, value: T, text: &'async_trait str) -> io::Result<usize>
+                    where
+                        T: AsRef<[u8]> + Send + 'async_trait,
+                        Self: Sized + 'async_trait,
+                        'a: 'async_trait,
+                    {
+                        Ok(value.as_ref().len() + text.len())
+                    }
+                }
+
+                $($impl_attr)*
+                impl Store for Echo {
+                    async fn put<T: Into<u64> + Send + 'async_trait>(
+                        &self,
+                        value: T,
+                        text: impl AsRef<str> + Send + 'async_trait,
+                        each: Box<dyn Fn(u64) -> u64 + Send + 'async_trait>,
+                    ) -> io::Result<u64> {
+                        tokio::task::yield_now().await;
+                        Ok(each(value.into()) + text.as_ref().len() as u64)
+                    }
+                }
+
+                #[test]
+                fn marked_arguments() -> io::Result<()> {
+                    let (add, text) = (3, String::from("ab"));
+                    assert_eq!(Echo.put_blocking(7_u8, &text, Box::new(|value| value + add))?, 12);
+                    assert_eq!(Echo.length_blocking(&[1, 2, 3], &text)?, 5);
+                    Ok(())
+                }
+            }
+        };
+    }
+
+    marked!(above, [#[async_trait] #[sync_bridge]], [#[async_trait] #[sync_bridge]]);
+    marked!(below, [#[sync_bridge] #[async_trait]], [#[sync_bridge] #[async_trait]]);
+    marked!(blanket, [#[sync_bridge(blanket)] #[async_trait]], [#[async_trait]]);
+}

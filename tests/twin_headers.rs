@@ -292,3 +292,176 @@ mod const_names {
         assert_eq!(fill_blocking(1), [1]);
     }
 }
+
+/// Constants, whose names mean in every scope what they mean without a twin.
+mod constants {
+    use super::*;
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Table<'a, K: ?Sized + 'a, const ON: bool = true>: Copy + Send + Sync
+    where
+        K: Sync,
+    {
+        const LIMIT: usize;
+        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)];
+        const KEYS: [Option<Self::Key>; 2];
+        const EMPTY: Self;
+        const GIVEN: u8 = 5;
+        #[cfg(all())]
+        const HERE: &'a K;
+        #[cfg(any())]
+        const MISSING: Missing;
+        type Key: Debug + PartialEq + Send + Sync;
+
+        async fn limit(&self, key: &'a K) -> usize;
+
+        async fn limit_by_default(&self) -> usize {
+            Self::LIMIT + usize::from(Self::GIVEN)
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    pub(crate) struct Rows;
+
+    #[sync_bridge(error = wrap)]
+    impl<'a> Table<'a, str> for Rows {
+        const LIMIT: usize = 3;
+        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)] = &[("one", |one| one)];
+        const KEYS: [Option<Self::Key>; 2] = [None, Some('k')];
+        const EMPTY: Self = Self;
+        const HERE: &'a str = "here";
+        type Key = char;
+
+        async fn limit(&self, key: &'a str) -> usize {
+            tokio::task::yield_now().await;
+            key.len() + Self::LIMIT + Self::NAMES.len()
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    pub(crate) struct Twice<T>(pub(crate) T);
+
+    #[sync_bridge(error = wrap)]
+    impl<'a, T: Table<'a, str>> Table<'a, str> for Twice<T> {
+        const LIMIT: usize = T::LIMIT * 2;
+        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)] = T::NAMES;
+        const KEYS: [Option<Self::Key>; 2] = T::KEYS;
+        const EMPTY: Self = Self(T::EMPTY);
+        const GIVEN: u8 = Rows::GIVEN + T::GIVEN;
+        const HERE: &'a str = T::HERE;
+        type Key = T::Key;
+
+        async fn limit(&self, key: &'a str) -> usize {
+            tokio::task::yield_now().await;
+            key.len() + T::LIMIT + Self::LIMIT
+        }
+    }
+}
+
+#[test]
+fn constants_in_each_scope() -> Result<(), BridgeError> {
+    use constants::*;
+
+    fn of_any<'a, T: BlockingTable<'a, str>>() -> (usize, &'a str, [Option<T::Key>; 2]) {
+        let one = (T::NAMES[0].1)(&1);
+        (T::LIMIT + usize::from(*one), T::HERE, T::KEYS)
+    }
+
+    assert_eq!(of_any::<Rows>(), (4, "here", [None, Some('k')]));
+    assert_eq!(of_any::<Twice<Rows>>(), (7, "here", [None, Some('k')]));
+    assert_eq!((Rows::LIMIT, Twice::<Rows>::GIVEN, Rows::NAMES[0].0), (3, 10, "one"));
+    assert_eq!(Twice(Rows::EMPTY).limit_blocking("ab")?, 2 + 3 + 6);
+    assert_eq!(Twice(Rows).limit_by_default_blocking()?, 6 + 10);
+    Ok(())
+}
+
+#[test]
+fn constants_of_a_trait_within_a_function() -> Result<(), BridgeError> {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub(crate) struct Limit(u8);
+
+    #[sync_bridge(error = wrap)]
+    trait Local {
+        const LIMIT: Limit;
+
+        async fn limit(&self) -> Limit;
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Local for u8 {
+        const LIMIT: Limit = Limit(3);
+
+        async fn limit(&self) -> Limit {
+            Self::LIMIT
+        }
+    }
+
+    assert_eq!(7_u8.limit_blocking()?, u8::LIMIT);
+    Ok(())
+}
+
+/// What follows from supertraits that the twin need not keep.
+mod implied {
+    use super::*;
+
+    pub(crate) trait HasConnection {
+        type Connection: Debug + Send + Sync;
+    }
+
+    pub(crate) trait Engine: HasConnection {}
+
+    pub(crate) trait HasEngine {
+        type Engine: Engine;
+
+        fn connection(&self) -> &<Self::Engine as HasConnection>::Connection;
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Tx<'a, E: Engine>(pub(crate) &'a E::Connection);
+
+    #[sync_bridge]
+    pub(crate) trait Store: HasEngine + Default + Send + Sync
+    where
+        Self::Engine: Debug,
+    {
+        async fn begin(&self) -> io::Result<Tx<'_, Self::Engine>> {
+            tokio::task::yield_now().await;
+            Ok(Tx(self.connection()))
+        }
+
+        async fn next(self) -> io::Result<Option<Self>> {
+            drop(self);
+            Ok(Some(Self::default()))
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Sqlite;
+
+    impl HasConnection for Sqlite {
+        type Connection = u8;
+    }
+
+    impl Engine for Sqlite {}
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Pool(u8);
+
+    impl HasEngine for Pool {
+        type Engine = Sqlite;
+
+        fn connection(&self) -> &u8 {
+            &self.0
+        }
+    }
+
+    #[sync_bridge]
+    impl Store for Pool {}
+
+    #[test]
+    fn defaults_that_need_supertraits() -> io::Result<()> {
+        assert_eq!(*Pool(7).begin_blocking()?.0, 7);
+        assert_eq!(Pool(7).next_blocking()?.map(|pool| pool.0), Some(0));
+        Ok(())
+    }
+}

@@ -139,3 +139,138 @@ fn remote_twin_of_trait_with_everything() -> std::io::Result<()> {
     assert_eq!((letters.row_blocking(&'b')?, limit(&letters)), ("bc", 26));
     letters.close_blocking()
 }
+
+/// Whose types and supertraits are said by way of each other.
+mod related {
+    use std::fmt::Debug;
+
+    pub(crate) trait Store: IntoIterator<Item = Self::Key> {
+        type Key: Copy + Send;
+        type Keys: Iterator<Item = Self::Key> + Send;
+        type Entry<'a, T: Debug>: Debug + From<(&'a Self::Key, T)>
+        where
+            Self: 'a;
+        type Row<'a>
+        where
+            Self: 'a;
+
+        fn keys(&self, page: &Page<Self>) -> impl Future<Output = Self::Keys> + Send
+        where
+            Self: Sized;
+
+        fn row(&self, key: Self::Key) -> impl Future<Output = Self::Row<'_>> + Send;
+    }
+
+    pub(crate) struct Page<T: Store>(pub(crate) T::Key);
+}
+
+#[sync_bridge(remote = related::Store, twin = BlockingStore, error = wrap)]
+trait StoreMirror: IntoIterator<Item = Self::Key> + Sync
+where
+    Self::Key: Ord,
+    <Self as StoreMirror>::Keys: Clone,
+{
+    type Key: Copy + Into<u64> + Send;
+    type Keys: Iterator<Item = Self::Key> + DoubleEndedIterator<Item = <Self as related::Store>::Key> + Send;
+    type Entry<'a, T: std::fmt::Debug>: From<(&'a Self::Key, T)>
+    where
+        Self: 'a;
+    type Row<'a>: AsRef<str> + Send
+    where
+        Self: 'a;
+
+    async fn keys(&self, page: &related::Page<Self>) -> Self::Keys
+    where
+        Self: Sized;
+
+    async fn row(&self, key: Self::Key) -> Self::Row<'_>;
+}
+
+struct Numbers;
+
+impl IntoIterator for Numbers {
+    type Item = u8;
+    type IntoIter = Range<u8>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        0..2
+    }
+}
+
+#[derive(Debug)]
+struct Entry(#[allow(dead_code)] String);
+
+impl<'a, T: std::fmt::Debug> From<(&'a u8, T)> for Entry {
+    fn from((key, value): (&'a u8, T)) -> Self {
+        Self(format!("{key}{value:?}"))
+    }
+}
+
+impl related::Store for Numbers {
+    type Key = u8;
+    type Keys = Range<u8>;
+    type Entry<'a, T: std::fmt::Debug> = Entry;
+    type Row<'a> = String;
+
+    async fn keys(&self, page: &related::Page<Self>) -> Self::Keys {
+        page.0..page.0 + 2
+    }
+
+    async fn row(&self, key: u8) -> String {
+        key.to_string()
+    }
+}
+
+#[test]
+fn mirror_whose_bounds_name_its_types() -> Result<(), BridgeError> {
+    fn last<T: BlockingStore>(store: &T, key: T::Key) -> Result<usize, BridgeError> {
+        Ok(store.row_blocking(key)?.as_ref().len())
+    }
+
+    let page = related::Page(3);
+    assert_eq!(Numbers.keys_blocking(&page)?.next_back(), Some(4));
+    assert_eq!(last(&Numbers, 42)?, 2);
+    Ok(())
+}
+
+/// A trait whose arguments the path to it leaves out.
+mod hal {
+    pub(crate) trait Bus<'a, A = u8, const N: usize = 1> {
+        type Error;
+
+        fn read(&mut self, address: A, text: &'a str) -> impl Future<Output = Result<[u8; N], Self::Error>> + Send;
+    }
+}
+
+#[sync_bridge(remote = hal::Bus)]
+trait Bus<'a, A: Send = u8, const N: usize = 1> {
+    type Error: From<BridgeError> + Send;
+
+    async fn read(&mut self, address: A, text: &'a str) -> Result<[u8; N], <Self as hal::Bus>::Error>;
+}
+
+/// The defaults of the remote's parameters.
+#[sync_bridge(remote = hal::Bus<'static>, suffix = "_by_default")]
+trait DefaultBus {
+    type Error: From<BridgeError> + Send;
+
+    async fn read(&mut self, address: u8, text: &'static str) -> Result<[u8; 1], Self::Error>;
+}
+
+struct Wire;
+
+impl<'a, A: Into<u64> + Send, const N: usize> hal::Bus<'a, A, N> for Wire {
+    type Error = std::io::Error;
+
+    async fn read(&mut self, address: A, text: &'a str) -> Result<[u8; N], Self::Error> {
+        let at = usize::try_from(address.into()).map_err(std::io::Error::other)?;
+        Ok([text.as_bytes()[at]; N])
+    }
+}
+
+#[test]
+fn remote_path_without_arguments() -> std::io::Result<()> {
+    assert_eq!(BlockingBus::<u32, 2>::read_blocking(&mut Wire, 1, "ab")?, *b"bb");
+    assert_eq!(Wire.read_by_default(0, "ab")?, *b"a");
+    Ok(())
+}
