@@ -76,6 +76,7 @@ pub use engine::slow::{CallerKind, SlowCall};
 pub use io::async_reader::AsyncReader;
 pub use io::async_writer::AsyncWriter;
 pub use io::blocking_io::BlockingIo;
+pub use io::byte_reader::ByteReader;
 pub use kept::Kept;
 pub use kept_local::KeptLocal;
 pub use options::CallOptions;

@@ -3,6 +3,8 @@
 
 pub(crate) mod blocking_io;
 
+pub(crate) mod byte_reader;
+
 pub(crate) mod operation;
 
 mod read;

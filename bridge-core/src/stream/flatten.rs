@@ -157,7 +157,7 @@ impl<I, T, E> FusedIterator for FlattenResultsWith<I, E> where I: FusedIterator<
 #[derive(Debug)]
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct PanicOnError<I> {
-    inner: I,
+    pub(crate) inner: I,
 }
 
 impl<I> PanicOnError<I> {

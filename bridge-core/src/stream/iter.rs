@@ -126,10 +126,10 @@ impl CallOptions<'_> {
 /// ```
 #[must_use = "the stream is polled when the iterator is asked for an item"]
 pub struct BlockingIter<S> {
-    state: State<S>,
+    pub(super) state: State<S>,
 }
 
-enum State<S> {
+pub(super) enum State<S> {
     /// The stream is boxed because it must not move once it has been polled, and an iterator may move.
     Open(InContext<Pin<Box<S>>>),
     /// There is no stream. This is the reason, until it has been returned.

@@ -6,3 +6,5 @@ pub(crate) mod prefetch;
 
 pub(crate) mod from_iter;
 pub(crate) mod iter;
+
+mod inner;
