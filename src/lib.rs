@@ -3,8 +3,8 @@
 
 pub use sync_bridge_core::{
     AbortHandle, AsyncReader, AsyncWriter, Blocking, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder,
-    CallOptions, CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal, LostResponse,
-    Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    ByteReader, CallOptions, CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal,
+    LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
@@ -302,9 +302,9 @@ pub use sync_bridge_core::{
 /// A parameter may have a `#[cfg]`. The twin has the parameter under the same condition, and passes it on. A method may
 /// have up to three different conditions on its parameters.
 ///
-/// A method whose return type is an alias of a future or a stream looks like a synchronous method. Mark it with
-/// `#[bridge(future)]` or `#[bridge(iter)]`. If it is not marked, its implementation is a compile error. Also mark a
-/// method whose return type is an alias with one of the names above that stands for another future.
+/// A method whose return type is an alias of a future or a stream, or a type that `.await` turns into a future, looks like a
+/// synchronous method. Mark it with `#[bridge(future)]` or `#[bridge(iter)]`. If it is not marked, this is a compile error.
+/// Also mark a method whose return type is an alias with one of the names above that stands for another future.
 ///
 /// # Options of the attribute
 ///
@@ -320,6 +320,7 @@ pub use sync_bridge_core::{
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
 /// | `items(…)` | everywhere | the options of methods, arguments and other items, see below |
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
+/// | `futures(Name, …)` | everywhere | each method that returns one of these types, alone, has `#[bridge(future)]` without saying so, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
 /// | `private` | inherent impl | the private methods have twins, too |
@@ -453,7 +454,8 @@ pub use sync_bridge_core::{
 /// | `iter` | returns an iterator over a stream; not needed if the type shows that it is a stream |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
 /// | `task` | returns a [`BridgedTask`] for a `JoinHandle` |
-/// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`, both for a type that is both |
+/// | `read`, `write` | returns a [`BlockingIo`]: `Read` for an `AsyncRead`, `Write` for an `AsyncWrite`, both for a type that is both; with `read`, also `Read` for a stream of bytes |
+/// | `as_is` | returns the output unchanged, although only async code can use it, see below |
 /// | `keep` | returns a [`Kept`], which drops the value inside the bridge |
 /// | `enter` | runs the synchronous method inside the bridge |
 /// | `passthrough` | has the same synchronous method, under the same name |
@@ -603,14 +605,21 @@ pub use sync_bridge_core::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// What only async code can use, and has no adapter here, is a compile error: a `Sink`, a receiver of a tokio channel, a
+/// future in a tuple. So is a stream, a reader or a writer that is not marked. Types that blocking code can use on every
+/// thread are returned as they are: a `Vec<u8>`, although it is an `AsyncWrite`, the sender of a channel, a
+/// `watch::Receiver` and an [`AbortHandle`]. The compiler decides this, whatever the names of the types are. See
+/// [SB028](https://github.com/sync-bridge/sync-bridge/blob/main/docs/diagnostics.md).
+///
 /// **An iterator** reports a failure of the bridge in its last item. With `convert`, the items are `Result`s and the
 /// last item has the converted error. With `wrap`, each item is a `Result<_, BridgeError>`. With `panic`, `next`
 /// panics. Only the time limit of [`next_timeout`](BlockingIter::next_timeout) does not end the iterator. If the method
 /// returns only a stream and the call itself fails, the iterator has one item, which is the failure.
 ///
 /// The twin of a [`BoxStream`](https://docs.rs/futures/latest/futures/stream/type.BoxStream.html) keeps that type: it
-/// returns `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. An `impl Stream` has no name, so the twin boxes it. The
-/// twin can then be used as `dyn` even if the original cannot.
+/// returns `FlattenResults<BlockingIter<BoxStream<'_, T>>>`. So does the twin of every stream whose type has a name. The
+/// methods of such a stream remain reachable: the iterator has `get_ref`, `get_mut` and `into_inner`. An `impl Stream` has
+/// no name, so the twin boxes it. The twin can then be used as `dyn` even if the original cannot.
 ///
 /// The box borrows what the `impl Stream` captures: every argument, and the types of the block's generics. `use<…>`, or
 /// a lifetime such as `+ 'static`, limits this for both. Before edition 2024, an `impl Stream` outside of traits
@@ -621,6 +630,60 @@ pub use sync_bridge_core::{
 /// **`collect = Type`** reads the whole stream in one call, without a thread switch for each item. If `Type` is a
 /// `Result`, the first error ends the call. If the method returns a `Result` of a stream, and both types have a name
 /// that ends in `Result`, the twin returns one `Result` and converts the error with `From`.
+///
+/// **`read`** also applies to a stream of bytes whose type shows its items: a `BoxStream`, an `impl Stream<Item = …>` or a box of
+/// a `dyn Stream<Item = …>`. The twin returns a `BlockingIo` of a [`ByteReader`], which implements [`Read`](std::io::Read)
+/// and [`BufRead`](std::io::BufRead). The items are `Result`s of something with bytes, such as `Bytes` or `Vec<u8>`. Each
+/// error type that converts into a `Box<dyn Error + Send + Sync>` is accepted.
+///
+/// **`as_is`** is for an output that blocking code has a use for all the same: a type that happens to be a stream, the future
+/// that drives a connection and is spawned by the caller, a subscription with methods of its own. The twin of an async
+/// method waits for the method and returns its output. A synchronous method is copied, as with `passthrough`; on an
+/// inherent impl it is left alone. Blocking code can wait for what it gets with the trait [`Blocking`].
+///
+/// ```
+/// use std::io;
+/// use futures::future::{BoxFuture, FutureExt};
+/// use sync_bridge::{Blocking, RuntimeBridge, sync_bridge};
+/// use tokio::sync::mpsc;
+///
+/// struct Request(u8);
+///
+/// impl IntoFuture for Request {
+///     type Output = io::Result<u8>;
+///     type IntoFuture = BoxFuture<'static, io::Result<u8>>;
+///
+///     fn into_future(self) -> Self::IntoFuture {
+///         async move { Ok(self.0) }.boxed()
+///     }
+/// }
+///
+/// struct Client;
+///
+/// #[sync_bridge(futures(Request))]
+/// impl Client {
+///     fn height(&self) -> Request {
+///         Request(7)
+///     }
+///
+///     fn price(&self) -> Request {
+///         Request(8)
+///     }
+///
+///     /// The events, and the future that receives them.
+///     #[bridge(as_is)]
+///     async fn subscribe(&self) -> io::Result<(mpsc::Receiver<u8>, BoxFuture<'static, ()>)> {
+///         let (sender, events) = mpsc::channel(1);
+///         Ok((events, async move { sender.send(1).await.unwrap_or_default() }.boxed()))
+///     }
+/// }
+///
+/// assert_eq!(Client.height_blocking()? + Client.price_blocking()?, 15);
+/// let (mut events, driver) = Client.subscribe_blocking()?;
+/// let _task = RuntimeBridge::global()?.spawn(driver);
+/// assert_eq!(events.recv().wait_blocking()?, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// **A task** reports a failure of the bridge when the caller waits for it, if the method returns only the handle.
 ///

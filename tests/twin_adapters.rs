@@ -244,3 +244,107 @@ fn what_is_read_and_written() -> io::Result<()> {
     echo(peer)?;
     echo(Vec::new().connect_opaque_blocking()?)
 }
+
+/// Streams of bytes.
+mod downloads {
+    use super::*;
+    use bytes::Bytes;
+    use futures::stream::{self, BoxStream, Stream, StreamExt};
+    use std::fmt;
+    use sync_bridge::ByteReader;
+
+    /// An error that is no `io::Error`.
+    #[derive(Debug)]
+    pub(crate) struct Disconnected;
+
+    impl fmt::Display for Disconnected {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("disconnected")
+        }
+    }
+
+    impl std::error::Error for Disconnected {}
+
+    impl From<BridgeError> for Disconnected {
+        fn from(_: BridgeError) -> Self {
+            Self
+        }
+    }
+
+    #[sync_bridge]
+    pub(crate) trait Download {
+        #[bridge(read)]
+        async fn get(&self) -> Result<BoxStream<'static, Result<Bytes, Disconnected>>, Disconnected>;
+
+        #[bridge(read, error = wrap)]
+        fn body(&self) -> impl Stream<Item = io::Result<Vec<u8>>> + Send;
+
+        #[bridge(read)]
+        async fn parts(&self) -> io::Result<(u8, Vec<BoxStream<'_, io::Result<&str>>>)>;
+
+        #[bridge(read, error = wrap)]
+        fn inherited(&self) -> impl Stream<Item = io::Result<Vec<u8>>> + Send {
+            stream::iter([Ok(vec![b'x'; 3])])
+        }
+    }
+
+    #[sync_bridge]
+    impl Download for String {
+        #[bridge(read)]
+        async fn get(&self) -> Result<BoxStream<'static, Result<Bytes, Disconnected>>, Disconnected> {
+            let pieces: Vec<_> = self.split_inclusive(' ').map(|piece| Ok(Bytes::from(piece.to_owned()))).collect();
+            Ok(stream::iter(pieces).chain(stream::iter([Err(Disconnected)])).boxed())
+        }
+
+        #[bridge(read, error = wrap)]
+        fn body(&self) -> impl Stream<Item = io::Result<Vec<u8>>> + Send {
+            // Needs the bridge's context.
+            let handle = tokio::runtime::Handle::current();
+            stream::iter(self.split_inclusive(' ')).then(move |piece| {
+                let _task = handle.spawn(async {});
+                async move { Ok(piece.as_bytes().to_vec()) }
+            })
+        }
+
+        #[bridge(read)]
+        async fn parts(&self) -> io::Result<(u8, Vec<BoxStream<'_, io::Result<&str>>>)> {
+            Ok((1, self.split(' ').map(|part| stream::iter([Ok(part), Ok("!")]).boxed()).collect()))
+        }
+    }
+
+    pub(crate) struct Client;
+
+    #[sync_bridge]
+    #[allow(clippy::unused_async, clippy::unused_self)]
+    impl Client {
+        #[bridge(read)]
+        pub(crate) async fn get(&self) -> io::Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>> {
+            Ok(stream::iter([Ok(Bytes::from_static(b"text"))]))
+        }
+    }
+
+    pub(crate) type Text = BlockingIo<ByteReader<BoxStream<'static, Result<Bytes, Disconnected>>>>;
+}
+
+#[test]
+fn bytes_of_streams() -> Result<(), Box<dyn std::error::Error>> {
+    use downloads::BlockingDownload;
+
+    let text = String::from("some words of text");
+    let download: &dyn BlockingDownload = &text;
+    let mut reader: downloads::Text = download.get_blocking()?;
+    let mut read = vec![0; text.len()];
+    reader.read_exact(&mut read)?;
+    assert_eq!(read, text.as_bytes());
+    let error = reader.read(&mut [0]).unwrap_err();
+    assert!(error.downcast::<downloads::Disconnected>().is_ok());
+
+    let words: Vec<_> = download.body_blocking()?.split(b' ').collect::<io::Result<_>>()?;
+    assert_eq!(words.len(), 4);
+    let (one, parts) = download.parts_blocking()?;
+    let parts: io::Result<Vec<String>> = parts.into_iter().map(io::read_to_string).collect();
+    assert_eq!((one, parts?.concat()), (1, "some!words!of!text!".to_owned()));
+    assert_eq!(io::read_to_string(download.inherited_blocking()?)?, "xxx");
+    assert_eq!(io::read_to_string(downloads::Client.get_blocking()?)?, "text");
+    Ok(())
+}

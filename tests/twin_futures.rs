@@ -381,3 +381,170 @@ fn builders_of_futures() -> io::Result<()> {
     assert_eq!(builders::Beside.keep_blocking()?, 3);
     Ok(())
 }
+
+/// `futures(…)` on the block instead of an option on each method.
+mod listed {
+    use super::*;
+
+    /// A request that can be changed before it is awaited.
+    pub(crate) struct Call<T>(pub(crate) T);
+
+    impl<T: Send + 'static> IntoFuture for Call<T> {
+        type Output = io::Result<T>;
+        type IntoFuture = BoxFuture<'static, io::Result<T>>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            async move {
+                tokio::task::yield_now().await;
+                Ok(self.0)
+            }
+            .boxed()
+        }
+    }
+
+    pub(crate) mod reply {
+        pub(crate) type Reply<T> = std::future::Ready<std::io::Result<T>>;
+    }
+
+    #[sync_bridge(futures(Call, reply::Reply, Self::Raw))]
+    pub(crate) trait Provider {
+        type Raw: Future<Output = io::Result<u8>> + Send;
+
+        fn gas(&self) -> Call<u8>;
+        fn height(&self) -> reply::Reply<u16>;
+        fn raw(&self) -> Self::Raw;
+        fn generic<T: Send + 'static>(&self, value: T) -> Call<T>;
+        async fn native(&self) -> io::Result<u8>;
+        fn name(&self) -> String;
+
+        fn inherited(&self) -> Call<u8> {
+            self.gas()
+        }
+
+        // What a method says itself counts.
+        #[bridge(as_is)]
+        fn request(&self) -> Call<u8>;
+        #[bridge(passthrough)]
+        fn passed(&self) -> Call<u8>;
+        #[bridge(skip)]
+        fn skipped(&self) -> Call<u8>;
+        #[bridge(future, rename = "other_name")]
+        fn marked(&self) -> Call<u8>;
+    }
+
+    #[sync_bridge(futures(Call, Reply, Raw))]
+    impl Provider for u8 {
+        type Raw = reply::Reply<u8>;
+
+        fn gas(&self) -> Call<u8> {
+            Call(*self)
+        }
+
+        fn height(&self) -> reply::Reply<u16> {
+            std::future::ready(Ok(u16::from(*self)))
+        }
+
+        fn raw(&self) -> Self::Raw {
+            std::future::ready(Ok(*self))
+        }
+
+        fn generic<T: Send + 'static>(&self, value: T) -> Call<T> {
+            Call(value)
+        }
+
+        async fn native(&self) -> io::Result<u8> {
+            Ok(*self)
+        }
+
+        fn name(&self) -> String {
+            self.to_string()
+        }
+
+        #[bridge(as_is)]
+        fn request(&self) -> Call<u8> {
+            Call(*self)
+        }
+
+        #[bridge(passthrough)]
+        fn passed(&self) -> Call<u8> {
+            Call(*self)
+        }
+
+        #[bridge(skip)]
+        fn skipped(&self) -> Call<u8> {
+            Call(*self)
+        }
+
+        #[bridge(future, rename = "other_name")]
+        fn marked(&self) -> Call<u8> {
+            Call(*self)
+        }
+    }
+
+    pub(crate) struct Client(pub(crate) u8);
+
+    #[sync_bridge(futures(Call))]
+    impl Client {
+        pub(crate) fn gas(&self) -> Call<u8> {
+            Call(self.0)
+        }
+    }
+
+    #[sync_bridge(futures(Call))]
+    pub(crate) fn gas() -> Call<u8> {
+        Call(3)
+    }
+
+    #[sync_bridge(blanket, send, futures(Call))]
+    pub(crate) trait Every {
+        fn every(&self) -> Call<u8>;
+    }
+
+    impl Every for Client {
+        fn every(&self) -> Call<u8> {
+            self.gas()
+        }
+    }
+
+    #[sync_bridge(remote = Every, twin = BlockingMirror, futures(Call))]
+    pub(crate) trait Mirror {
+        fn every(&self) -> Call<u8>;
+    }
+
+    pub(crate) trait Existing {
+        fn gas(&self) -> io::Result<u8>;
+    }
+
+    pub(crate) trait Source {
+        fn gas(&self) -> Call<u8>;
+    }
+
+    #[sync_bridge(twin = Existing, futures(Call))]
+    impl Source for Client {
+        fn gas(&self) -> Call<u8> {
+            Call(self.0)
+        }
+    }
+}
+
+#[test]
+fn futures_that_the_block_lists() -> io::Result<()> {
+    use listed::{BlockingEvery, BlockingMirror, BlockingProvider, Client, Existing, gas_blocking};
+
+    assert_eq!(7_u8.gas_blocking()?, 7);
+    assert_eq!(7_u8.height_blocking()?, 7);
+    assert_eq!(7_u8.raw_blocking()?, 7);
+    assert_eq!(7_u8.generic_blocking("value")?, "value");
+    assert_eq!(7_u8.native_blocking()?, 7);
+    assert_eq!(7_u8.inherited_blocking()?, 7);
+    assert_eq!(listed::Provider::name(&7_u8), listed::Provider::skipped(&7_u8).0.to_string());
+    assert_eq!(BlockingProvider::request(&7_u8).0, 7);
+    assert_eq!(BlockingProvider::passed(&7_u8).0, 7);
+    assert_eq!(BlockingProvider::other_name(&7_u8)?, 7);
+    assert_eq!(Client(5).gas_blocking()?, 5);
+    assert_eq!(gas_blocking()?, 3);
+    assert_eq!(BlockingEvery::every_blocking(&Client(5))?, 5);
+    assert_eq!(BlockingMirror::every_blocking(&Client(5))?, 5);
+    assert_eq!(Existing::gas(&Client(5))?, 5);
+    Ok(())
+}

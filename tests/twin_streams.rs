@@ -612,3 +612,142 @@ fn collecting_ends_with_the_first_error_whatever_the_name() {
     let nested = |table: &results::Table| assert!(table.nested_blocking().unwrap().is_err());
     assert_eq!(asked(nested), 2);
 }
+
+/// Streams that are `Send` because a trait of the crate's own says so.
+mod own_send {
+    use super::*;
+
+    pub(crate) trait MaybeSend: Send {}
+
+    impl<T: Send> MaybeSend for T {}
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Table: Sync {
+        fn rows(&self) -> impl Stream<Item = u8> + MaybeSend;
+
+        fn default_rows(&self) -> impl Stream<Item = u8> + MaybeSend {
+            self.rows()
+        }
+
+        #[bridge(collect = Vec<u8>)]
+        async fn all(&self) -> impl Stream<Item = u8> + MaybeSend {
+            self.rows()
+        }
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Table for u8 {
+        fn rows(&self) -> impl Stream<Item = u8> + MaybeSend {
+            stream::iter([*self])
+        }
+    }
+
+    #[sync_bridge(error = wrap, blanket)]
+    pub(crate) trait Every {
+        fn every(&self) -> impl Stream<Item = u8> + MaybeSend;
+    }
+
+    impl Every for u8 {
+        fn every(&self) -> impl Stream<Item = u8> + MaybeSend {
+            stream::iter([*self])
+        }
+    }
+}
+
+#[test]
+fn streams_that_are_send_by_a_trait_of_the_crate() -> Result<(), BridgeError> {
+    use own_send::{BlockingEvery, BlockingTable};
+
+    assert_eq!(7_u8.rows_blocking().collect::<Result<Vec<u8>, _>>()?, [7]);
+    assert_eq!(7_u8.default_rows_blocking().collect::<Result<Vec<u8>, _>>()?, [7]);
+    assert_eq!(7_u8.all_blocking()?, [7]);
+    assert_eq!(7_u8.every_blocking().collect::<Result<Vec<u8>, _>>()?, [7]);
+    Ok(())
+}
+
+/// A stream with a name and with methods of its own.
+mod named {
+    use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    #[derive(Debug)]
+    pub(crate) struct Rows {
+        pub(crate) left: u8,
+        pub(crate) columns: &'static str,
+    }
+
+    impl Stream for Rows {
+        type Item = io::Result<u8>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<u8>>> {
+            let next = self.left.checked_sub(1);
+            Poll::Ready(next.map(|left| {
+                self.left = left;
+                Ok(left)
+            }))
+        }
+    }
+
+    fn in_words(error: BridgeError) -> io::Error {
+        io::Error::other(error)
+    }
+
+    #[sync_bridge]
+    #[allow(clippy::unused_self)]
+    pub(crate) trait Table {
+        #[bridge(iter)]
+        fn rows(&self) -> Rows;
+        #[bridge(iter, error = in_words)]
+        async fn mapped(&self) -> io::Result<Rows>;
+        #[bridge(iter, error = panic)]
+        fn plain(&self) -> Rows;
+        #[bridge(iter, error = wrap)]
+        fn wrapped(&self) -> Rows;
+    }
+
+    #[sync_bridge]
+    impl Table for u8 {
+        #[bridge(iter)]
+        fn rows(&self) -> Rows {
+            Rows { left: *self, columns: "a" }
+        }
+
+        #[bridge(iter, error = in_words)]
+        async fn mapped(&self) -> io::Result<Rows> {
+            Ok(Table::rows(self))
+        }
+
+        #[bridge(iter, error = panic)]
+        fn plain(&self) -> Rows {
+            Table::rows(self)
+        }
+
+        #[bridge(iter, error = wrap)]
+        fn wrapped(&self) -> Rows {
+            Table::rows(self)
+        }
+    }
+}
+
+#[test]
+fn methods_of_a_named_stream_remain_reachable() -> io::Result<()> {
+    use named::{BlockingTable, Rows};
+
+    let mut rows: FlattenResults<BlockingIter<Rows>> = 3_u8.rows_blocking();
+    assert_eq!(rows.get_ref().unwrap().columns, "a");
+    assert_eq!(rows.next().transpose()?, Some(2));
+    rows.get_mut().unwrap().left = 1;
+    assert_eq!(rows.by_ref().collect::<io::Result<Vec<u8>>>()?, [0]);
+    assert!(rows.get_ref().is_none() && rows.get_mut().is_none() && rows.into_inner().is_none());
+
+    let mut mapped = 3_u8.mapped_blocking()?;
+    assert_eq!(mapped.next().transpose()?, Some(2));
+    assert_eq!(mapped.get_ref().unwrap().left, 2);
+    assert_eq!(mapped.into_inner().unwrap().left, 2);
+    let mut plain = 3_u8.plain_blocking();
+    plain.get_mut().unwrap().left = 0;
+    assert!(plain.next().is_none());
+    assert_eq!(3_u8.wrapped_blocking().into_inner().unwrap().left, 3);
+    Ok(())
+}

@@ -56,45 +56,73 @@ pub(crate) fn only_private_methods(example: &str) -> Fault {
     )
 }
 
-pub(crate) fn function_without_future() -> Fault {
-    fault("SB005", "this function has no future to bridge", "make it `async`, or remove `#[sync_bridge]`")
+pub(crate) fn function_without_future(returns_alias: bool) -> Fault {
+    let help = if returns_alias {
+        "make it `async`, or remove `#[sync_bridge]`; if it returns a future under another name, mark it with \
+         `#[bridge(future)]`"
+    } else {
+        "make it `async`, or remove `#[sync_bridge]`"
+    };
+    fault("SB005", "this function has no future to bridge", help)
 }
 
 pub(crate) fn task_handle(name: &str) -> Fault {
-    let other = match name {
-        "JoinHandle" => "; for the one of `std`, write `thread::JoinHandle`",
-        "AbortHandle" => "; for the one of `futures`, write `futures::future::AbortHandle`",
-        _ => "",
-    };
+    let other = if name == "JoinHandle" { "; for the one of `std`, write `thread::JoinHandle`" } else { "" };
     fault(
         "SB006",
         format!("a blocking twin cannot return `{name}`: its caller has no runtime in which to await it"),
         format!(
-            "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
-             `#[bridge(skip)]`{other}"
+            "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, return the handle unchanged with \
+             `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`{other}"
         ),
     )
 }
 
-pub(crate) fn stream(name: &str, as_it_is: &str) -> Fault {
+pub(crate) fn stream(name: &str) -> Fault {
     fault(
         "SB007",
         format!("a blocking twin cannot return a stream in this place, and `{name}` is one"),
-        format!(
-            "return the stream alone, or in a `Result`, an `Option`, a `Vec` or a tuple; for a stream behind an alias, mark \
-             the method with `#[bridge(iter)]`; or leave the method out with `#[bridge(skip)]`{as_it_is}"
-        ),
+        "return it as a `BoxStream` or an `impl Stream<Item = …>`, alone, or in a `Result`, an `Option`, a `Vec` or a \
+         tuple; or return the output unchanged with `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`",
     )
 }
 
-pub(crate) fn future_inside(name: &str, as_it_is: &str) -> Fault {
+pub(crate) fn future_inside(name: &str) -> Fault {
     fault(
         "SB008",
         format!("a blocking twin cannot return a future, and `{name}` is one"),
-        format!(
-            "await it inside the method and return its result, or leave the method out with `#[bridge(skip)]`{as_it_is}"
-        ),
+        "await it inside the method and return its result; or return the output unchanged with `#[bridge(as_is)]`, or \
+         leave the method out with `#[bridge(skip)]`",
     )
+}
+
+pub(crate) fn future_not_returned(name: &str) -> Fault {
+    fault(
+        "SB018",
+        format!("`futures(…)` lists `{name}`, but no method of the block returns it"),
+        "list the names of types that methods return alone, as the methods write them",
+    )
+}
+
+pub(crate) fn sink(name: &str) -> Fault {
+    fault(
+        "SB028",
+        format!("a blocking twin cannot return a `{name}`: only async code can send with it"),
+        "write an async method that sends; or return the output unchanged with `#[bridge(as_is)]`, or leave the method out \
+         with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn io(name: &str) -> Fault {
+    let unless = "return the output unchanged with `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
+    let (does, help) = match name {
+        "AsyncSeek" => ("seek in", String::from(unless)),
+        "AsyncWrite" => {
+            ("write to", format!("mark the method with `#[bridge(write)]`, if the trait is tokio's; or {unless}"))
+        }
+        _ => ("read from", format!("mark the method with `#[bridge(read)]`, if the trait is tokio's; or {unless}")),
+    };
+    fault("SB028", format!("a blocking twin cannot return an `{name}`: only async code can {does} it"), help)
 }
 
 pub(crate) fn rc_self() -> Fault {
@@ -192,11 +220,16 @@ pub(crate) fn mirror_with_body(name: &str) -> Fault {
     )
 }
 
-pub(crate) fn mirror_of_sync(name: &str) -> Fault {
+pub(crate) fn mirror_of_sync(name: &str, returns_alias: bool) -> Fault {
+    let unless = if returns_alias {
+        "; if it returns a future under another name, mark it with `#[bridge(future)]`"
+    } else {
+        ""
+    };
     fault(
         "SB017",
         format!("`{name}` is in a mirror but is not async, so it has no twin"),
-        "remove it: blocking code can call the synchronous method of the remote trait",
+        format!("remove it: blocking code can call the synchronous method of the remote trait{unless}"),
     )
 }
 
@@ -213,10 +246,16 @@ pub(crate) fn misplaced_option(name: &str, place: &str, help: &str) -> Fault {
 }
 
 pub(crate) fn no_such_part(option: &str, what: &str) -> Fault {
+    let places = match option {
+        "future" => "alone",
+        "keep" => "alone, or in a `Result` or an `Option`",
+        "collect" => "alone, or in a `Result`",
+        _ => "alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
+    };
     fault(
         "SB018",
         format!("the option `{option}` applies to {what}, but this method does not return one"),
-        "remove the option, or return such a value: alone, or in a `Result`, an `Option`, a `Vec` or a tuple",
+        format!("remove the option, or return such a value: {places}"),
     )
 }
 

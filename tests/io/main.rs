@@ -5,6 +5,7 @@ mod support;
 
 mod async_objects;
 mod both;
+mod byte_reader;
 mod drops;
 mod failures;
 mod scripted;

@@ -113,7 +113,7 @@ trait Useful {
 
     async fn bridged(&self) -> Option<sync_bridge::BridgedTask<u8>>;
     async fn alias(&self) -> Bridged;
-    async fn guard(&self) -> tokio::sync::broadcast::Receiver<u8>;
+    async fn guard(&self) -> tokio::sync::watch::Receiver<u8>;
     async fn out(&self) -> Alias<Self::Out>;
     fn started(&self) -> Bridged;
     fn generic<T: Future + Default>(&self) -> Alias<T>;
@@ -139,8 +139,8 @@ impl<A: Send + Sync> Useful for [A; 1] {
         Err(io::ErrorKind::Other.into())
     }
 
-    async fn guard(&self) -> tokio::sync::broadcast::Receiver<u8> {
-        tokio::sync::broadcast::channel(1).1
+    async fn guard(&self) -> tokio::sync::watch::Receiver<u8> {
+        tokio::sync::watch::channel(1).1
     }
 
     async fn out(&self) -> Alias<A> {

@@ -2,8 +2,10 @@
 //! stream, a task that blocking code can wait for, a reader and a writer, an owner that drops its value inside the bridge.
 
 use super::{MappedOutput, TwinOutput};
+use crate::io::byte_reader::Piece;
 use crate::{
-    BlockingIo, BlockingIter, BridgeError, BridgedTask, CallOptions, FlattenResults, FlattenResultsWith, Kept,
+    BlockingIo, BlockingIter, BridgeError, BridgedTask, ByteReader, CallOptions, FlattenResults, FlattenResultsWith,
+    Kept,
 };
 use futures_core::Stream;
 use std::pin::Pin;
@@ -105,7 +107,8 @@ impl<T> IntoBridgedTask for JoinHandle<T> {
 #[diagnostic::on_unimplemented(
     message = "a blocking twin cannot read from `{Self}` [SB018]",
     label = "not a tokio `AsyncRead` that is `Send` and `Unpin`",
-    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncRead + Send>>`"
+    note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncRead + Send>>`",
+    note = "for a stream of bytes, the type must show the items: `impl Stream<Item = Result<_, _>>` or `BoxStream<'_, Result<_, _>>`"
 )]
 pub trait SendRead: AsyncRead + Send + Unpin {}
 
@@ -131,6 +134,23 @@ impl<T: AsyncRead + AsyncWrite + ?Sized> AsyncIo for T {}
 /// A reader over an async one.
 pub fn read<R: SendRead>(call: &CallOptions<'_>, reader: R) -> BlockingIo<R> {
     call.reader(reader)
+}
+
+/// A reader of the bytes of a stream.
+pub fn read_bytes<S>(call: &CallOptions<'_>, stream: S) -> BlockingIo<ByteReader<S>>
+where
+    S: Stream<Item: Piece + Send> + Send + Unpin,
+{
+    call.reader(ByteReader::new(stream))
+}
+
+/// A reader of the bytes of a stream that has no name.
+pub fn read_bytes_boxed<'a, S, I>(call: &CallOptions<'_>, stream: S) -> BlockingIo<ByteReader<BoxStream<'a, I>>>
+where
+    S: Stream<Item = I> + Send + 'a,
+    I: Piece + Send,
+{
+    call.reader(ByteReader::new(Box::pin(stream)))
 }
 
 /// A writer over an async one.

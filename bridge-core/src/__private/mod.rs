@@ -11,7 +11,7 @@ mod pull;
 
 pub use adapters::{
     AnyStream, AsyncIo, BoxStream, FromResult, IntoBridgedTask, MapInner, MappedIter, SendRead, SendWrite, flatten,
-    flatten_with, iter, iter_boxed, keep, map_each, map_inner, read, read_write, write,
+    flatten_with, iter, iter_boxed, keep, map_each, map_inner, read, read_bytes, read_bytes_boxed, read_write, write,
 };
 pub use bridge_ref::{BridgeRef, IntoBridgeRef, OwnedBridgeRef};
 pub use call::{
@@ -23,11 +23,14 @@ pub use lend::{
     Lent, LentWrites, drop_unlent, end_loan, finish_promised_writes, finish_writes, lend_reader, lend_writer,
 };
 pub use output::{MappedOutput, TwinOutput, or_panic};
-pub use probe::{NoFuture, NoGuard, NoRuntime, NoStream, NoTaskHandle, Probe, Returnable, first};
+pub use probe::{
+    NoFuture, NoFutureInside, NoGuard, NoIo, NoIoInside, NoReceiver, NoRuntime, NoStream, NoStreamInside, NoTaskHandle,
+    NoTaskHandleInside, Probe, Returnable, first, first_in_result, first_inside,
+};
 pub use pull::{Pulled, pull, pull_boxed};
 
 pub use crate::{
-    BlockingIo, BlockingIter, BridgeError, BridgedTask, FlattenResults, Kept, PanicOnError, RuntimeBridge,
+    BlockingIo, BlockingIter, BridgeError, BridgedTask, ByteReader, FlattenResults, Kept, PanicOnError, RuntimeBridge,
 };
 pub use core::convert::identity;
 pub use core::future::{Future, IntoFuture, ready};

@@ -7,14 +7,16 @@
 
 use crate::BridgedTask;
 use futures_core::Stream;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
+use std::io::{Read, Write};
 use std::marker::PhantomData;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{EnterGuard, Handle, Runtime};
 use tokio::sync::{
     MappedMutexGuard, MutexGuard, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit,
-    RwLockReadGuard, RwLockWriteGuard, SemaphorePermit,
+    RwLockReadGuard, RwLockWriteGuard, SemaphorePermit, broadcast, mpsc, oneshot,
 };
-use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
 /// Answers questions about `T`.
 #[derive(Debug)]
@@ -22,10 +24,14 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// The answers for types that a twin may return.
 pub trait Returnable {
-    /// The type is not a type of tokio's that blocking code cannot use.
+    /// The type is not the receiver of a channel of tokio's.
+    const RECEIVER: () = ();
+    /// The type is not another type of tokio's that blocking code cannot use.
     const KIND: () = ();
     /// The second element of a pair is not such a type either.
     const SECOND: () = ();
+    /// The type is not a stream that blocking code can iterate over, too.
+    const ITERATOR: () = ();
     /// The type is not a stream.
     const STREAM: () = ();
     /// The type is not a `Result`, an `Option` or a `Vec` of a stream.
@@ -34,12 +40,32 @@ pub trait Returnable {
     const FUTURE: () = ();
     /// The type is not a `Result`, an `Option` or a `Vec` of a future.
     const FUTURE_INSIDE: () = ();
+    /// The type is not what `.await` turns into a future.
+    const BUILDER: () = ();
+    /// The type is not a `Result`, an `Option` or a `Vec` of such a type.
+    const BUILDER_INSIDE: () = ();
+    /// The type is not an async reader that blocking code can read from, too.
+    const BLOCKING_READER: () = ();
+    /// The type is not a `Result`, an `Option` or a `Vec` of such a reader.
+    const BLOCKING_READER_INSIDE: () = ();
+    /// The type is not an async writer that blocking code can write to, too.
+    const BLOCKING_WRITER: () = ();
+    /// The type is not a `Result`, an `Option` or a `Vec` of such a writer.
+    const BLOCKING_WRITER_INSIDE: () = ();
+    /// The type is not an async reader.
+    const READER: () = ();
+    /// The type is not a `Result`, an `Option` or a `Vec` of an async reader.
+    const READER_INSIDE: () = ();
+    /// The type is not an async writer.
+    const WRITER: () = ();
+    /// The type is not a `Result`, an `Option` or a `Vec` of an async writer.
+    const WRITER_INSIDE: () = ();
 }
 
 impl<T: ?Sized> Returnable for Probe<T> {}
 
 macro_rules! found {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, in a result: $in_result:ident, inside: $inside:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -47,22 +73,52 @@ macro_rules! found {
         impl<Then> Or<Then> for $name {
             type Is = Self;
         }
+
+        impl Answer for $name {
+            type InResult = $in_result;
+            type Inside = $inside;
+        }
     )*};
+}
+
+/// What an answer is for a part of an output, where an option may not reach it.
+pub trait Answer {
+    /// The answer for what a `Result` or an `Option` contains.
+    type InResult;
+    /// The answer for what another type contains.
+    type Inside;
+}
+
+impl Answer for () {
+    type InResult = Self;
+    type Inside = Self;
 }
 
 found! {
     /// The answer for a task handle.
-    FoundTaskHandle
+    FoundTaskHandle, in a result: FoundTaskHandle, inside: FoundTaskHandleInside;
+    /// The answer for a task handle that no adapter reaches.
+    FoundTaskHandleInside, in a result: FoundTaskHandleInside, inside: FoundTaskHandleInside;
     /// The answer for a guard of one of tokio's locks.
-    FoundGuard
+    FoundGuard, in a result: FoundGuard, inside: FoundGuard;
     /// The answer for a runtime, or a handle of one.
-    FoundRuntime
+    FoundRuntime, in a result: FoundRuntime, inside: FoundRuntime;
+    /// The answer for the receiver of a channel.
+    FoundReceiver, in a result: FoundReceiver, inside: FoundReceiver;
     /// The answer for a stream.
-    FoundStream
+    FoundStream, in a result: FoundStream, inside: FoundStreamInside;
+    /// The answer for a stream that no adapter reaches.
+    FoundStreamInside, in a result: FoundStreamInside, inside: FoundStreamInside;
     /// The answer for a future.
-    FoundFuture
+    FoundFuture, in a result: FoundFutureInside, inside: FoundFutureInside;
+    /// The answer for a future that is not the whole output.
+    FoundFutureInside, in a result: FoundFutureInside, inside: FoundFutureInside;
+    /// The answer for an async reader or writer.
+    FoundIo, in a result: FoundIo, inside: FoundIoInside;
+    /// The answer for an async reader or writer that no adapter reaches.
+    FoundIoInside, in a result: FoundIoInside, inside: FoundIoInside;
     /// The answer for a type that looks like one of these, but that blocking code can use.
-    FoundUse
+    FoundUse, in a result: FoundUse, inside: FoundUse;
 }
 
 /// An answer, or the one after it if there is nothing to report.
@@ -81,16 +137,26 @@ pub trait First {
     type Found;
 }
 
-impl<A, B, C, D, E, F> First for (A, B, C, D, E, F)
-where
-    E: Or<F>,
-    D: Or<E::Is>,
-    C: Or<D::Is>,
-    B: Or<C::Is>,
-    A: Or<B::Is>,
-{
-    type Found = A::Is;
+impl First for () {
+    type Found = ();
 }
+
+macro_rules! lists {
+    () => {};
+    ($first:ident $($after:ident)*) => {
+        impl<$first, $($after),*> First for ($first, $($after,)*)
+        where
+            ($($after,)*): First,
+            $first: Or<<($($after,)*) as First>::Found>,
+        {
+            type Found = $first::Is;
+        }
+
+        lists!($($after)*);
+    };
+}
+
+lists!(A B C D E F G H I J K L M N O P Q R);
 
 macro_rules! refusals {
     ($($trait:ident: $message:literal, $label:literal, $note:literal;)*) => {
@@ -110,49 +176,109 @@ macro_rules! refusals {
 refusals! {
     NoTaskHandle:
         "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
-        "a task handle, under another name",
-        "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, or leave the method out with \
-         `#[bridge(skip)]`";
+        "a task handle",
+        "mark a `JoinHandle` with `#[bridge(task)]`, await the task inside the method, return the handle unchanged with \
+         `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
+    NoTaskHandleInside:
+        "a blocking twin cannot return `{T}`: its caller has no runtime in which to await it [SB006]",
+        "a task handle, where `task` does not find it",
+        "await the task inside the method, return the output unchanged with `#[bridge(as_is)]`, or leave the method out with \
+         `#[bridge(skip)]`; with `#[bridge(task)]`, a `JoinHandle` that is written out is found in a `Result`, an `Option`, a \
+         `Vec` and a tuple";
     NoGuard:
         "a blocking twin cannot return `{T}`: blocking code would hold an async lock that tasks wait for [SB022]",
-        "a guard of a tokio lock, under another name",
-        "copy the value out of the lock inside the method, or leave the method out with `#[bridge(skip)]`";
+        "a guard of a tokio lock",
+        "copy the value out of the lock inside the method, or leave the method out with `#[bridge(skip)]`; \
+         `#[bridge(as_is)]` returns the guard all the same";
     NoRuntime:
         "a blocking twin cannot return `{T}`: blocking code would bypass the bridge with it [SB023]",
-        "a tokio runtime or a handle to one, under another name",
-        "leave the method out with `#[bridge(skip)]`";
+        "a tokio runtime or a handle to one",
+        "leave the method out with `#[bridge(skip)]`; `#[bridge(as_is)]` returns it all the same";
+    NoReceiver:
+        "a blocking twin cannot return `{T}`: only async code can wait for its values on every thread [SB028]",
+        "a receiver of a tokio channel",
+        "return it unchanged with `#[bridge(as_is)]`, and blocking code can wait with `wait_blocking` of the trait `Blocking`; or \
+         leave the method out with `#[bridge(skip)]`";
     NoStream:
         "a blocking twin cannot return `{T}`: only async code can use a stream [SB007]",
-        "a stream, under another name",
-        "mark the method with `#[bridge(iter)]` or `#[bridge(collect = …)]`, or leave it out with `#[bridge(skip)]`";
+        "a stream",
+        "mark the method with `#[bridge(iter)]` or `#[bridge(collect = …)]`, return the stream unchanged with \
+         `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
+    NoStreamInside:
+        "a blocking twin cannot return `{T}`: only async code can use a stream [SB007]",
+        "a stream, where `iter` does not find it",
+        "write the stream out as `BoxStream` or `impl Stream<Item = …>`, and the twin iterates over it; or return the output \
+         unchanged with `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
     NoFuture:
         "a blocking twin cannot return `{T}`: only async code can use a future [SB008]",
-        "a future, under another name",
-        "if the method is not `async`, mark it with `#[bridge(future)]`; otherwise await the future inside the method, or \
-         leave the method out with `#[bridge(skip)]`";
+        "a future, or a type that `.await` turns into one",
+        "if the method is not `async`, mark it with `#[bridge(future)]`, or list the type in `futures(…)` on the block; \
+         otherwise await the future inside the method, return it unchanged with `#[bridge(as_is)]`, or leave the method \
+         out with `#[bridge(skip)]`";
+    NoFutureInside:
+        "a blocking twin cannot return `{T}`: only async code can use a future [SB008]",
+        "a future, or a type that `.await` turns into one, where `future` does not find it",
+        "await the future inside the method, return the output unchanged with `#[bridge(as_is)]`, or leave the method out \
+         with `#[bridge(skip)]`";
+    NoIo:
+        "a blocking twin cannot return `{T}`: only async code can read from it or write to it [SB028]",
+        "an async reader or writer",
+        "mark the method with `#[bridge(read)]`, `#[bridge(write)]` or `#[bridge(read, write)]`, and the twin returns a blocking \
+         one; or return it unchanged with `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
+    NoIoInside:
+        "a blocking twin cannot return `{T}`: only async code can read from it or write to it [SB028]",
+        "an async reader or writer, where `read` and `write` do not find it",
+        "return it alone, or in a `Result` or an `Option` that is written out; or return the output unchanged with \
+         `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`";
 }
 
 macro_rules! allow {
-    ($($answer:ty: $($trait:ident)*;)*) => {$($(
+    // Each answer, and the one refusal that is about it.
+    ([$($before:ident)*]) => {
+        allow!((): $($before)*);
+        allow!(FoundUse: $($before)*);
+    };
+    ([$($before:ident)*] $answer:ident $refusal:ident, $($others:ident $after:ident,)*) => {
+        allow!($answer: $($before)* $($after)*);
+        allow!([$($before)* $refusal] $($others $after,)*);
+    };
+    ($answer:ty: $($trait:ident)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<T: ?Sized> $trait<T> for $answer {}
-    )*)*};
+    )*};
 }
 
 allow! {
-    (): NoTaskHandle NoGuard NoRuntime NoStream NoFuture;
-    FoundUse: NoTaskHandle NoGuard NoRuntime NoStream NoFuture;
-    FoundTaskHandle: NoGuard NoRuntime NoStream NoFuture;
-    FoundGuard: NoTaskHandle NoRuntime NoStream NoFuture;
-    FoundRuntime: NoTaskHandle NoGuard NoStream NoFuture;
-    FoundStream: NoTaskHandle NoGuard NoRuntime NoFuture;
-    FoundFuture: NoTaskHandle NoGuard NoRuntime NoStream;
+    []
+    FoundTaskHandle NoTaskHandle,
+    FoundTaskHandleInside NoTaskHandleInside,
+    FoundGuard NoGuard,
+    FoundRuntime NoRuntime,
+    FoundReceiver NoReceiver,
+    FoundStream NoStream,
+    FoundStreamInside NoStreamInside,
+    FoundFuture NoFuture,
+    FoundFutureInside NoFutureInside,
+    FoundIo NoIo,
+    FoundIoInside NoIoInside,
 }
 
 /// Returns the type of the first answer that reports something. The generated code then calls each `ask` separately. If
 /// the refusals were bounds of a function, rustc would show that function.
 #[must_use]
 pub fn first<A: First>(_: A) -> PhantomData<A::Found> {
+    PhantomData
+}
+
+/// Like [`first`], for what a `Result` or an `Option` contains.
+#[must_use]
+pub fn first_in_result<A: First<Found: Answer>>(_: A) -> PhantomData<<A::Found as Answer>::InResult> {
+    PhantomData
+}
+
+/// Like [`first`], for what another type contains.
+#[must_use]
+pub fn first_inside<A: First<Found: Answer>>(_: A) -> PhantomData<<A::Found as Answer>::Inside> {
     PhantomData
 }
 
@@ -169,30 +295,29 @@ macro_rules! rows {
 rows! { KIND = FoundTaskHandle:
     [T] JoinHandle<T>;
     [T] JoinSet<T>;
-    [] AbortHandle;
     [] LocalSet;
+}
+
+rows! { KIND = FoundTaskHandleInside:
     [T] Box<JoinHandle<T>>;
     [T] Option<JoinHandle<T>>;
     [T] Option<JoinSet<T>>;
-    [] Option<AbortHandle>;
     [T] Vec<JoinHandle<T>>;
     [T] Vec<JoinSet<T>>;
-    [] Vec<AbortHandle>;
     [T, E] Result<JoinHandle<T>, E>;
     [T, E] Result<JoinSet<T>, E>;
-    [E] Result<AbortHandle, E>;
     [T, E] Result<Option<JoinHandle<T>>, E>;
     [T, E] Result<Vec<JoinHandle<T>>, E>;
     [T, U] (JoinHandle<T>, U);
 }
 
-rows! { SECOND = FoundTaskHandle:
+rows! { SECOND = FoundTaskHandleInside:
     [T, U] (U, JoinHandle<T>);
 }
 
-macro_rules! guards {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
-        rows! { KIND = FoundGuard:
+macro_rules! alone_or_wrapped {
+    ($name:ident = $found:ident: $([$($generics:tt)*] $ty:ty;)*) => {$(
+        rows! { $name = $found:
             [$($generics)*] $ty;
             [$($generics)*] Option<$ty>;
             [$($generics)* E] Result<$ty, E>;
@@ -200,7 +325,7 @@ macro_rules! guards {
     )*};
 }
 
-guards! {
+alone_or_wrapped! { KIND = FoundGuard:
     [T: ?Sized,] MutexGuard<'_, T>;
     [T: ?Sized,] MappedMutexGuard<'_, T>;
     [T: ?Sized,] OwnedMutexGuard<T>;
@@ -210,6 +335,14 @@ guards! {
     [T: ?Sized,] OwnedRwLockWriteGuard<T>;
     [] SemaphorePermit<'_>;
     [] OwnedSemaphorePermit;
+}
+
+// Their `blocking_recv` panics on the threads of a runtime. A `watch::Receiver` has `borrow`, which never waits.
+alone_or_wrapped! { RECEIVER = FoundReceiver:
+    [T,] mpsc::Receiver<T>;
+    [T,] mpsc::UnboundedReceiver<T>;
+    [T,] broadcast::Receiver<T>;
+    [T,] oneshot::Receiver<T>;
 }
 
 rows! { KIND = FoundRuntime:
@@ -228,22 +361,60 @@ rows! { KIND = FoundUse:
     [T, E] Result<BridgedTask<T>, E>;
 }
 
+macro_rules! inside {
+    ($name:ident = $found:ident: $($bounds:tt)*) => {
+        rows! { $name = $found:
+            [T: $($bounds)*] Option<T>;
+            [T: $($bounds)*] Vec<T>;
+            [T: $($bounds)*, E] Result<T, E>;
+        }
+    };
+}
+
+rows! { ITERATOR = FoundUse:
+    [T: Stream + Iterator] T;
+}
+
 rows! { STREAM = FoundStream:
     [T: Stream + ?Sized] T;
 }
 
-rows! { STREAM_INSIDE = FoundStream:
-    [T: Stream] Option<T>;
-    [T: Stream] Vec<T>;
-    [T: Stream, E] Result<T, E>;
-}
+inside! { STREAM_INSIDE = FoundStreamInside: Stream }
 
 rows! { FUTURE = FoundFuture:
     [T: Future + ?Sized] T;
 }
 
-rows! { FUTURE_INSIDE = FoundFuture:
-    [T: Future] Option<T>;
-    [T: Future] Vec<T>;
-    [T: Future, E] Result<T, E>;
+inside! { FUTURE_INSIDE = FoundFutureInside: Future }
+
+// Every future is such a type, too, and has been found before.
+rows! { BUILDER = FoundFuture:
+    [T: IntoFuture] T;
 }
+
+inside! { BUILDER_INSIDE = FoundFutureInside: IntoFuture }
+
+// What is in memory, such as a `Vec<u8>`, serves both kinds of code.
+rows! { BLOCKING_READER = FoundUse:
+    [T: AsyncRead + Read + ?Sized] T;
+}
+
+inside! { BLOCKING_READER_INSIDE = FoundUse: AsyncRead + Read }
+
+rows! { BLOCKING_WRITER = FoundUse:
+    [T: AsyncWrite + Write + ?Sized] T;
+}
+
+inside! { BLOCKING_WRITER_INSIDE = FoundUse: AsyncWrite + Write }
+
+rows! { READER = FoundIo:
+    [T: AsyncRead + ?Sized] T;
+}
+
+inside! { READER_INSIDE = FoundIoInside: AsyncRead }
+
+rows! { WRITER = FoundIo:
+    [T: AsyncWrite + ?Sized] T;
+}
+
+inside! { WRITER_INSIDE = FoundIoInside: AsyncWrite }

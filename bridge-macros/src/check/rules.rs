@@ -6,17 +6,20 @@ use crate::check::returned::returned_without_send;
 use crate::errors::Errors;
 use crate::faults;
 use crate::model::adapted_args::{AdaptedArg, ArgAdapter};
-use crate::model::adapter::{AdaptedOutput, Adapter, promises_send};
+use crate::model::adapter::{AdaptedOutput, Adapter, adapts_stream, may_promise_send};
 use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::model::io_arg::is_parameter;
-use crate::model::method::{Kind, Method};
+use crate::model::method::{Kind, Method, listed_future};
 use crate::model::shape::Shape;
 use crate::model::variants::{self, Refused};
 use crate::options::block_options::{ErrorRule, uses_self};
 use crate::options::timeout::Timeout;
-use crate::syntax::output::{Unreturnable, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain};
+use crate::syntax::output::{
+    Unreturnable, aliases, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain,
+};
 use crate::syntax::tokens::mentions;
 use quote::ToTokens;
+use std::ptr;
 use syn::{GenericParam, Ident, Path, Type, TypePath, WherePredicate};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
@@ -30,17 +33,20 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     }
     check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
+    check_futures_are_returned(model, errors);
     check_bridge_has_self(model, errors);
     check_timeout_has_self(model, errors);
     check_timeout_of_block_has_error(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
-        check_no_stream(method, model, errors);
-        check_no_future_inside(method, model, errors);
+        check_no_stream(method, errors);
+        check_no_future_inside(method, errors);
         check_future_is_alias(method, errors);
         check_entered_is_synchronous(method, errors);
         check_no_task_handle(method, errors);
         check_no_guard(method, errors);
         check_no_runtime(method, errors);
+        check_no_sink(method, errors);
+        check_no_io(method, errors);
         check_no_rc_self(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
         check_output_can_fail(method, model, errors);
@@ -56,18 +62,17 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_conditions_of_parameters(method, errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
-        check_no_stream(method, model, errors);
-        check_no_future_inside(method, model, errors);
+        check_no_stream(method, errors);
+        check_no_future_inside(method, errors);
+        check_no_sink(method, errors);
+        check_no_io(method, errors);
     }
 }
 
-/// Whether a twin of our making passes the method over as a synchronous one. One that hands out a stream or a future
-/// is no such method, and would be missed. An existing twin has it, and is answered as the method answers.
+/// Whether no twin has the method. One that hands out what only async code can use would be missed. An existing twin has
+/// it, and is answered as the method answers.
 fn is_left_where_it_is(method: &Method, model: &Model) -> bool {
-    matches!(method.kind, Kind::Sync)
-        && !method.is_skipped()
-        && !method.is_passed_through()
-        && !model.has_existing_twin()
+    method.is_left_where_it_is() && !model.has_existing_twin()
 }
 
 /// Whether an existing twin has the synchronous method.
@@ -164,7 +169,7 @@ fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
         match method.kind {
             _ if method.has_default => errors.push(faults::mirror_with_body(&name).at(&method.name)),
             Kind::Sync if !hands_out_future(method) && !method.is_passed_through() => {
-                errors.push(faults::mirror_of_sync(&name).at(&method.name));
+                errors.push(faults::mirror_of_sync(&name, !aliases(&method.output).is_empty()).at(&method.name));
             }
             _ if method.is_skipped() => errors.push(faults::mirror_of_skipped(&name).at(&method.name)),
             _ => {}
@@ -207,8 +212,8 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
                         faults::misplaced_option(&option, "an argument of a synchronous method", help).at(&arg.option),
                     );
                 }
-                let rename = method.options.rename.as_ref().filter(|_| passthrough.is_none());
-                if let Some((name, _)) = rename.filter(|_| !model.has_existing_twin()) {
+                let is_copied = model.has_existing_twin() || method.is_passed_through() && !model.has_twins_in_scope();
+                if let Some((name, _)) = method.options.rename.as_ref().filter(|_| !is_copied) {
                     let help = "add `passthrough`, with which the twin has the same method, or remove it";
                     errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
                 }
@@ -270,20 +275,34 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
     if some {
         return;
     }
-    let help = "make a method `async`, or remove `#[sync_bridge]`";
     match &model.block {
-        Block::Trait(block) => errors.push(faults::nothing_to_bridge("trait", help).at(&block.ident)),
+        Block::Trait(block) => {
+            errors.push(faults::nothing_to_bridge("trait", make_one_async(model)).at(&block.ident));
+        }
         Block::Impl(_) => {}
         Block::Inherent(block) => {
             let fault = match model.methods.iter().find(|method| method.is_private_helper()) {
                 Some(method) => faults::only_private_methods(&method.name.to_string()),
-                None => faults::nothing_to_bridge("impl", help),
+                None => faults::nothing_to_bridge("impl", make_one_async(model)),
             };
             errors.push(fault.at(&block.self_ty));
         }
-        Block::Function => {
-            errors.extend(model.methods.first().map(|method| faults::function_without_future().at(&method.name)));
-        }
+        Block::Function => errors.extend(
+            model
+                .methods
+                .first()
+                .map(|method| faults::function_without_future(!aliases(&method.output).is_empty()).at(&method.name)),
+        ),
+    }
+}
+
+/// What helps a block without a method to bridge: there may be futures under other names.
+fn make_one_async(model: &Model) -> &'static str {
+    if model.methods.iter().any(|method| !method.is_skipped() && !aliases(&method.output).is_empty()) {
+        "make a method `async`, or remove `#[sync_bridge]`; if a method returns a future under another name, mark it with \
+         `#[bridge(future)]`, or list the name on the block: `futures(Name)`"
+    } else {
+        "make a method `async`, or remove `#[sync_bridge]`"
     }
 }
 
@@ -297,6 +316,22 @@ fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
             _ => faults::bridge_needs_self(&method.name.to_string()),
         };
         errors.push(fault.at(&method.name));
+    }
+}
+
+/// A name that no method returns is misspelt, in all likelihood. An impl may leave its methods to their defaults.
+fn check_futures_are_returned(model: &Model, errors: &mut Errors) {
+    if let Block::Impl(_) = model.block {
+        return;
+    }
+    let is_returned = |name: &Path| {
+        let of_method =
+            |method: &Method| listed_future(&method.sig, &model.options).is_some_and(|listed| ptr::eq(listed, name));
+        model.methods.iter().any(of_method)
+    };
+    for name in model.options.futures.iter().filter(|name| !is_returned(name)) {
+        let written = name.to_token_stream().to_string().replace(' ', "");
+        errors.push(faults::future_not_returned(&written).at(name));
     }
 }
 
@@ -330,31 +365,23 @@ fn check_timeout_of_block_has_error(model: &Model, errors: &mut Errors) {
 
 /// Whether a synchronous method hands out what is async, which has a rule of its own.
 fn hands_out_future(method: &Method) -> bool {
-    let written = written(method);
-    !method.is_skipped() && (!written.futures.is_empty() || !written.streams.is_empty())
+    let Unreturnable { futures, streams, sinks, io, .. } = written(method);
+    !method.is_skipped() && [futures, streams, sinks, io].into_iter().any(|found| !found.is_empty())
 }
 
-fn check_no_stream(method: &Method, model: &Model, errors: &mut Errors) {
+fn check_no_stream(method: &Method, errors: &mut Errors) {
     for name in written(method).streams {
         let fault = match method.kind {
             _ if is_local(&method.output, &name) => faults::local_stream(&name.to_string()),
-            _ => faults::stream(&name.to_string(), as_it_is(method, model)),
+            _ => faults::stream(&name.to_string()),
         };
         errors.push(fault.at(&name));
     }
 }
 
-fn check_no_future_inside(method: &Method, model: &Model, errors: &mut Errors) {
+fn check_no_future_inside(method: &Method, errors: &mut Errors) {
     for name in written(method).futures {
-        errors.push(faults::future_inside(&name.to_string(), as_it_is(method, model)).at(&name));
-    }
-}
-
-/// One more way out, for a synchronous method that the twin can have as it is.
-fn as_it_is(method: &Method, model: &Model) -> &'static str {
-    match method.kind {
-        Kind::Sync if !model.has_twins_in_scope() => ", or copy the method to the twin with `#[bridge(passthrough)]`",
-        _ => "",
+        errors.push(faults::future_inside(&name.to_string()).at(&name));
     }
 }
 
@@ -393,9 +420,22 @@ fn check_no_runtime(method: &Method, errors: &mut Errors) {
     }
 }
 
+fn check_no_sink(method: &Method, errors: &mut Errors) {
+    for name in written(method).sinks {
+        errors.push(faults::sink(&name.to_string()).at(&name));
+    }
+}
+
+fn check_no_io(method: &Method, errors: &mut Errors) {
+    for name in written(method).io {
+        errors.push(faults::io(&name.to_string()).at(&name));
+    }
+}
+
 /// What the output of the method contains. One that is a stream or a boxed future as a whole has its own rule.
 fn written(method: &Method) -> Unreturnable {
     match (&method.kind, &method.adapted) {
+        _ if method.options.as_is.is_some() => Unreturnable::default(),
         _ if method.is_future_alias && is_future_by_name(&method.output) => Unreturnable::default(),
         (Kind::Async(_) | Kind::Immediate, Some(adapted)) => {
             Unreturnable::in_type(&adapted.without_parts(&method.output))
@@ -417,16 +457,11 @@ fn is_local(output: &Type, name: &Ident) -> bool {
 fn check_adapter_fits_output(method: &Method, errors: &mut Errors) {
     let Some(AdaptedOutput { adapter, shape, option: Some(option) }) = &method.adapted else { return };
     for part in shape.parts(&method.output) {
-        let stream = as_stream(part);
-        match (adapter, stream) {
-            (Adapter::Iter | Adapter::Collect(_), Some(stream))
-                if !stream.is_send && !matches!(part, Type::ImplTrait(_)) =>
-            {
+        match as_stream(part).filter(|_| adapts_stream(adapter, part)) {
+            Some(stream) if !stream.is_send && !matches!(part, Type::ImplTrait(_)) => {
                 errors.push(faults::local_stream(&stream.name.to_string()).at(&stream.name));
             }
-            (Adapter::Iter | Adapter::Collect(_), Some(stream)) if stream.item.is_none() => {
-                errors.push(faults::stream_without_item().at(&stream.name));
-            }
+            Some(stream) if stream.item.is_none() => errors.push(faults::stream_without_item().at(&stream.name)),
             _ if adapter.is_visibly_not_of(part) => {
                 errors.push(faults::no_such_part(&option.to_string(), adapter.what()).at(option));
             }
@@ -448,7 +483,7 @@ fn check_default_streams_are_send(method: &Method, errors: &mut Errors) {
         return;
     }
     for part in adapted.shape.parts(&method.output) {
-        if !promises_send(part) {
+        if !may_promise_send(part) {
             errors.push(faults::unproven_send().at(part));
         }
     }

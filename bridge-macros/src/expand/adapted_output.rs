@@ -3,7 +3,7 @@
 
 use crate::expand::capture::{Surroundings, capture, named};
 use crate::expand::private_path::at;
-use crate::model::adapter::{AdaptedOutput, Adapter, Collected, io_bounds, io_trait};
+use crate::model::adapter::{AdaptedOutput, Adapter, Collected, adapts_stream, io_bounds, io_trait};
 use crate::model::shape::{Shape, first_argument};
 use crate::options::block_options::ErrorRule;
 use crate::syntax::output::{as_stream, is_join_handle, is_nameable, output_span};
@@ -72,6 +72,9 @@ fn output_of_twin(
                 let private = at(private, span);
                 parse_quote_spanned!(span=> <#part as #private::IntoBridgedTask>::Task)
             }
+            (Adapter::Read, _) if adapts_stream(&adapted.adapter, written) => {
+                parse_quote!(#private::BlockingIo<#private::ByteReader<#part>>)
+            }
             (Adapter::Read | Adapter::Write | Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
             (Adapter::Keep, _) => parse_quote!(#private::Kept<#part>),
             (Adapter::Collect(_), _) => Type::Verbatim(part),
@@ -136,16 +139,19 @@ fn adapter_of_part(
         // In these words the signature asks for it, too.
         return quote_spanned!(span=> <_ as #private::IntoBridgedTask>::into_bridged_task(#part, __call));
     }
+    let is_stream = adapts_stream(&adapted.adapter, ty);
     let name = match adapted.adapter {
         Adapter::Iter if is_unnamed => "iter_boxed",
         Adapter::Iter | Adapter::Collect(_) | Adapter::Task => "iter",
+        Adapter::Read if is_stream && is_unnamed => "read_bytes_boxed",
+        Adapter::Read if is_stream => "read_bytes",
         Adapter::Read => "read",
         Adapter::Write => "write",
         Adapter::ReadWrite => "read_write",
         Adapter::Keep => "keep",
     };
     let name = Ident::new(name, span);
-    if is_unnamed && matches!(adapted.adapter, Adapter::Read | Adapter::Write | Adapter::ReadWrite) {
+    if is_unnamed && !is_stream && matches!(adapted.adapter, Adapter::Read | Adapter::Write | Adapter::ReadWrite) {
         let object = unnamed_part(ty, &Lifetime::new("'_", Span::mixed_site()), &adapted.adapter, private);
         return quote_spanned! {span=>
             {

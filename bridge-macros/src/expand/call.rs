@@ -100,7 +100,8 @@ pub(crate) fn body(
     let (rule, adapted) = (method.error_rule(options), method.adapted.as_ref());
     let without_parts = adapted.map_or_else(|| output.clone(), |adapted| adapted.without_parts(output));
     // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
-    let probes = if method.is_future_alias { TokenStream::new() } else { probes(&without_parts, &private) };
+    let is_returnable = method.is_future_alias || method.options.as_is.is_some();
+    let probes = if is_returnable { TokenStream::new() } else { probes(&without_parts, &private) };
     let ret = infer_unnameable(&adapted.map_or_else(|| output.clone(), |adapted| adapted.output_in_body(output)));
     let answer = answer(method, output, source, route, options, bridge);
     let at_output = output_span(output).unwrap_or(span);

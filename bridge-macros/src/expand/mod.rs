@@ -22,6 +22,7 @@ pub(crate) mod trait_expansion;
 pub(crate) mod blanket_impl;
 
 pub(crate) mod base_consts;
+pub(crate) mod declared_outputs;
 pub(crate) mod trait_base;
 
 pub(crate) mod trait_twin;

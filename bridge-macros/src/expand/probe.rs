@@ -1,25 +1,51 @@
 //! Questions to the compiler: whether what an alias stands for is of any use to blocking code.
 
 use crate::expand::private_path::at;
-use crate::model::method::{Kind, Method};
-use crate::syntax::output::aliases;
+use crate::model::method::Method;
+use crate::syntax::output::{Alias, AliasPlace, aliases};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use std::ops::Range;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, GenericParam, Lifetime, ParenthesizedGenericArguments, Path, TraitBound, Type, TypeFnPtr, TypePath,
 };
 
-/// What blocking code can do nothing with.
-const RETURNABLE: [&str; 5] = ["NoTaskHandle", "NoGuard", "NoRuntime", "NoStream", "NoFuture"];
+/// What blocking code can do nothing with. Those that end in `Inside` are about a place that no adapter reaches.
+const RETURNABLE: [&str; 11] = [
+    "NoTaskHandle",
+    "NoTaskHandleInside",
+    "NoGuard",
+    "NoRuntime",
+    "NoReceiver",
+    "NoStream",
+    "NoStreamInside",
+    "NoFuture",
+    "NoFutureInside",
+    "NoIo",
+    "NoIoInside",
+];
 
 /// What makes a method one that the twin should have.
-const SYNCHRONOUS: [&str; 2] = ["NoStream", "NoFuture"];
+const SYNCHRONOUS: [&str; 7] =
+    ["NoReceiver", "NoStream", "NoStreamInside", "NoFuture", "NoFutureInside", "NoIo", "NoIoInside"];
+
+/// What there may be to refuse at `place`.
+fn is_asked_at(place: AliasPlace, refusal: &str) -> bool {
+    match (place, refusal) {
+        (AliasPlace::Whole, _) => true,
+        (AliasPlace::InResult, refusal) => refusal != "NoFuture",
+        (AliasPlace::Elsewhere, "NoReceiver" | "NoIoInside") => false,
+        (AliasPlace::Inside | AliasPlace::Elsewhere, refusal) => {
+            !["NoTaskHandle", "NoStream", "NoFuture", "NoIo"].contains(&refusal)
+        }
+    }
+}
 
 /// Asks about each part of the output of a twin.
 pub(crate) fn probes(output: &Type, private: &TokenStream) -> TokenStream {
-    aliases(output).into_iter().map(|ty| probe(ty, &RETURNABLE, private)).collect()
+    aliases(output).into_iter().map(|alias| probe(alias.ty, alias.place, &RETURNABLE, private)).collect()
 }
 
 /// Asks whether methods that look synchronous hand out streams or futures: their twins would be missed. The questions
@@ -32,50 +58,91 @@ pub(crate) fn probes_of_synchronous(
     self_ty: &Type,
     private: &TokenStream,
 ) -> TokenStream {
-    let synchronous = methods.iter().filter(|method| {
-        matches!(method.kind, Kind::Sync)
-            && !method.is_skipped()
-            && !method.is_passed_through()
-            && !has_conditions(method)
-    });
+    let synchronous = methods.iter().filter(|method| method.is_left_where_it_is() && !has_conditions(method));
     let self_name = match self_ty {
         Type::Path(ty) => last_name(ty),
         _ => None,
     };
     let mut questions = TokenStream::new();
     for method in synchronous {
-        let others = aliases(&method.output).into_iter().filter(|ty| last_name(ty) != self_name);
-        for ty in others.filter(|ty| can_be_named_elsewhere(ty, method, own)) {
+        let others = aliases(&method.output).into_iter().filter(|alias| last_name(alias.ty) != self_name);
+        for Alias { ty, place } in others.filter(|alias| can_be_named_elsewhere(alias.ty, method, own)) {
             let mut ty = ty.clone();
             InferLifetimes.visit_type_path_mut(&mut ty);
-            questions.extend(probe(&ty, &SYNCHRONOUS, private));
+            questions.extend(probe(&ty, place, &SYNCHRONOUS, private));
         }
     }
     questions
 }
 
-// Output, for `Error`:
+/// Asks the same about one method, where all that it names is there. What a caller chooses as the argument of another type
+/// is no output of its own.
+pub(crate) fn probes_of_declaration(method: &Method, private: &TokenStream) -> TokenStream {
+    let is_parameter = |ty: &TypePath| {
+        let name = ty.path.get_ident();
+        method.sig.generics.type_params().any(|param| Some(&param.ident) == name)
+    };
+    let aliases = aliases(&method.output).into_iter();
+    let asked = aliases.filter(|alias| alias.place != AliasPlace::Elsewhere || !is_parameter(alias.ty));
+    asked.map(|alias| probe(alias.ty, alias.place, &SYNCHRONOUS, private)).collect()
+}
+
+// Output, for `Page`:
 //
 //     {
 //         use private::Returnable as _;
-//         let __found = private::first((private::Probe::<Error>::KIND, …));
-//         <_ as private::NoTaskHandle<Error>>::ask(__found);
+//         let __found = private::first((private::Probe::<Page>::RECEIVER, …));
+//         <_ as private::NoTaskHandle<Page>>::ask(__found);
 //         …
 //     }
-fn probe(ty: &TypePath, refusals: &[&str], private: &TokenStream) -> TokenStream {
+fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStream) -> TokenStream {
     let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
     let private = at(private, span);
-    let answers = ["KIND", "SECOND", "STREAM", "STREAM_INSIDE", "FUTURE", "FUTURE_INSIDE"];
-    let answers = answers.map(|name| Ident::new(name, span));
-    let refusals = refusals.iter().map(|name| Ident::new(name, span));
+    // The client of a socket is no socket, and may be of use to blocking code.
+    let answers = if place == AliasPlace::Elsewhere { &ANSWERS[OF_ARGUMENTS] } else { &ANSWERS[..] };
+    let answers = answers.iter().map(|name| Ident::new(name, span));
+    let first = Ident::new(
+        match place {
+            AliasPlace::Whole => "first",
+            AliasPlace::InResult => "first_in_result",
+            AliasPlace::Inside | AliasPlace::Elsewhere => "first_inside",
+        },
+        span,
+    );
+    let refusals = refusals.iter().filter(|name| is_asked_at(place, name)).map(|name| Ident::new(name, span));
     quote_spanned! {span=>
         {
             use #private::Returnable as _;
-            let __found = #private::first((#(#private::Probe::<#ty>::#answers,)*));
+            let __found = #private::#first((#(#private::Probe::<#ty>::#answers,)*));
             #(<_ as #private::#refusals<#ty>>::ask(__found);)*
         }
     }
 }
+
+/// The questions, in the order in which an answer counts.
+const ANSWERS: [&str; 18] = [
+    "RECEIVER",
+    "KIND",
+    "SECOND",
+    "ITERATOR",
+    "STREAM",
+    "STREAM_INSIDE",
+    "FUTURE",
+    "FUTURE_INSIDE",
+    "BUILDER",
+    "BUILDER_INSIDE",
+    "BLOCKING_READER",
+    "BLOCKING_READER_INSIDE",
+    "BLOCKING_WRITER",
+    "BLOCKING_WRITER_INSIDE",
+    "READER",
+    "READER_INSIDE",
+    "WRITER",
+    "WRITER_INSIDE",
+];
+
+/// Those that are about the arguments of other types as well.
+const OF_ARGUMENTS: Range<usize> = 1..8;
 
 fn last_name(ty: &TypePath) -> Option<&Ident> {
     ty.path.segments.last().map(|last| &last.ident)

@@ -4,6 +4,7 @@ use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowan
 use crate::expand::blanket_impl::impl_for_every_implementor;
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::stub_body;
+use crate::expand::declared_outputs::declared_outputs;
 use crate::expand::describe::describe;
 use crate::expand::trait_base::{base_trait, bridge_name, default_name};
 use crate::expand::trait_expansion::{Defaults, Expansion, Site, is_by_value};
@@ -75,6 +76,8 @@ fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let base = expansion.base.as_ref().map(|base| base_trait(expansion, base));
     let every = block.implemented_for.is_every_implementor();
     let hidden = (!every).then(|| [bridge_methods(expansion), output_assertion(expansion)]).into_iter().flatten();
+    // Of a faulty trait enough has been said.
+    let declared = (expansion.defaults == Defaults::Written).then(|| declared_outputs(expansion));
     let implementation = every.then(|| impl_for_every_implementor(expansion));
     quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
         #(#attrs)*
@@ -88,6 +91,7 @@ fn expand(expansion: &Expansion<'_>) -> TokenStream {
 
         #base
         #implementation
+        #declared
     }
 }
 

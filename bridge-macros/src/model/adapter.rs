@@ -4,7 +4,7 @@
 use crate::model::shape::{Shape, is_result};
 use crate::options::item_options::ItemOptions;
 use crate::syntax::output::{
-    Bounds, as_stream, as_trait, has_send_bound, is_join_handle, is_visibly_plain, named_bound, opaque_bounds,
+    Bounds, IO_TRAITS, as_stream, as_trait, is_join_handle, is_visibly_plain, named_bound, opaque_bounds,
 };
 use proc_macro2::Span;
 use syn::{Ident, Path, Type, parse_quote};
@@ -24,7 +24,7 @@ pub(crate) enum Adapter {
     Collect(Box<Type>),
     /// A `JoinHandle` becomes a `BridgedTask`.
     Task,
-    /// An `AsyncRead` becomes a `BlockingIo` to read.
+    /// An `AsyncRead`, or a stream of bytes, becomes a `BlockingIo` to read.
     Read,
     /// An `AsyncWrite` becomes a `BlockingIo` to write.
     Write,
@@ -40,7 +40,7 @@ impl Adapter {
         match self {
             Self::Iter | Self::Collect(_) => "a stream",
             Self::Task => "a task handle",
-            Self::Read => "an async reader",
+            Self::Read => "an async reader or a stream of bytes",
             Self::Write => "an async writer",
             Self::ReadWrite => "an async reader and writer",
             Self::Keep => "a value of a named type whose destructor may need the runtime",
@@ -55,7 +55,7 @@ impl Adapter {
             (Type::ImplTrait(_), Self::Task | Self::Keep) => true,
             // The values in it are dropped with it.
             (Type::Tuple(ty), Self::Keep) => ty.elems.is_empty(),
-            (Type::ImplTrait(_), Self::Read) => !has(&Self::Read),
+            (Type::ImplTrait(_), Self::Read) => !has(&Self::Read) && as_stream(part).is_none(),
             (Type::ImplTrait(_), Self::Write) => !has(&Self::Write),
             (Type::ImplTrait(_), Self::ReadWrite) => !(has(&Self::Read) && has(&Self::Write)),
             _ => is_visibly_plain(part),
@@ -70,13 +70,17 @@ impl AdaptedOutput {
             return None;
         }
         let Some((option, adapter)) = requested_adapter(options) else {
+            if options.as_is.is_some() {
+                return None;
+            }
             let shape = Shape::find(output, &is_plain_stream)?;
             return Some(Self { adapter: Adapter::Iter, shape, option: None });
         };
         let found = match adapter {
             Adapter::Iter | Adapter::Collect(_) => Shape::find(output, &|ty| as_stream(ty).is_some()),
             Adapter::Task => Shape::find(output, &is_join_handle),
-            Adapter::Read | Adapter::Write | Adapter::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
+            Adapter::Read => Shape::find(output, &|ty| io_bounds(ty).is_some() || as_stream(ty).is_some()),
+            Adapter::Write | Adapter::ReadWrite => Shape::find(output, &|ty| io_bounds(ty).is_some()),
             Adapter::Keep => None,
         };
         let shape = found.unwrap_or_else(|| Shape::value_of(output));
@@ -168,8 +172,6 @@ pub(crate) fn io_bounds(ty: &Type) -> Option<&Bounds> {
     bounds.iter().any(|bound| named_bound(bound, &IO_TRAITS).is_some()).then_some(bounds)
 }
 
-const IO_TRAITS: [&str; 4] = ["AsyncRead", "AsyncBufRead", "AsyncWrite", "AsyncSeek"];
-
 /// The one trait that an object can have, of those that are written: the one that says most of what is asked for.
 pub(crate) fn io_trait<'a>(bounds: &'a Bounds, adapter: &Adapter) -> Option<&'a Path> {
     let names: &[&str] =
@@ -178,10 +180,25 @@ pub(crate) fn io_trait<'a>(bounds: &'a Bounds, adapter: &Adapter) -> Option<&'a 
     found.find_map(as_trait).map(|bound| &bound.path)
 }
 
-/// Whether an `impl Trait` part of the output promises to be `Send`.
-pub(crate) fn promises_send(ty: &Type) -> bool {
-    match ty {
-        Type::ImplTrait(ty) => has_send_bound(&ty.bounds),
-        _ => true,
-    }
+/// Whether `part` is a stream to the adapter: one to iterate over, or one whose bytes are read.
+pub(crate) fn adapts_stream(adapter: &Adapter, part: &Type) -> bool {
+    matches!(adapter, Adapter::Iter | Adapter::Collect(_) | Adapter::Read) && as_stream(part).is_some()
+}
+
+/// Whether an `impl Trait` part of the output may promise to be `Send`: a trait of the user's may have `Send` above it.
+pub(crate) fn may_promise_send(ty: &Type) -> bool {
+    const PROMISE_NOTHING: [&str; 10] = [
+        "AsyncBufRead",
+        "AsyncRead",
+        "AsyncSeek",
+        "AsyncWrite",
+        "Debug",
+        "FusedStream",
+        "Sized",
+        "Stream",
+        "Sync",
+        "Unpin",
+    ];
+    let Type::ImplTrait(ty) = ty else { return true };
+    ty.bounds.iter().any(|bound| as_trait(bound).is_some() && named_bound(bound, &PROMISE_NOTHING).is_none())
 }

@@ -170,7 +170,7 @@ impl Model {
         for inner in &marked_trait(&item, &options.marks, errors).items {
             match inner {
                 TraitItem::Fn(of) => {
-                    let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, errors);
+                    let mut method = Method::new(&of.attrs, &of.sig, of.default.as_ref(), pending, &options, errors);
                     if of.default.is_none() {
                         method.change(|method| method.hide_arguments(&options));
                     }
@@ -219,7 +219,7 @@ impl Model {
         let (mut own_types, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
         for inner in &marked_impl(&item, &options.marks, errors).items {
             match inner {
-                ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, errors)),
+                ImplItem::Fn(of) => methods.push(Method::new(&of.attrs, &of.sig, None, pending, &options, errors)),
                 ImplItem::Type(of) => {
                     let options = ItemOptions::parse(&of.attrs, errors);
                     own_types.push(of.ident.clone());
@@ -282,7 +282,7 @@ impl Model {
         for inner in &marked_impl(&item, &options.marks, errors).items {
             match inner {
                 ImplItem::Fn(of) => {
-                    let method = Method::new(&of.attrs, &of.sig, None, None, errors);
+                    let method = Method::new(&of.attrs, &of.sig, None, None, &options, errors);
                     methods.push(method.in_inherent_impl(&of.vis, &options));
                 }
                 ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
@@ -305,7 +305,7 @@ impl Model {
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {
         let marked = marked_function(&item, &options.marks, errors);
-        let mut method = Method::new(&marked.attrs, &marked.sig, None, None, errors);
+        let mut method = Method::new(&marked.attrs, &marked.sig, None, None, &options, errors);
         method.change(|method| {
             method.vis = item.vis.clone();
             // The attribute is on the function itself, so what it says may name the arguments.

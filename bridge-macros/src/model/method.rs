@@ -17,8 +17,8 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, FnArg, GenericParam, Ident, Pat, PatIdent, Receiver, ReceiverKind, ReturnType, Signature,
-    Token, Type, Visibility, parse_quote, parse_quote_spanned,
+    Attribute, Block, Expr, FnArg, GenericParam, Ident, Pat, PatIdent, Path, Receiver, ReceiverKind, ReturnType,
+    Signature, Token, Type, TypeGroup, TypeParen, Visibility, parse_quote, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
@@ -107,16 +107,17 @@ impl Method {
         sig: &Signature,
         default: Option<&Block>,
         pending: Option<Promise>,
+        block: &BlockOptions,
         errors: &mut Errors,
     ) -> Self {
-        let mut method = Self::with_all_parameters(attrs, sig, default, pending, errors);
+        let mut method = Self::with_all_parameters(attrs, sig, default, pending, block, errors);
         match variants(sig) {
             Ok(variants) => {
                 // Their faults are those of the method with all its parameters.
                 let mut told = Errors::new();
                 let variants = variants.into_iter().map(|Variant { condition, sig }| {
                     let attrs: Vec<_> = attrs.iter().cloned().chain([condition]).collect();
-                    Self::with_all_parameters(&attrs, &sig, default, pending, &mut told)
+                    Self::with_all_parameters(&attrs, &sig, default, pending, block, &mut told)
                 });
                 method.variants = variants.collect();
                 let _ = told.finish();
@@ -131,11 +132,13 @@ impl Method {
         sig: &Signature,
         default: Option<&Block>,
         pending: Option<Promise>,
+        block: &BlockOptions,
         errors: &mut Errors,
     ) -> Self {
         let options = ItemOptions::parse(attrs, errors);
         let mut self_is_send = false;
-        let is_future_alias = options.future.is_some() && may_be_future_alias(sig);
+        let is_listed = || options.may_be_listed_future() && listed_future(sig, block).is_some();
+        let is_future_alias = (options.future.is_some() || is_listed()) && may_be_future_alias(sig);
         let builder = match &sig.output {
             ReturnType::Type(_, ty) if sig.asyncness.is_none() => output::builder(ty),
             _ => None,
@@ -170,6 +173,10 @@ impl Method {
             _ => None,
         };
         let is_inside = adapted.is_some() || (options.enter.is_some() && options.passthrough.is_none());
+        let kind = match kind {
+            Kind::FutureOfUnknown(_) if options.as_is.is_some() => Kind::Sync,
+            kind => kind,
+        };
         let kind = if is_inside && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
             ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
@@ -282,9 +289,15 @@ impl Method {
         is_entered(&self.kind, &self.options)
     }
 
-    /// Whether the twin has the method as it is.
+    /// Whether the twin has the method as it is. Of a synchronous method, `as_is` says no less.
     pub(crate) fn is_passed_through(&self) -> bool {
-        self.options.passthrough.is_some() && !self.is_skipped() && matches!(self.kind, Kind::Sync)
+        let is_asked_for = self.options.passthrough.is_some() || self.options.as_is.is_some();
+        is_asked_for && !self.is_skipped() && matches!(self.kind, Kind::Sync)
+    }
+
+    /// Whether a twin of our making passes the method over as a synchronous one.
+    pub(crate) fn is_left_where_it_is(&self) -> bool {
+        matches!(self.kind, Kind::Sync) && !self.is_skipped() && !self.is_passed_through()
     }
 
     /// What the twin does with a failure of the bridge: what the method says, or else its block.
@@ -369,6 +382,19 @@ impl From<Promise> for Proof {
 
 fn is_entered(kind: &Kind, options: &ItemOptions) -> bool {
     matches!(kind, Kind::Immediate) && options.enter.is_some()
+}
+
+/// The name of the block's `futures(…)` that the output of the method has.
+pub(crate) fn listed_future<'a>(sig: &Signature, block: &'a BlockOptions) -> Option<&'a Path> {
+    let ReturnType::Type(_, ty) = &sig.output else { return None };
+    let mut ty = &**ty;
+    while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
+        ty = elem;
+    }
+    match ty {
+        Type::Path(of) => block.listed_future(&of.path),
+        _ => None,
+    }
 }
 
 /// Whether the method does not say itself what its future is. A name that we know may be that of another alias.

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::marks::{Mark, parse_marks};
-use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
+use crate::options::option_list::{check_given_once, check_no_value, each_option, names, value};
 use crate::options::timeout::Timeout;
 use crate::syntax::tokens::mentions;
 use proc_macro2::TokenStream;
@@ -11,8 +11,8 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
 
-const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `generated`, `implementors = …`, `items(…)`, `local`, \
-     `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `futures(…)`, `generated`, \
+     `implementors = …`, `items(…)`, `local`, `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(crate) struct BlockOptions {
     pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) error: ErrorRule,
     pub(crate) krate: Option<Path>,
+    /// The names of futures, and of what `.await` turns into one.
+    pub(crate) futures: Vec<Path>,
     /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
     pub(crate) twin: Option<(Ident, Option<Path>)>,
     /// The twin that `twin = path` names is one of ours, under a chosen name.
@@ -83,6 +85,7 @@ impl BlockOptions {
                     check_no_value(&name, input, errors);
                     options.blanket = Some(name.clone());
                 }
+                "futures" => options.futures = names(&name, input, FUTURES, errors),
                 "generated" => {
                     check_no_value(&name, input, errors);
                     options.generated = Some(name.clone());
@@ -138,6 +141,16 @@ impl BlockOptions {
         options
     }
 
+    /// The name in `futures(…)` under which the last names of `path` are listed.
+    pub(crate) fn listed_future(&self, path: &Path) -> Option<&Path> {
+        let ends_in = |listed: &&Path| {
+            let listed = listed.segments.iter().rev().map(|segment| &segment.ident);
+            let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+            listed.into_iter().all(|name| names.next() == Some(name))
+        };
+        self.futures.iter().find(ends_in)
+    }
+
     /// Whether the expression in `bridge = …` needs a `self` to evaluate.
     pub(crate) fn bridge_uses_self(&self) -> bool {
         self.bridge.as_ref().is_some_and(|(_, bridge)| uses_self(bridge))
@@ -147,6 +160,8 @@ impl BlockOptions {
 pub(crate) fn uses_self(expr: &Expr) -> bool {
     mentions(expr.to_token_stream(), "self")
 }
+
+const FUTURES: &str = "futures(Name, …)";
 
 const SUFFIX: &str = "suffix = \"_blocking\"";
 

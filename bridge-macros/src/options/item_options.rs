@@ -10,12 +10,13 @@ use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, LitStr, Meta, Type};
 
-const METHOD_OPTIONS: &str = "`bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, `rename = \"…\"`, \
-                              `skip`, `task`, `timeout = …`, `twin` and `write`";
+const METHOD_OPTIONS: &str = "`as_is`, `bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, \
+                              `rename = \"…\"`, `skip`, `task`, `timeout = …`, `twin` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
 pub(crate) struct ItemOptions {
+    pub(crate) as_is: Option<Ident>,
     pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) collect: Option<(Ident, Type)>,
     pub(crate) enter: Option<Ident>,
@@ -70,6 +71,7 @@ impl ItemOptions {
             "timeout" => self.timeout = Timeout::parse(name, input, errors).map(|limit| (name.clone(), limit)),
             _ => {
                 let flag = match written.as_str() {
+                    "as_is" => &mut self.as_is,
                     "enter" => &mut self.enter,
                     "future" => &mut self.future,
                     "iter" => &mut self.iter,
@@ -107,12 +109,15 @@ impl ItemOptions {
             for other in rename {
                 conflict(skip, other, "a skipped method has no twin to rename");
             }
-            for other in others().chain(&self.passthrough).chain(&self.twin) {
+            for other in others().chain(&self.passthrough).chain(&self.as_is).chain(&self.twin) {
                 conflict(skip, other, "a skipped method has no twin");
             }
         } else if let Some(passthrough) = &self.passthrough {
             for other in others() {
                 conflict(passthrough, other, "the method is called without the bridge");
+            }
+            if let Some(as_is) = &self.as_is {
+                conflict(passthrough, as_is, "with `passthrough` the twin returns the output unchanged, too");
             }
         }
         if let (Some(enter), [adapter, ..]) = (&self.enter, &adapters[..]) {
@@ -129,6 +134,12 @@ impl ItemOptions {
         if let (Some(future), [adapter, ..]) = (&self.future, &adapters[..]) {
             conflict(future, adapter, "the output of an alias of a future cannot have an adapter");
         }
+        if let (Some(as_is), [adapter, ..]) = (&self.as_is, &adapters[..]) {
+            conflict(as_is, adapter, "the twin returns either the output itself or an adapter of it");
+        }
+        if let (Some(as_is), Some(future)) = (&self.as_is, &self.future) {
+            conflict(as_is, future, "the twin either returns the future or waits for it");
+        }
     }
 
     fn bridge(&self) -> Option<&Ident> {
@@ -137,6 +148,12 @@ impl ItemOptions {
 
     fn timeout(&self) -> Option<&Ident> {
         self.timeout.as_ref().map(|of| &of.0)
+    }
+
+    /// Whether `futures(…)` on the block applies, if it lists the output: unless the method says what becomes of it.
+    pub(crate) fn may_be_listed_future(&self) -> bool {
+        let others = [&self.as_is, &self.enter, &self.passthrough, &self.skip];
+        others.into_iter().all(Option::is_none) && self.adapters().is_empty()
     }
 
     /// The names of the options that say what the twin returns.
@@ -165,7 +182,7 @@ impl ItemOptions {
 
     /// The names of the options that only a method can have.
     pub(crate) fn for_methods(&self) -> Vec<&Ident> {
-        self.for_bridged().into_iter().chain(&self.passthrough).collect()
+        self.for_bridged().into_iter().chain(&self.as_is).chain(&self.passthrough).collect()
     }
 }
 

@@ -6,7 +6,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Ident, Token};
+use syn::punctuated::Punctuated;
+use syn::token::Paren;
+use syn::{Ident, Path, Token, parenthesized};
 
 /// Calls `read` with the name of each option and the rest of the input; goes on after a faulty one at the next
 /// comma.
@@ -61,6 +63,32 @@ pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, expected: &s
             None
         }
     }
+}
+
+/// The names in the parentheses after the option `name`, each without generic arguments.
+pub(crate) fn names(name: &Ident, input: ParseStream<'_>, expected: &str, errors: &mut Errors) -> Vec<Path> {
+    let option = name.to_string();
+    if !input.peek(Paren) {
+        let rest = value_tokens(input);
+        let fault = faults::bad_value(&option, "its names must be in parentheses", expected);
+        errors.push(if rest.is_empty() { fault.at(name) } else { fault.at(rest) });
+        return Vec::new();
+    }
+    let list = |input: ParseStream<'_>| {
+        let list;
+        parenthesized!(list in input);
+        Punctuated::<Path, Token![,]>::parse_separated_nonempty_with(&list, Path::parse_mod_style)
+            .and_then(|names| if list.is_empty() { Ok(names) } else { Err(list.error("")) })
+    };
+    let ahead = input.fork();
+    let Ok(names) = list(&ahead) else {
+        let fault = faults::bad_value(&option, "it takes names, without generic arguments", expected);
+        errors.push(fault.at(value_tokens(input)));
+        return Vec::new();
+    };
+    input.advance_to(&ahead);
+    check_no_value(name, input, errors);
+    names.into_iter().collect()
 }
 
 /// Complains of what follows an option that is only a name.

@@ -35,7 +35,7 @@ impl Timeout {
     }
 
     pub(crate) fn parse(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Self> {
-        let expected = "timeout = \"5s\"";
+        let expected = "timeout = \"5s\"`, or an expression such as `timeout = Duration::from_secs(5)";
         let expr: Expr = value(name, input, expected, errors)?;
         let reason = match without_parentheses(&expr) {
             Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => match parse_duration(&literal.value()) {

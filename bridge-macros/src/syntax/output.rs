@@ -126,11 +126,14 @@ pub(crate) fn is_join_handle(ty: &Type) -> bool {
         && !is_another_handle(path))
 }
 
-const TASK_HANDLES: [&str; 4] = ["JoinHandle", "AbortHandle", "JoinSet", "LocalSet"];
+const TASK_HANDLES: [&str; 3] = ["JoinHandle", "JoinSet", "LocalSet"];
 const FUTURE_ALIASES: [&str; 2] = ["BoxFuture", "LocalBoxFuture"];
 const STREAM_ALIASES: [&str; 2] = ["BoxStream", "LocalBoxStream"];
 const FUTURE_TRAITS: [&str; 3] = ["Future", "IntoFuture", "TryFuture"];
 const STREAM_TRAITS: [&str; 2] = ["Stream", "TryStream"];
+const SINK_TRAITS: [&str; 1] = ["Sink"];
+/// Those of tokio and of `futures`.
+pub(crate) const IO_TRAITS: [&str; 4] = ["AsyncRead", "AsyncBufRead", "AsyncWrite", "AsyncSeek"];
 
 /// The names within an output that a twin cannot return.
 #[derive(Default)]
@@ -140,12 +143,15 @@ pub(crate) struct Unreturnable {
     pub(crate) streams: Vec<Ident>,
     pub(crate) guards: Vec<Ident>,
     pub(crate) runtimes: Vec<Ident>,
+    pub(crate) sinks: Vec<Ident>,
+    pub(crate) io: Vec<Ident>,
 }
 
 impl Unreturnable {
     pub(crate) fn in_type(ty: &Type) -> Self {
         let mut found = Self::default();
         found.visit_type(ty);
+        found.collect_objects(ty);
         found
     }
 }
@@ -187,14 +193,41 @@ impl Visit<'_> for Unreturnable {
 
 impl Unreturnable {
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { task_handles, futures, streams, guards, runtimes } = self;
-        [task_handles, futures, streams, guards, runtimes].into_iter().all(Vec::is_empty)
+        let Self { task_handles, futures, streams, guards, runtimes, sinks, io } = self;
+        [task_handles, futures, streams, guards, runtimes, sinks, io].into_iter().all(Vec::is_empty)
+    }
+
+    /// Finds sinks, readers and writers that the caller gets. What only uses one, as a client does, is of use itself.
+    fn collect_objects(&mut self, ty: &Type) {
+        let bounds = match ty {
+            Type::Array(ty) => return self.collect_objects(&ty.elem),
+            Type::Group(ty) => return self.collect_objects(&ty.elem),
+            Type::Paren(ty) => return self.collect_objects(&ty.elem),
+            Type::Reference(ty) if ty.mutability.is_some() => return self.collect_objects(&ty.elem),
+            Type::Tuple(ty) => return ty.elems.iter().for_each(|ty| self.collect_objects(ty)),
+            Type::Path(ty) => return argument_of_container(ty).into_iter().for_each(|ty| self.collect_objects(ty)),
+            Type::ImplTrait(ty) => &ty.bounds,
+            Type::TraitObject(ty) => &ty.bounds,
+            _ => return,
+        };
+        self.sinks.extend(bounds.iter().filter_map(|bound| named_bound(bound, &SINK_TRAITS)));
+        // One of them says it.
+        self.io.extend(bounds.iter().find_map(|bound| named_bound(bound, &IO_TRAITS)));
     }
 
     fn visit_object(&mut self, bounds: &Bounds) {
         self.futures.extend(bounds.iter().filter_map(|bound| named_bound(bound, &FUTURE_TRAITS)));
         self.streams.extend(bounds.iter().filter_map(|bound| named_bound(bound, &STREAM_TRAITS)));
     }
+}
+
+/// The first argument of a type that gives its content away.
+fn argument_of_container(ty: &TypePath) -> Option<&Type> {
+    let last = ty.path.segments.last()?;
+    let PathArguments::AngleBracketed(args) = &last.arguments else { return None };
+    let is_container =
+        is_one_of(&last.ident, &["Box", "Option", "Pin", "Vec"]) || last.ident.to_string().ends_with("Result");
+    type_arguments(args).next().filter(|_| is_container)
 }
 
 /// Whether the name is that of a guard of tokio's. Other crates have guards of the first three names.
@@ -224,39 +257,76 @@ fn is_another_handle(ty: &TypePath) -> bool {
     is_associated || is_of_futures || is_of_thread
 }
 
+/// A part of an output whose type only the compiler knows.
+pub(crate) struct Alias<'a> {
+    pub(crate) ty: &'a TypePath,
+    pub(crate) place: AliasPlace,
+}
+
+/// Where in the output the part is.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum AliasPlace {
+    Whole,
+    /// In the first argument of a `Result` or an `Option`.
+    InResult,
+    /// In another type that gives its parts away: a tuple, a `Vec`, a `Box`.
+    Inside,
+    /// In an argument of a type of which nothing is known, or behind a reference.
+    Elsewhere,
+}
+
 /// The parts of an output whose types only the compiler knows: what hides there is found by a probe. A part with
 /// an `impl Trait` or `_` in it cannot be named in a body and is left out.
-pub(crate) fn aliases(ty: &Type) -> Vec<&TypePath> {
+pub(crate) fn aliases(ty: &Type) -> Vec<Alias<'_>> {
     let mut found = Vec::new();
-    collect_aliases(ty, &mut found);
+    collect_aliases(ty, AliasPlace::Whole, &mut found);
     found
 }
 
-fn collect_aliases<'a>(ty: &'a Type, found: &mut Vec<&'a TypePath>) {
+fn collect_aliases<'a>(ty: &'a Type, place: AliasPlace, found: &mut Vec<Alias<'a>>) {
+    let inside = if place == AliasPlace::Elsewhere { place } else { AliasPlace::Inside };
     match ty {
-        Type::Array(ty) => collect_aliases(&ty.elem, found),
-        Type::Group(ty) => collect_aliases(&ty.elem, found),
-        Type::Paren(ty) => collect_aliases(&ty.elem, found),
-        Type::Ptr(ty) => collect_aliases(&ty.elem, found),
-        Type::Reference(ty) => collect_aliases(&ty.elem, found),
-        Type::Slice(ty) => collect_aliases(&ty.elem, found),
-        Type::Tuple(ty) => ty.elems.iter().for_each(|elem| collect_aliases(elem, found)),
+        Type::Array(ty) => collect_aliases(&ty.elem, inside, found),
+        Type::Group(ty) => collect_aliases(&ty.elem, place, found),
+        Type::Paren(ty) => collect_aliases(&ty.elem, place, found),
+        Type::Ptr(ty) => collect_aliases(&ty.elem, AliasPlace::Elsewhere, found),
+        Type::Reference(ty) => collect_aliases(&ty.elem, AliasPlace::Elsewhere, found),
+        Type::Slice(ty) => collect_aliases(&ty.elem, inside, found),
+        Type::Tuple(ty) => ty.elems.iter().for_each(|elem| collect_aliases(elem, inside, found)),
         Type::Path(ty) => {
             if !is_plain(&ty.path) && !is_container(&ty.path) && is_nameable(&Type::Path(ty.clone())) {
-                found.push(ty);
+                found.push(Alias { ty, place });
             }
-            if let Some(PathArguments::AngleBracketed(args)) = ty.path.segments.last().map(|last| &last.arguments) {
-                type_arguments(args).for_each(|ty| collect_aliases(ty, found));
+            let Some(last) = ty.path.segments.last() else { return };
+            let PathArguments::AngleBracketed(args) = &last.arguments else { return };
+            for (index, argument) in type_arguments(args).enumerate() {
+                collect_aliases(argument, place_of_argument(&last.ident, index, place), found);
             }
         }
         _ => {}
     }
 }
 
-/// Whether `path` is no alias in all likelihood, and says all it holds in its arguments: they are probed themselves.
+/// The place of an argument of a type called `name`, which is at `place` itself.
+fn place_of_argument(name: &Ident, index: usize, place: AliasPlace) -> AliasPlace {
+    let is_inner = name == "Option" || name.to_string().ends_with("Result");
+    match place {
+        _ if index > 0 => AliasPlace::Elsewhere,
+        AliasPlace::Elsewhere => AliasPlace::Elsewhere,
+        AliasPlace::Inside if is_inner => AliasPlace::Inside,
+        _ if is_inner => AliasPlace::InResult,
+        _ if name == "Box" || name == "Vec" => AliasPlace::Inside,
+        _ => AliasPlace::Elsewhere,
+    }
+}
+
+/// The types that say all they hold in their arguments.
+const CONTAINERS: [&str; 5] = ["Arc", "Box", "Option", "Result", "Vec"];
+
+/// Whether `path` is no alias in all likelihood. Its arguments are probed themselves.
 fn is_container(path: &Path) -> bool {
     let last = &path.segments[path.segments.len() - 1];
-    is_one_of(&last.ident, &["Arc", "Box", "Option", "Result", "Vec"]) && !last.arguments.is_empty()
+    is_one_of(&last.ident, &CONTAINERS) && !last.arguments.is_empty()
 }
 
 /// Whether `path` is certainly no alias: a primitive, `String` or `Self`.

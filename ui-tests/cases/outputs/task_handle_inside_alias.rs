@@ -1,11 +1,9 @@
 use std::io;
 use sync_bridge::sync_bridge;
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
 
 type MaybeSet = Option<JoinSet<u8>>;
 type Sets = Vec<JoinSet<u8>>;
-type MaybeAbort = Option<AbortHandle>;
-type Aborts = Vec<AbortHandle>;
 type Boxed = Box<JoinHandle<u8>>;
 type First = (JoinHandle<u8>, u8);
 type Second = (u8, JoinHandle<u8>);
@@ -17,8 +15,6 @@ type AllStarted = io::Result<Vec<JoinHandle<u8>>>;
 trait Spawner {
     async fn maybe_set(&self) -> MaybeSet;
     async fn sets(&self) -> Sets;
-    async fn maybe_abort(&self) -> MaybeAbort;
-    async fn aborts(&self) -> Aborts;
     async fn boxed(&self) -> Boxed;
     async fn first(&self) -> First;
     async fn second(&self) -> Second;
@@ -34,14 +30,6 @@ impl Spawner for () {
     }
 
     async fn sets(&self) -> Sets {
-        todo!()
-    }
-
-    async fn maybe_abort(&self) -> MaybeAbort {
-        todo!()
-    }
-
-    async fn aborts(&self) -> Aborts {
         todo!()
     }
 

@@ -1,0 +1,57 @@
+use std::io;
+use sync_bridge::sync_bridge;
+use tokio::io::{BufReader, DuplexStream, Empty, Sink};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+type Opened = io::Result<DuplexStream>;
+
+#[sync_bridge(error = wrap)]
+trait Declares {
+    fn reader(&self) -> Empty;
+    fn events(&self) -> broadcast::Receiver<u8>;
+    async fn done(&self);
+}
+
+struct Files;
+
+#[sync_bridge(error = wrap)]
+impl Files {
+    async fn open(&self) -> BufReader<DuplexStream> {
+        todo!()
+    }
+
+    async fn opened(&self) -> io::Result<Option<DuplexStream>> {
+        todo!()
+    }
+
+    async fn alias(&self) -> Opened {
+        todo!()
+    }
+
+    async fn pair(&self) -> io::Result<(Empty, u8)> {
+        todo!()
+    }
+
+    fn write_only(&self) -> Sink {
+        tokio::io::sink()
+    }
+
+    async fn subscribe(&self) -> mpsc::Receiver<u8> {
+        todo!()
+    }
+
+    async fn answer(&self) -> io::Result<oneshot::Receiver<u8>> {
+        todo!()
+    }
+
+    fn events(&self) -> (u8, mpsc::UnboundedReceiver<u8>) {
+        todo!()
+    }
+}
+
+#[sync_bridge(error = wrap)]
+async fn connect() -> DuplexStream {
+    todo!()
+}
+
+fn main() {}
