@@ -634,7 +634,8 @@ pub use sync_bridge_core::{
 /// **`read`** also applies to a stream of bytes whose type shows its items: a `BoxStream`, an `impl Stream<Item = …>` or a box of
 /// a `dyn Stream<Item = …>`. The twin returns a `BlockingIo` of a [`ByteReader`], which implements [`Read`](std::io::Read)
 /// and [`BufRead`](std::io::BufRead). The items are `Result`s of something with bytes, such as `Bytes` or `Vec<u8>`. Each
-/// error type that converts into a `Box<dyn Error + Send + Sync>` is accepted.
+/// error type that converts into a `Box<dyn Error + Send + Sync>` is accepted. If the type of the stream does not show its
+/// items, use `as_is`, and give the stream to [`ByteReader::new`].
 ///
 /// **`as_is`** is for an output that blocking code has a use for all the same: a type that happens to be a stream, the future
 /// that drives a connection and is spawned by the caller, a subscription with methods of its own. The twin of an async

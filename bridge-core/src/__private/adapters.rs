@@ -108,7 +108,8 @@ impl<T> IntoBridgedTask for JoinHandle<T> {
     message = "a blocking twin cannot read from `{Self}` [SB018]",
     label = "not a tokio `AsyncRead` that is `Send` and `Unpin`",
     note = "if it is not `Unpin`, box it: `Pin<Box<dyn AsyncRead + Send>>`",
-    note = "for a stream of bytes, the type must show the items: `impl Stream<Item = Result<_, _>>` or `BoxStream<'_, Result<_, _>>`"
+    note = "a stream of bytes must show its items: `impl Stream<Item = Result<_, _>>` or `BoxStream<'_, Result<_, _>>`; for \
+            another one use `#[bridge(as_is)]`, and read it with a `ByteReader`"
 )]
 pub trait SendRead: AsyncRead + Send + Unpin {}
 
