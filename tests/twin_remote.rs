@@ -153,6 +153,10 @@ mod related {
         type Row<'a>
         where
             Self: 'a;
+        type Rows<'a>: Iterator<Item = Self::Row<'a>> + ?Sized
+        where
+            Self: 'a;
+        type Name: ?Sized;
 
         fn keys(&self, page: &Page<Self>) -> impl Future<Output = Self::Keys> + Send
         where
@@ -178,6 +182,10 @@ where
     type Row<'a>: AsRef<str> + Send
     where
         Self: 'a;
+    type Rows<'a>: Iterator<Item = Self::Row<'a>> + ?Sized
+    where
+        Self: 'a;
+    type Name: AsRef<str> + ?Sized;
 
     async fn keys(&self, page: &related::Page<Self>) -> Self::Keys
     where
@@ -211,6 +219,8 @@ impl related::Store for Numbers {
     type Keys = Range<u8>;
     type Entry<'a, T: std::fmt::Debug> = Entry;
     type Row<'a> = String;
+    type Rows<'a> = dyn Iterator<Item = String> + 'a;
+    type Name = str;
 
     async fn keys(&self, page: &related::Page<Self>) -> Self::Keys {
         page.0..page.0 + 2

@@ -298,3 +298,46 @@ mod arguments_without_bounds {
         Ok(())
     }
 }
+
+/// What an associated type is said to be asks nothing of `Self`, whose size need not be known.
+mod in_bindings {
+    use super::*;
+
+    pub(crate) trait Session: Send {
+        type Store: Store<Session = Self> + ?Sized;
+    }
+
+    #[sync_bridge(error = wrap)]
+    pub(crate) trait Store: Sync {
+        type Session: Session<Store = Self>;
+
+        async fn open(&self) -> Self::Session;
+
+        async fn open_twice(&self, log: impl Iterator<Item = Self::Session> + Send) -> (Self::Session, usize) {
+            (self.open().await, log.count())
+        }
+    }
+
+    pub(crate) struct OfText;
+
+    impl Session for OfText {
+        type Store = str;
+    }
+
+    #[sync_bridge(error = wrap)]
+    impl Store for str {
+        type Session = OfText;
+
+        async fn open(&self) -> OfText {
+            yield_now().await;
+            OfText
+        }
+    }
+
+    #[test]
+    fn of_a_type_without_a_size() -> Result<(), BridgeError> {
+        let OfText = "text".open_blocking()?;
+        assert_eq!("text".open_twice_blocking([OfText].into_iter())?.1, 1);
+        Ok(())
+    }
+}

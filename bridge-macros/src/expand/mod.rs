@@ -19,6 +19,8 @@ pub(crate) mod call;
 
 pub(crate) mod trait_expansion;
 
+pub(crate) mod implementor;
+
 pub(crate) mod blanket_impl;
 
 pub(crate) mod base_consts;

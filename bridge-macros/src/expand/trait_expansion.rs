@@ -5,17 +5,15 @@ use crate::expand::private_path::private;
 use crate::model::block::{ImplementedFor, Model, TraitBlock};
 use crate::model::method::{Kind, Method};
 use crate::options::block_options::ErrorRule;
-use crate::options::conditional::conditions;
 use crate::syntax::rewrite::{OfImplementor, Rebase, Shorthand, arguments, is_self};
 use crate::syntax::self_type::Asks;
 use crate::syntax::tokens::mentions;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
-    GenericArgument, GenericParam, Generics, Path, PathArguments, Signature, Token, TraitItemConst, TraitItemType,
-    TypeParamBound, WhereClause, WherePredicate, parse_quote,
+    GenericArgument, Generics, Path, PathArguments, Signature, TraitItemConst, TypeParamBound, WhereClause,
+    WherePredicate, parse_quote,
 };
 
 #[derive(PartialEq)]
@@ -223,68 +221,6 @@ impl<'a> Expansion<'a> {
         let sync = sync.then(|| quote!(#private::Sync));
         let send = send.then(|| quote!(#private::Send));
         sync.into_iter().chain(send).collect()
-    }
-
-    /// The name of the type parameter for which the base is implemented. Users read it in messages of rustc's, so it
-    /// is plain, and none that the trait uses itself.
-    pub(crate) fn implementor(&self) -> Ident {
-        let mut name = String::from("Implementor");
-        while mentions(self.model.original.clone(), &name) {
-            name.push('_');
-        }
-        Ident::new(&name, Span::mixed_site())
-    }
-
-    // Input:
-    //     <'a, K = String>
-    //
-    // Output:
-    //     <'a, Implementor: ?Sized + Store<'a, K> + Sync, K>
-    //
-    // With `implementors = Base`, `Base` stands in the place of `Store<'a, K>`.
-    //
-    // What a mirror asks of its remote's associated types, and besides it, is asked of each implementor.
-    pub(crate) fn implementor_generics(&self, this: &Ident, threads: &[TokenStream]) -> Generics {
-        let private = &self.private;
-        let source = match &self.model.options.implementors {
-            Some((_, Some(implementors))) => quote!(#implementors),
-            _ => self.source.clone(),
-        };
-        let mut generics = self.block.generics.clone();
-        let after_lifetimes = generics.params.iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).count();
-        let mut bounds: Punctuated<TypeParamBound, Token![+]> = parse_quote!(?#private::Sized + #source #(+ #threads)*);
-        if let ImplementedFor::Remote(_) = self.block.implemented_for {
-            bounds.extend(self.block.supertraits.iter().cloned());
-            let predicates = self.type_predicates();
-            if !predicates.is_empty() {
-                generics.make_where_clause().predicates.extend(predicates);
-            }
-        }
-        self.of_implementor(this, |visit| {
-            visit.visit_generics_mut(&mut generics);
-            bounds.iter_mut().for_each(|bound| visit.visit_type_param_bound_mut(bound));
-        });
-        generics.params.insert(after_lifetimes, parse_quote!(#this: #bounds));
-        generics
-    }
-
-    /// The bounds of a mirror's associated types. What is generic over types cannot be bounded in a `where` clause, nor what
-    /// is under a condition, so the bounds of such have to be those of the remote.
-    fn type_predicates(&self) -> Vec<WherePredicate> {
-        let source = &self.source;
-        let types = self.block.types.iter().filter(|of| !of.bounds.is_empty());
-        let is_of_types = |of: &TraitItemType| of.generics.lifetimes().count() < of.generics.params.len();
-        let types = types.filter(|of| !is_of_types(of) && conditions(&of.attrs).is_empty());
-        types
-            .map(|of| {
-                let (ident, bounds, arguments) = (&of.ident, &of.bounds, arguments(&of.generics));
-                let lifetimes = (!of.generics.params.is_empty()).then(|| {
-                    let names = of.generics.lifetimes().map(|param| &param.lifetime);
-                    quote!(for<#(#names),*>)
-                });
-                parse_quote!(#lifetimes <Self as #source>::#ident #arguments: #bounds)
-            })
-            .collect()
     }
 }
 

@@ -98,8 +98,8 @@ impl Finder {
                 }
                 PathArguments::AngleBracketed(of) => {
                     for argument in &of.args {
-                        // What is said of an associated type has been asked where that is declared.
-                        let place = if let GenericArgument::AssocType(_) = argument { Place::Value } else { place };
+                        // What an associated type has to be follows from its declaration.
+                        let place = if let GenericArgument::AssocType(_) = argument { Place::Pointee } else { place };
                         self.at(place, |this| this.visit_generic_argument(argument));
                     }
                 }
