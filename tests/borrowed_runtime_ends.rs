@@ -482,6 +482,22 @@ fn calls_of_destructors_at_the_end_are_answered() {
     });
 }
 
+/// A task that is aborted is the affair of who aborts it, unlike one that the runtime drops.
+#[test]
+fn scope_that_aborts_a_task_ends_well() {
+    watched(|| {
+        for runtime in [multi_thread(1), multi_thread(2)] {
+            let bridge = RuntimeBridge::from_handle(runtime.handle()).unwrap();
+            let left = bridge.scope(|scope| {
+                let task = scope.spawn(pending::<()>());
+                task.abort();
+                7
+            });
+            assert_eq!(left.unwrap(), 7);
+        }
+    });
+}
+
 /// A scope of a runtime that has ended drops what it is given, whose destructor may give it more.
 #[test]
 fn scope_outlives_the_runtime() {

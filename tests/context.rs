@@ -3,6 +3,8 @@
 mod support;
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::{FLAVORS, current_thread, from_each_caller, watched};
 use sync_bridge::{Flavor, RuntimeBridge};
@@ -112,14 +114,14 @@ fn hook_surrounds_tasks_and_streams_that_are_read_ahead() {
 fn panic_of_a_task_under_a_hook_arrives_once() {
     watched(|| {
         let bridge = bridge(Flavor::MultiThread);
-        let polls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counted = std::sync::Arc::clone(&polls);
+        let polls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&polls);
         let mut task = bridge.spawn(std::future::poll_fn(move |_| -> std::task::Poll<()> {
-            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            counted.fetch_add(1, Ordering::Relaxed);
             panic!("torn page");
         }));
         assert_eq!(task.wait().unwrap_err().panic_message(), Some("torn page"));
-        assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), 1);
+        assert_eq!(polls.load(Ordering::Relaxed), 1);
     });
 }
 
@@ -155,20 +157,32 @@ fn panic_of_the_hook_is_an_error_and_that_of_its_result_is_not() {
         let error = bridge.block_on(tokio::task::yield_now()).unwrap_err();
         assert_eq!(error.panic_message(), Some("no context"));
 
-        let on_the_worker = RuntimeBridge::builder().with_context(|| |_: &mut dyn FnMut()| panic!("no context"));
+        // It is left out after its panic.
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
+        let on_the_worker = RuntimeBridge::builder().with_context(move || {
+            let counted = Arc::clone(&counted);
+            move |_: &mut dyn FnMut()| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                panic!("no context")
+            }
+        });
         let bridge = on_the_worker.build().unwrap();
         let yields = async {
-            tokio::task::yield_now().await;
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
             5
         };
         assert_eq!(bridge.block_on(yields).unwrap(), 5);
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
     });
 }
 
 #[cfg(feature = "tracing")]
 mod tracing_feature {
     use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use tracing::Dispatch;
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
@@ -52,6 +53,10 @@ fn every_way_to_end_is_counted_from_every_caller() {
                 });
                 expect(|m| m.panicked, &|| {
                     assert!(bridge.block_on_with(|| -> std::future::Ready<()> { panic!("unbuilt") }).is_err());
+                });
+                expect(|m| m.panicked, &|| {
+                    let call = bridge.call().while_waiting(SHORT, || -> ControlFlow<&str> { panic!("a check") });
+                    assert!(call.block_on(std::future::pending::<()>()).is_err());
                 });
                 expect(|m| m.timed_out, &|| {
                     assert!(bridge.call().timeout(SHORT).block_on(std::future::pending::<()>()).is_err());
@@ -173,11 +178,13 @@ fn call_without_room_is_counted_as_rejected() {
                 })
             });
             arrival.recv().unwrap();
-            assert!(matches!(bridge.block_on(async {}), Err(BridgeError::Saturated)));
+            for _ in 0..2 {
+                assert!(matches!(bridge.block_on(async {}), Err(BridgeError::Saturated)));
+            }
             leave.notify_one();
         });
         let metrics = bridge.metrics();
-        assert_eq!((metrics.rejected, metrics.completed), (1, 1));
+        assert_eq!((metrics.rejected, metrics.completed), (2, 1));
     });
 }
 
