@@ -299,6 +299,10 @@ pub use sync_bridge_core::{
 /// any argument pattern. The twin gets the documentation, `#[cfg]` and lint levels of the original, and on a trait
 /// `#[deprecated]` and `#[must_use]`. It does not get other attributes.
 ///
+/// The documentation of a twin leaves out Rust code, because that is async code, and the tests of the documentation would
+/// run it twice. It also leaves out a section of examples that has such code. Other code stays, such as `text` or
+/// `toml`. Documentation from `include_str!` is left out as a whole. The last paragraph links to the original.
+///
 /// A parameter may have a `#[cfg]`. The twin has the parameter under the same condition, and passes it on. A method may
 /// have up to three different conditions on its parameters.
 ///

@@ -1,5 +1,7 @@
 //! `items(…)`: options in the attribute of the block, which mean the same as on the item that they name.
 
+#![allow(clippy::unused_async)]
+
 use futures::stream::{BoxStream, Stream, StreamExt};
 use std::io;
 use sync_bridge::{BridgeError, RuntimeBridge, sync_bridge};

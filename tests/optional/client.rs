@@ -50,6 +50,15 @@ impl Client {
 
     /// The body at `path`.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn in_async_code(client: optional_client::Client) -> std::io::Result<()> {
+    /// assert_eq!(client.fetch("/a").await?, "base/a");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None here.
@@ -87,9 +96,18 @@ impl Client {
 }
 
 /// A trait and its impl, of which each has its marks too.
+///
+///     let _ = 1; // Code without a fence.
 #[cfg_attr(feature = "blocking", sync_bridge(items(local(skip))))]
 pub trait Store: Debug {
-    /// The value of `key`.
+    /// The value of `key`:
+    ///
+    /// ```
+    /// # use optional_client::Store;
+    /// # async fn in_async_code(store: impl Store) -> std::io::Result<String> {
+    /// store.get("key").await
+    /// # }
+    /// ```
     fn get(&self, key: &str) -> impl Future<Output = io::Result<String>> + Send;
 
     /// For async code alone.
@@ -98,6 +116,11 @@ pub trait Store: Debug {
 
 #[cfg_attr(feature = "blocking", sync_bridge(bridge = self.bridge, items(local(skip))))]
 impl Store for Client {
+    /// Fetches.
+    ///
+    /// ```no_run
+    /// let _ = 1;
+    /// ```
     async fn get(&self, key: &str) -> io::Result<String> {
         self.fetch(key).await
     }

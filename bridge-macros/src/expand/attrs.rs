@@ -1,10 +1,11 @@
 //! Attributes that a twin has of its original, and those it has of us.
 
+use crate::expand::examples::{Doc, Kept, without_examples};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Meta, Signature, Token};
+use syn::{Attribute, LitStr, Meta, Signature, Token, parse_quote};
 
 /// Where an attribute lands: some mean something on a declaration only.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,26 +16,54 @@ pub(crate) enum Place {
     Hidden,
 }
 
-/// The attributes of an original that its twin has too. One that is not known to fit both is left out.
+/// The attributes of an original that its twin has too. One that is not known to fit both is left out. Examples in the
+/// documentation are for async code.
 pub(crate) fn forwarded(attrs: &[Attribute], place: Place) -> Vec<Attribute> {
-    let fitting = attrs.iter().filter_map(|attr| Some(Attribute { meta: fitting(&attr.meta, place)?, ..attr.clone() }));
+    let mut docs = Vec::new();
+    for attr in attrs {
+        collect_docs(&attr.meta, false, &mut docs);
+    }
+    let mut docs = without_examples(&docs).into_iter();
+    let fitting = attrs
+        .iter()
+        .filter_map(|attr| Some(Attribute { meta: fitting(&attr.meta, place, &mut docs)?, ..attr.clone() }));
     fitting.collect()
+}
+
+/// Each `doc = …`, in the order in which [`fitting`] comes upon it.
+fn collect_docs(meta: &Meta, is_conditional: bool, docs: &mut Vec<Doc>) {
+    match meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => docs.push(Doc::of(&meta.value, is_conditional)),
+        Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            let inner = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
+            inner.iter().skip(1).for_each(|meta| collect_docs(meta, true, docs));
+        }
+        _ => {}
+    }
 }
 
 /// `meta`, or as much of it as fits. `expect` becomes `allow`: what the original is expected to do, the twin need not do
 /// as well.
-fn fitting(meta: &Meta, place: Place) -> Option<Meta> {
+fn fitting(meta: &Meta, place: Place, docs: &mut impl Iterator<Item = Kept>) -> Option<Meta> {
     let mut meta = meta.clone();
     match &mut meta {
         Meta::List(list) if list.path.is_ident("cfg_attr") => {
             let inner = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
             let condition = inner.first()?;
-            let kept: Vec<_> = inner.iter().skip(1).filter_map(|meta| fitting(meta, place)).collect();
+            let kept: Vec<_> = inner.iter().skip(1).filter_map(|meta| fitting(meta, place, docs)).collect();
             if kept.is_empty() {
                 return None;
             }
             list.tokens = quote!(#condition, #(#kept),*);
         }
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match docs.next().filter(|_| place != Place::Hidden)? {
+            Kept::All => {}
+            Kept::Lines(text) => {
+                let text = LitStr::new(&text, doc.value.span());
+                doc.value = parse_quote!(#text);
+            }
+            Kept::Nothing => return None,
+        },
         meta if !fits(meta, place) => return None,
         Meta::List(list) if list.path.is_ident("expect") => {
             list.path = Ident::new("allow", list.path.span()).into();

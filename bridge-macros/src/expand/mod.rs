@@ -1,5 +1,7 @@
 //! The tokens of a twin. Nothing here fails, because the block has been checked.
 
+pub(crate) mod examples;
+
 pub(crate) mod attrs;
 pub(crate) mod describe;
 pub(crate) mod private_path;
