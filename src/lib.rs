@@ -667,17 +667,17 @@ pub use sync_bridge_core::{
 ///
 /// #[sync_bridge(futures(Request))]
 /// impl Client {
-///     fn height(&self) -> Request {
+///     pub fn height(&self) -> Request {
 ///         Request(7)
 ///     }
 ///
-///     fn price(&self) -> Request {
+///     pub fn price(&self) -> Request {
 ///         Request(8)
 ///     }
 ///
 ///     /// The events, and the future that receives them.
 ///     #[bridge(as_is)]
-///     async fn subscribe(&self) -> io::Result<(mpsc::Receiver<u8>, BoxFuture<'static, ()>)> {
+///     pub async fn subscribe(&self) -> io::Result<(mpsc::Receiver<u8>, BoxFuture<'static, ()>)> {
 ///         let (sender, events) = mpsc::channel(1);
 ///         Ok((events, async move { sender.send(1).await.unwrap_or_default() }.boxed()))
 ///     }

@@ -60,27 +60,27 @@ impl Store for Client<DuplexStream> {
 
 #[sync_bridge(error = wrap)]
 impl<T: Send + Sync> Client<T> {
-    async fn connect(&self) -> io::Result<Client<DuplexStream>> {
+    pub async fn connect(&self) -> io::Result<Client<DuplexStream>> {
         todo!()
     }
 
-    async fn inside(&self) -> io::Result<(Option<Page>, Cursor<Page>, Both)> {
+    pub async fn inside(&self) -> io::Result<(Option<Page>, Cursor<Page>, Both)> {
         todo!()
     }
 
-    async fn state(&self) -> watch::Receiver<u8> {
+    pub async fn state(&self) -> watch::Receiver<u8> {
         todo!()
     }
 
-    fn sender(&self) -> mpsc::Sender<u8> {
+    pub fn sender(&self) -> mpsc::Sender<u8> {
         todo!()
     }
 
-    async fn abort(&self) -> tokio::task::AbortHandle {
+    pub async fn abort(&self) -> tokio::task::AbortHandle {
         todo!()
     }
 
-    async fn abort_of_ours(&self) -> io::Result<sync_bridge::AbortHandle> {
+    pub async fn abort_of_ours(&self) -> io::Result<sync_bridge::AbortHandle> {
         todo!()
     }
 }

@@ -13,7 +13,7 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    fn gas(&self) -> Reply {
+    pub fn gas(&self) -> Reply {
         todo!()
     }
 }
@@ -21,18 +21,6 @@ impl Client {
 #[sync_bridge]
 fn gas() -> Reply {
     todo!()
-}
-
-struct Call;
-
-#[sync_bridge]
-impl IntoFuture for Call {
-    type Output = io::Result<u8>;
-    type IntoFuture = Reply;
-
-    fn into_future(self) -> Reply {
-        todo!()
-    }
 }
 
 #[sync_bridge(remote = Provider)]

@@ -16,35 +16,35 @@ struct Files;
 
 #[sync_bridge(error = wrap)]
 impl Files {
-    async fn open(&self) -> BufReader<DuplexStream> {
+    pub async fn open(&self) -> BufReader<DuplexStream> {
         todo!()
     }
 
-    async fn opened(&self) -> io::Result<Option<DuplexStream>> {
+    pub async fn opened(&self) -> io::Result<Option<DuplexStream>> {
         todo!()
     }
 
-    async fn alias(&self) -> Opened {
+    pub async fn alias(&self) -> Opened {
         todo!()
     }
 
-    async fn pair(&self) -> io::Result<(Empty, u8)> {
+    pub async fn pair(&self) -> io::Result<(Empty, u8)> {
         todo!()
     }
 
-    fn write_only(&self) -> Sink {
+    pub fn write_only(&self) -> Sink {
         tokio::io::sink()
     }
 
-    async fn subscribe(&self) -> mpsc::Receiver<u8> {
+    pub async fn subscribe(&self) -> mpsc::Receiver<u8> {
         todo!()
     }
 
-    async fn answer(&self) -> io::Result<oneshot::Receiver<u8>> {
+    pub async fn answer(&self) -> io::Result<oneshot::Receiver<u8>> {
         todo!()
     }
 
-    fn events(&self) -> (u8, mpsc::UnboundedReceiver<u8>) {
+    pub fn events(&self) -> (u8, mpsc::UnboundedReceiver<u8>) {
         todo!()
     }
 }

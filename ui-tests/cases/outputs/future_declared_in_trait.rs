@@ -41,11 +41,11 @@ struct Client;
 
 #[sync_bridge]
 impl Client {
-    fn gas(&self) -> Call<u64> {
+    pub fn gas(&self) -> Call<u64> {
         Call(7)
     }
 
-    async fn prepared(&self) -> io::Result<Call<u64>> {
+    pub async fn prepared(&self) -> io::Result<Call<u64>> {
         Ok(Call(7))
     }
 }

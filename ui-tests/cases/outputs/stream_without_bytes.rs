@@ -7,18 +7,18 @@ struct Text;
 #[sync_bridge]
 impl Text {
     #[bridge(read, error = wrap)]
-    fn numbers(&self) -> impl Stream<Item = u8> + Send {
+    pub fn numbers(&self) -> impl Stream<Item = u8> + Send {
         empty()
     }
 
     /// Its type does not show that it is a stream.
     #[bridge(read)]
-    async fn named(&self) -> io::Result<futures_util::stream::Empty<io::Result<Vec<u8>>>> {
+    pub async fn named(&self) -> io::Result<futures_util::stream::Empty<io::Result<Vec<u8>>>> {
         todo!()
     }
 
     #[bridge(read)]
-    async fn words(&self) -> io::Result<BoxStream<'_, io::Result<u8>>> {
+    pub async fn words(&self) -> io::Result<BoxStream<'_, io::Result<u8>>> {
         todo!()
     }
 }
