@@ -2,8 +2,6 @@
 //! each, and `ui-tests/tests/codes.rs` keeps the two in step.
 
 use crate::errors::Fault;
-use quote::ToTokens;
-use syn::TraitItemType;
 
 fn fault(code: &'static str, what: impl Into<String>, help: impl Into<String>) -> Fault {
     Fault { code, what: what.into(), help: help.into() }
@@ -25,6 +23,10 @@ pub(crate) fn duplicate_option(name: &str) -> Fault {
     fault("SB003", format!("the option `{name}` is given twice"), "keep one of the two")
 }
 
+pub(crate) fn duplicate_bounds(ty: &str) -> Fault {
+    fault("SB003", format!("the option `bounds` names `{ty}` twice"), "join the bounds of the two with `+`")
+}
+
 pub(crate) fn conflicting_options(one: &str, other: &str, why: &str) -> Fault {
     fault("SB003", format!("the options `{one}` and `{other}` cannot be given together: {why}"), "keep one of the two")
 }
@@ -36,6 +38,14 @@ pub(crate) fn bad_value(name: &str, reason: &str, expected: &str) -> Fault {
         format!("the option `{name}` has no usable value: {reason}")
     };
     fault("SB004", what, format!("write `{expected}`"))
+}
+
+pub(crate) fn bounds_of_unknown(ty: &str) -> Fault {
+    fault(
+        "SB004",
+        format!("the option `bounds` names `{ty}`, but no method here has such a generic type"),
+        "name a type parameter, an associated type of one such as `I::IntoIter`, or an `impl Trait` as the argument has it",
+    )
 }
 
 pub(crate) fn missing_comma(name: &str) -> Fault {
@@ -337,14 +347,14 @@ pub(crate) fn unproven_send() -> Fault {
     )
 }
 
-pub(crate) fn type_not_send(of: &TraitItemType) -> Fault {
-    let TraitItemType { ident, bounds, .. } = of;
-    let written = bounds.to_token_stream().to_string().replace(" < ", "<").replace(" >", ">").replace(" :: ", "::");
-    let before = if bounds.is_empty() { String::new() } else { format!("{written} + ") };
+pub(crate) fn type_not_send(name: &str) -> Fault {
     fault(
         "SB019",
-        format!("`Self::{ident}` is not known to be `Send`, but the twin returns it from another thread"),
-        format!("write `type {ident}: {before}Send`"),
+        format!("`Self::{name}` is not known to be `Send`, but the twin returns it from another thread"),
+        format!(
+            "leave the method out with `#[bridge(skip)]`; or bound the type in the twin of implementors that borrow nothing: \
+             `bounds(for<'a> Self::{name}<'a>: Send, Self: 'static)`"
+        ),
     )
 }
 

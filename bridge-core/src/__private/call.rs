@@ -120,7 +120,7 @@ pub fn options(target: &impl CallTarget) -> Result<CallOptions<'_>, BridgeError>
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
 pub fn call<T, F>(target: impl CallTarget, build: impl FnOnce() -> F) -> Result<T, BridgeError>
 where
-    F: Future<Output = T> + Send, // or use `local`: then only the arguments must be `Send`
+    F: Future<Output = T> + Send, // bound a generic type of the twin: `bounds(T: Send)`; or use `local`
     T: Send,                      // the output comes from the thread that finishes the future
 {
     target.bridge()?.run(target.limits(), build)
@@ -158,7 +158,7 @@ where
 #[expect(clippy::needless_pass_by_value, reason = "a twin makes its target for this one call")]
 pub fn call_local<T, F>(
     target: impl CallTarget,
-    build: impl FnOnce() -> F + Send, // the arguments go to the thread that builds the future
+    build: impl FnOnce() -> F + Send, // the arguments go to another thread: bound a generic type with `bounds(T: Send)`
 ) -> Result<T, BridgeError>
 where
     F: Future<Output = T>,

@@ -15,8 +15,10 @@ pub(crate) fn returned_without_send<'a>(block: &'a TraitBlock, methods: &[&Metho
             holds(&output, &of.ident) && !is_bounded_elsewhere(of, method, block)
         })
     };
-    // Under a condition there may be another one of the same name.
+    // Under a condition there may be another one of the same name. A type without lifetimes is bounded where the twin is
+    // implemented.
     let types = block.types.iter().filter(|of| of.attrs.iter().all(|attr| !attr.path().is_ident("cfg")));
+    let types = types.filter(|of| of.generics.lifetimes().next().is_some());
     types.filter(|of| of.bounds.iter().all(implies_no_send) && is_returned(of)).collect()
 }
 

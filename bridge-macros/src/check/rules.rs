@@ -8,24 +8,28 @@ use crate::faults;
 use crate::model::adapted_args::{AdaptedArg, ArgAdapter};
 use crate::model::adapter::{AdaptedOutput, Adapter, adapts_stream, may_promise_send};
 use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
+use crate::model::generic_owner::owner_of;
 use crate::model::io_arg::is_parameter;
 use crate::model::method::{Kind, Method, listed_future};
 use crate::model::shape::Shape;
 use crate::model::variants::{self, Refused};
 use crate::options::block_options::{ErrorRule, uses_self};
+use crate::options::bounds::readable;
 use crate::options::timeout::Timeout;
 use crate::syntax::output::{
     Unreturnable, aliases, as_stream, is_future_by_name, is_visibly_no_result, is_visibly_plain,
 };
-use crate::syntax::tokens::mentions;
+use crate::syntax::tokens::{is_same, mentions};
 use quote::ToTokens;
 use std::ptr;
-use syn::{GenericParam, Ident, Path, Type, TypePath, WherePredicate};
+use syn::visit::{self, Visit};
+use syn::{GenericParam, Ident, Path, Type, TypeImplTrait, TypePath, WherePredicate};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
     check_options_fit_methods(model, errors);
     check_options_fit_items(model, errors);
+    check_bounds_fit(model, errors);
     if let Block::Trait(block) = &model.block {
         check_twin_is_name(model, errors);
         check_mirror(model, block, errors);
@@ -230,6 +234,45 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
             errors.push(faults::misplaced_option("twin", "a method outside of an inherent impl", help).at(name));
         }
     }
+}
+
+/// What is bounded is generic. The signatures of an existing twin are not ours to bound.
+fn check_bounds_fit(model: &Model, errors: &mut Errors) {
+    let of_methods = model.methods.iter().filter(|method| method.is_bridged());
+    let of_block = model.options.bounds.iter().map(|bounds| (bounds, of_methods.clone().collect::<Vec<_>>()));
+    let of_methods = of_methods.clone().filter_map(|method| Some((method.options.bounds.as_ref()?, vec![method])));
+    for ((name, bounds), methods) in of_block.chain(of_methods) {
+        if model.has_existing_twin() {
+            let help = "remove it: the twin has the signatures of the trait in `twin = …`";
+            errors.push(faults::misplaced_option("bounds", "an impl of an existing twin", help).at(name));
+            continue;
+        }
+        let names_generic = |ty: &Type| methods.iter().any(|method| names_generic(ty, method, model));
+        for of in bounds.iter().filter(|of| !methods.is_empty() && !names_generic(&of.bounded_ty)) {
+            let ty = readable(&of.bounded_ty.to_token_stream());
+            errors.push(faults::bounds_of_unknown(&ty).at(&of.bounded_ty));
+        }
+    }
+}
+
+/// Whether `ty` names a parameter of the method or of its block, or is an `impl Trait` in an argument.
+fn names_generic(ty: &Type, method: &Method, model: &Model) -> bool {
+    struct Anonymous<'a> {
+        ty: &'a Type,
+        found: bool,
+    }
+
+    impl Visit<'_> for Anonymous<'_> {
+        fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
+            self.found |= is_same(ty, self.ty);
+            visit::visit_type_impl_trait(self, ty);
+        }
+    }
+
+    let mut anonymous = Anonymous { ty, found: false };
+    method.sig.inputs.iter().for_each(|input| anonymous.visit_fn_arg(input));
+    let is_anonymous = matches!(ty, Type::ImplTrait(_));
+    anonymous.found || !is_anonymous && owner_of(ty, method, model).is_some()
 }
 
 /// An associated type or constant is left out of an existing twin, or it is in every twin, under its name.
@@ -559,8 +602,11 @@ fn check_returned_types_are_send(model: &Model, block: &TraitBlock, errors: &mut
     let implemented: Vec<_> = model.methods.iter().filter(|method| is_implemented(method, block)).collect();
     let told: Vec<_> = implemented.iter().filter_map(|method| error_that_stays(method, model)).collect();
     for of in returned_without_send(block, &implemented) {
-        if told.iter().all(|error| error.path.segments[1].ident != of.ident) {
-            errors.push(faults::type_not_send(of).at(&of.ident));
+        let name = of.ident.to_string();
+        let given = model.options.bounds.iter().flat_map(|(_, bounds)| bounds);
+        let is_bounded = given.into_iter().any(|of| mentions(of.bounded_ty.to_token_stream(), &name));
+        if !is_bounded && told.iter().all(|error| error.path.segments[1].ident != of.ident) {
+            errors.push(faults::type_not_send(&name).at(&of.ident));
         }
     }
 }

@@ -70,7 +70,7 @@ impl BaseConsts {
             _ => quote!(<#this as #source>::#ident),
         };
         let arguments: Vec<_> = block.generics.params.iter().map(argument).collect();
-        let generics = expansion.implementor_generics(&this, threads);
+        let generics = expansion.implementor_generics(&this, &[], threads);
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let span = block.ident.span().resolved_at(Span::mixed_site());
         self.items.extend(quote_spanned! {span=>
@@ -110,7 +110,7 @@ impl BaseConsts {
         let (vis, declared, arguments) = (&block.vis, &block.generics, arguments(&block.generics));
         let (allow, this, where_clause) = (allowances(), expansion.implementor(), expansion.where_clause());
         let name = format_ident!("__{}{}", block.twin, of.ident, span = block.ident.span());
-        let generics = expansion.implementor_generics(&this, threads);
+        let generics = expansion.implementor_generics(&this, &[], threads);
         let (impl_generics, _, impl_where_clause) = generics.split_for_impl();
         let span = block.ident.span().resolved_at(Span::mixed_site());
         self.items.extend(quote_spanned! {span=>

@@ -37,7 +37,8 @@ pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStre
     };
     let attrs = forwarded(&block.attrs, Place::Hidden);
     let allow = allowances();
-    let generics = expansion.implementor_generics(&this, &expansion.thread_bounds(&expansion.methods));
+    let generics =
+        expansion.implementor_generics(&this, &expansion.methods, &expansion.thread_bounds(&expansion.methods));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let arguments = arguments(&block.generics);
     quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>

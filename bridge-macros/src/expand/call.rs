@@ -44,7 +44,7 @@ impl Source<'_> {
 pub(crate) fn default_route(method: &Method, options: &BlockOptions) -> Route {
     match (&options.route, &method.kind) {
         (Some((_, route)), Kind::Async(_)) => *route,
-        (None, Kind::Async(Proof::Written)) | (_, Kind::Immediate) => Route::Send,
+        (None, Kind::Async(Proof::Written | Proof::Bounded)) | (_, Kind::Immediate) => Route::Send,
         _ => Route::Local,
     }
 }

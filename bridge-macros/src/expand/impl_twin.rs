@@ -1,5 +1,6 @@
 //! An implementation's twin.
 
+use crate::expand::added_bounds::{add_bounds, bounds_of_empty_impl, header_bounds};
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
 use crate::expand::bridge_expr::{bridge_ref_for, bridge_ref_of_block};
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
@@ -14,7 +15,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{ImplItemConst, ImplItemType, Path, Signature, Token, Type, parse_quote, parse_quote_spanned};
+use syn::{Generics, ImplItemConst, ImplItemType, Path, Signature, Token, Type, parse_quote, parse_quote_spanned};
 
 // Input:
 //     impl Store for S3 {
@@ -109,7 +110,8 @@ impl<'a> Expansion<'a> {
         let attrs = forwarded(&block.attrs, Place::Implementation);
         let allow = allowances();
         let allow_stubs = (*bodies == Bodies::Stubs).then(stub_allowances);
-        let (impl_generics, _, where_clause) = block.generics.split_for_impl();
+        let generics = self.generics();
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
         let self_ty = &block.self_ty;
         let implementation = quote! {
             #(#attrs)*
@@ -123,12 +125,31 @@ impl<'a> Expansion<'a> {
         self.inherited.with(block, &private(&model.options), implementation)
     }
 
+    /// Those of the impl, with what other threads need of them.
+    fn generics(&self) -> Generics {
+        let Self { model, block, .. } = self;
+        let (mut generics, private) = (block.generics.clone(), private(&model.options));
+        let mut added = if model.methods.is_empty() {
+            bounds_of_empty_impl(model, &private)
+        } else {
+            header_bounds(model, &model.methods.iter().collect::<Vec<_>>(), &private)
+        };
+        for of in &mut added {
+            self.qualify().visit_where_predicate_mut(of);
+        }
+        if !added.is_empty() {
+            generics.make_where_clause().predicates.extend(added);
+        }
+        generics
+    }
+
     fn bridged_method(&self, method: &Method) -> TokenStream {
         let (block, options) = (self.block, &self.model.options);
         let private = private(options);
         let span = method.span();
         let attrs = forwarded(&method.attrs, Place::Implementation);
         let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
+        add_bounds(&mut sig, method, self.model, &private);
         self.qualify().visit_signature_mut(&mut sig);
         self.qualify().visit_type_mut(&mut output);
         sig.ident = method.twin_name(&self.model.suffix());

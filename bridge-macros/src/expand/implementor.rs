@@ -1,7 +1,9 @@
 //! What is asked of each implementor of the async trait, for which a base or a twin is implemented.
 
+use crate::expand::added_bounds::header_bounds;
 use crate::expand::trait_expansion::Expansion;
 use crate::model::block::ImplementedFor;
+use crate::model::method::Method;
 use crate::options::conditional::conditions;
 use crate::syntax::rewrite::arguments;
 use crate::syntax::tokens::mentions;
@@ -33,8 +35,11 @@ impl Expansion<'_> {
     //
     // With `implementors = Base`, `Base` stands in the place of `Store<'a, K>`.
     //
+    // With a default `async fn find(&self, key: K) -> Option<Self::Row>` among `methods`, `K: Send` and
+    // `<Implementor as Store<'a, K>>::Row: Send` follow in a `where` clause.
+    //
     // What a mirror asks of its remote's associated types, and besides it, is asked of each implementor.
-    pub(crate) fn implementor_generics(&self, this: &Ident, threads: &[TokenStream]) -> Generics {
+    pub(crate) fn implementor_generics(&self, this: &Ident, methods: &[&Method], threads: &[TokenStream]) -> Generics {
         let private = &self.private;
         let source = match &self.model.options.implementors {
             Some((_, Some(implementors))) => quote!(#implementors),
@@ -49,6 +54,10 @@ impl Expansion<'_> {
             if !predicates.is_empty() {
                 generics.make_where_clause().predicates.extend(predicates);
             }
+        }
+        let added = header_bounds(self.model, methods, private);
+        if !added.is_empty() {
+            generics.make_where_clause().predicates.extend(added);
         }
         self.of_implementor(this, |visit| {
             visit.visit_generics_mut(&mut generics);

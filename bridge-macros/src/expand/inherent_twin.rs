@@ -1,5 +1,6 @@
 //! Twins beside their originals: of the methods of an inherent impl, and of a free function.
 
+use crate::expand::added_bounds::add_bounds;
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, impl_route, stub_body, wrap_output};
@@ -109,6 +110,7 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
     let vis = &method.vis;
     let mut sig = method.sig.clone();
     sig.ident = method.twin_name(&model.suffix());
+    add_bounds(&mut sig, method, model, &private);
     wrap_output(&mut sig, method, model, &private);
     let body = match bodies {
         Bodies::Calls => {

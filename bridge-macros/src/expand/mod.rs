@@ -19,6 +19,8 @@ pub(crate) mod adapted_args;
 
 pub(crate) mod call;
 
+pub(crate) mod added_bounds;
+
 pub(crate) mod trait_expansion;
 
 pub(crate) mod implementor;

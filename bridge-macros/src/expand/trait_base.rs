@@ -26,7 +26,7 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
     let threads = expansion.thread_bounds(&with_default);
     let supertraits = expansion.kept_supertraits().into_iter().chain(threads.iter().cloned());
     let this = expansion.implementor();
-    let impl_generics = expansion.implementor_generics(&this, &threads);
+    let impl_generics = expansion.implementor_generics(&this, &with_default, &threads);
     let (impl_generics, _, impl_where_clause) = impl_generics.split_for_impl();
     let source = &expansion.source;
     let types = &block.types;

@@ -1,5 +1,6 @@
 //! What a twin trait, its base and its impl for every implementor have in common: their methods, signatures and bounds.
 
+use crate::expand::added_bounds::add_bounds;
 use crate::expand::call::wrap_output;
 use crate::expand::private_path::private;
 use crate::model::block::{ImplementedFor, Model, TraitBlock};
@@ -92,6 +93,7 @@ impl<'a> Expansion<'a> {
     /// The signature of `method` in the twin, where `Self` need not be a `Store`: what may not be a type otherwise says so.
     pub(crate) fn signature(&self, method: &Method, site: Site<'_>) -> Signature {
         let mut sig = method.sig.clone();
+        add_bounds(&mut sig, method, self.model, &self.private);
         self.rebase(self.shorthand_in(method, site), |rebase| rebase.visit_signature_mut(&mut sig));
         wrap_output(&mut sig, method, self.model, &self.private);
         if self.asks(method).implementor {

@@ -122,6 +122,16 @@ impl Model {
         matches!(self.block, Block::Inherent(_) | Block::Function)
     }
 
+    /// The parameters of the block.
+    pub(crate) fn generics(&self) -> Option<&Generics> {
+        match &self.block {
+            Block::Trait(block) => Some(&block.generics),
+            Block::Impl(block) => Some(&block.generics),
+            Block::Inherent(block) => Some(&block.generics),
+            Block::Function => None,
+        }
+    }
+
     /// The same, with the methods that its twin has: one for each combination of the conditions of its parameters.
     pub(crate) fn resolved(mut self) -> Self {
         self.methods = self.methods.into_iter().flat_map(Method::resolved).collect();

@@ -11,6 +11,7 @@ use crate::options::timeout::Timeout;
 use crate::syntax::elided::name_elided_in_impl_trait;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::argument;
+use crate::syntax::threads::{GenericTypes, Threads};
 use crate::syntax::tokens::mentions;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -75,13 +76,6 @@ pub(crate) enum By {
     Taken,
 }
 
-/// What has to be true of `Self`, for another thread to serve the call.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Threads {
-    pub(crate) sync: bool,
-    pub(crate) send: bool,
-}
-
 pub(crate) enum Kind {
     Async(Proof),
     /// A synchronous method that is called inside the bridge: one whose output has an adapter in the twin, or with `enter`.
@@ -95,7 +89,9 @@ pub(crate) enum Kind {
 pub(crate) enum Proof {
     /// `async fn` or `-> impl Future`: the compiler knows, where it knows the type.
     Leaks,
-    /// The type says so.
+    /// `-> impl Future<Output = …> + Send`. An impl of such a trait may be an `async fn`.
+    Bounded,
+    /// The type says so: a box, with `#[async_trait]` or without, and an `async fn` of a mirror.
     Written,
     /// `#[async_trait(?Send)]`: the type has no `Send`.
     Absent,
@@ -185,7 +181,7 @@ impl Method {
         let by = receiver.map(|receiver| by(&receiver.kind));
         let stays_here = matches!(kind, Kind::Sync) || is_entered(&kind, &options);
         let threads = receiver.filter(|_| !stays_here);
-        let threads = threads.map(|receiver| Threads::of_receiver(&receiver.kind)).unwrap_or_default();
+        let threads = threads.map(|receiver| of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let adapted_args = adapted_args(&sig, errors);
         let args = name_arguments(&mut sig);
@@ -411,7 +407,7 @@ fn from_output(sig: &Signature) -> (Kind, Signature) {
     let kind = match output::classify(ty) {
         Returns::Future { output, send } => {
             sig.output = ReturnType::Type(*arrow, output);
-            Kind::Async(if send { Proof::Written } else { Proof::Leaks })
+            Kind::Async(if send { Proof::Bounded } else { Proof::Leaks })
         }
         Returns::FutureOfUnknown(name) => Kind::FutureOfUnknown(name),
         Returns::BoxedFuture { output, send } => {
@@ -447,35 +443,17 @@ fn is_behind_rc(ty: &Type) -> bool {
     }
 }
 
-impl Threads {
-    const SEND: Self = Self { sync: false, send: true };
-    const SYNC: Self = Self { sync: true, send: false };
-
-    fn of_receiver(kind: &ReceiverKind) -> Self {
-        match kind {
-            ReceiverKind::Reference(_, _, None) => Self::SYNC,
-            ReceiverKind::Typed(_, ty) => Self::for_type(ty, Self::SEND),
-            _ => Self::SEND,
+/// What a receiver asks of `Self`.
+fn of_receiver(kind: &ReceiverKind) -> Threads {
+    match kind {
+        ReceiverKind::Reference(_, _, None) => Threads::SYNC,
+        ReceiverKind::Typed(_, ty) => {
+            let this = Ident::new("Self", Span::call_site());
+            let mut types = GenericTypes::new(vec![&this], Vec::new());
+            types.visit_type(ty);
+            types.found.iter().map(|of| of.required).fold(Threads::default(), Threads::or)
         }
-    }
-
-    /// What `Self` has to be for `ty`, of which it is a part, to be what `required` says.
-    fn for_type(ty: &Type, required: Self) -> Self {
-        match ty {
-            Type::Reference(ty) if ty.mutability.is_none() => Self::for_type(&ty.elem, Self::SYNC),
-            Type::Reference(ty) => Self::for_type(&ty.elem, required),
-            Type::Group(ty) => Self::for_type(&ty.elem, required),
-            Type::Paren(ty) => Self::for_type(&ty.elem, required),
-            ty => {
-                if let Some(counted) = only_argument(ty, "Arc") {
-                    Self::for_type(counted, Self { sync: true, send: true })
-                } else if let Some(inner) = only_argument(ty, "Pin").or_else(|| only_argument(ty, "Box")) {
-                    Self::for_type(inner, required)
-                } else {
-                    required
-                }
-            }
-        }
+        _ => Threads::SEND,
     }
 }
 

@@ -17,3 +17,5 @@ pub(crate) mod variants;
 pub(crate) mod method;
 
 pub(crate) mod block;
+
+pub(crate) mod generic_owner;

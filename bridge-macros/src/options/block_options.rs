@@ -2,6 +2,7 @@
 
 use crate::errors::Errors;
 use crate::faults;
+use crate::options::bounds::parse_bounds;
 use crate::options::marks::{Mark, parse_marks};
 use crate::options::option_list::{check_given_once, check_no_value, each_option, names, value};
 use crate::options::timeout::Timeout;
@@ -9,14 +10,16 @@ use crate::syntax::tokens::mentions;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, Token, TypePath, parse_str};
+use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, PredicateType, Token, TypePath, parse_str};
 
-const BLOCK_OPTIONS: &str = "`blanket`, `bridge = …`, `crate = …`, `error = …`, `futures(…)`, `generated`, \
+const BLOCK_OPTIONS: &str = "`blanket`, `bounds(…)`, `bridge = …`, `crate = …`, `error = …`, `futures(…)`, `generated`, \
      `implementors = …`, `items(…)`, `local`, `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
 pub(crate) struct BlockOptions {
+    /// What the twins ask of the generic types that are named.
+    pub(crate) bounds: Option<(Ident, Vec<PredicateType>)>,
     pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) error: ErrorRule,
     pub(crate) krate: Option<Path>,
@@ -80,6 +83,9 @@ impl BlockOptions {
                     if let Some(value) = value(&name, input, "bridge = self.bridge", errors) {
                         options.bridge = Some((name.clone(), value));
                     }
+                }
+                "bounds" => {
+                    options.bounds = Some((name.clone(), parse_bounds(&name, input, errors)));
                 }
                 "blanket" => {
                     check_no_value(&name, input, errors);

@@ -3,20 +3,23 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::block_options::ErrorRule;
+use crate::options::bounds::parse_bounds;
 use crate::options::conditional;
 use crate::options::option_list::{check_given_once, check_no_value, each_option, value};
 use crate::options::timeout::Timeout;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, LitStr, Meta, Type};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, PredicateType, Type};
 
-const METHOD_OPTIONS: &str = "`as_is`, `bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, \
+const METHOD_OPTIONS: &str = "`as_is`, `bounds(…)`, `bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, \
                               `rename = \"…\"`, `skip`, `task`, `timeout = …`, `twin` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
 #[derive(Default)]
 pub(crate) struct ItemOptions {
     pub(crate) as_is: Option<Ident>,
+    /// What the twin asks of the generic types that are named.
+    pub(crate) bounds: Option<(Ident, Vec<PredicateType>)>,
     pub(crate) bridge: Option<(Ident, Expr)>,
     pub(crate) collect: Option<(Ident, Type)>,
     pub(crate) enter: Option<Ident>,
@@ -58,6 +61,7 @@ impl ItemOptions {
     fn read_option(&mut self, name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
         let written = name.to_string();
         match written.as_str() {
+            "bounds" => self.bounds = Some((name.clone(), parse_bounds(name, input, errors))),
             "bridge" => {
                 let bridge = value(name, input, "bridge = argument.bridge", errors);
                 self.bridge = bridge.map(|bridge| (name.clone(), bridge));
@@ -98,6 +102,7 @@ impl ItemOptions {
         let adapters = self.adapters();
         let others = || {
             let flags = adapters.iter().copied().chain(&self.enter).chain(&self.future);
+            let flags = flags.chain(self.bounds.iter().map(|of| &of.0));
             let values = self.error.iter().map(|of| &of.0).chain(self.timeout()).chain(self.bridge());
             flags.chain(values)
         };
@@ -122,6 +127,9 @@ impl ItemOptions {
         }
         if let (Some(enter), [adapter, ..]) = (&self.enter, &adapters[..]) {
             conflict(enter, adapter, "a method whose output has an adapter is called inside the bridge anyway");
+        }
+        if let (Some(enter), Some((bounds, _))) = (&self.enter, &self.bounds) {
+            conflict(enter, bounds, "a synchronous method runs on the thread that calls it");
         }
         if let (Some(enter), Some(timeout)) = (&self.enter, self.timeout()) {
             conflict(enter, timeout, "nothing ends a synchronous method early");
@@ -168,6 +176,7 @@ impl ItemOptions {
             .into_iter()
             .chain(&self.enter)
             .chain(&self.future)
+            .chain(self.bounds.iter().map(|of| &of.0))
             .chain(self.error.iter().map(|of| &of.0))
             .chain(self.timeout())
             .chain(self.bridge())

@@ -4,6 +4,7 @@ pub(crate) mod conditional;
 pub(crate) mod duration;
 pub(crate) mod option_list;
 
+pub(crate) mod bounds;
 pub(crate) mod timeout;
 
 pub(crate) mod marks;

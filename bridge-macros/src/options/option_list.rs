@@ -108,7 +108,7 @@ pub(crate) fn check_given_once(name: &Ident, given: &mut Vec<Ident>, errors: &mu
     given.push(name.clone());
 }
 
-fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
+pub(crate) fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() {
         if input.parse::<Option<Token![,]>>()?.is_some() {
             break;

@@ -7,3 +7,5 @@ pub(crate) mod elided;
 pub(crate) mod output;
 pub(crate) mod rewrite;
 pub(crate) mod self_type;
+
+pub(crate) mod threads;

@@ -11,11 +11,6 @@ impl Client {
         Ok(key.len())
     }
 
-    pub async fn call(&self, act: impl Fn() -> usize) -> io::Result<usize> {
-        tokio::task::yield_now().await;
-        Ok(act())
-    }
-
     #[bridge(error = wrap)]
     pub async fn output(&self) -> Rc<str> {
         Rc::from("text")
