@@ -43,8 +43,8 @@ pub use sync_bridge_core::{
 ///
 /// The twin of `trait Store`, and of `trait AsyncStore`, is `trait BlockingStore`. It is in the same module and has the
 /// same visibility. For each async method it has a method whose name ends in `_blocking`: `get_blocking` for `get`, and
-/// `type_blocking` for `type_` or `r#type`. The generics, receiver, arguments and output are the same. The twin does
-/// not have a synchronous method unless the method is marked. The twin can be used as `dyn` if its signatures allow
+/// `type_blocking` for `type_` or `r#type`. The generics, receiver, arguments and output are the same, and generic types
+/// have the [bounds](#bounds) that another thread needs. The twin does not have a synchronous method unless the method is marked. The twin can be used as `dyn` if its signatures allow
 /// that, because its methods are not async.
 ///
 /// The twin has the associated types and the constants of the trait. A trait with constants cannot be used as `dyn`.
@@ -250,8 +250,8 @@ pub use sync_bridge_core::{
 /// # On an inherent impl, and on a function
 ///
 /// The twin is next to the original and has the same visibility. Its name is the name of the original with the suffix:
-/// `fetch_blocking` for `fetch`. It has the generics and the `where` clause of the impl. Synchronous methods do not get
-/// a twin.
+/// `fetch_blocking` for `fetch`. It has the generics and the `where` clause of the impl, and the [bounds](#bounds) that
+/// it needs besides. Synchronous methods do not get a twin.
 ///
 /// In an inherent impl, a private method does not get a twin either. A method with `pub(crate)` or `pub(super)` does.
 /// To give a private method a twin, mark it with `#[bridge(twin)]`, or with any other option except `skip`. With
@@ -264,7 +264,7 @@ pub use sync_bridge_core::{
 /// struct Client<T>(T);
 ///
 /// #[sync_bridge]
-/// impl<T: AsRef<str> + Sync> Client<T> {
+/// impl<T: AsRef<str>> Client<T> {
 ///     pub async fn fetch(&self, path: &str) -> io::Result<String> {
 ///         Ok(format!("{}/{path}", self.0.as_ref()))
 ///     }
@@ -325,6 +325,7 @@ pub use sync_bridge_core::{
 /// | `items(…)` | everywhere | the options of methods, arguments and other items, see below |
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `futures(Name, …)` | everywhere | each method that returns one of these types, alone, has `#[bridge(future)]` without saying so, see below |
+/// | `bounds(T: Send, …)` | everywhere, except with `twin = path` | the bounds of generic types in the twin, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
 /// | `private` | inherent impl | the private methods have twins, too |
@@ -454,6 +455,7 @@ pub use sync_bridge_core::{
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |
 /// | `timeout = expression` | has the time limit that the expression evaluates to, see below |
+/// | `bounds(T: Send, …)` | has these bounds, see below |
 /// | `future` | waits for a future whose type is an alias, or for a type that `.await` turns into a future |
 /// | `iter` | returns an iterator over a stream; not needed if the type shows that it is a stream |
 /// | `collect = Type` | returns the items of a stream, collected in one call |
@@ -500,6 +502,74 @@ pub use sync_bridge_core::{
 /// assert_eq!(3_u8.wait_for_tick(), 3);
 /// assert_eq!(3_u8.adjust_blocking()?, 3);
 /// # Ok::<(), sync_bridge::BridgeError>(())
+/// ```
+///
+/// ## Bounds
+///
+/// Another thread may run a call, so what the future holds must be `Send`. In the twin, generic types have the bounds that
+/// this needs. The original does not get them: async code can call it with a value that is not `Send`.
+///
+/// - A type parameter, of the method or of the block, is `Send`. So are an `impl Trait` in an argument, an associated type
+///   that the signature or a bound names, such as `M::Conn`, and the iterator of an `IntoIterator`.
+/// - It is also `Sync` if the signature has it behind a `&`, which includes the type in `&self`, or in an `Arc`.
+/// - It is also `Sync` if it has a bound by a trait that is used by reference, such as `AsRef`, `Display`, `Hash`,
+///   `Serialize` or `Fn`. A type parameter for which you have written `Send` does not get this bound.
+///
+/// Fewer bounds are needed in these cases:
+///
+/// - With `local`, and with `#[async_trait(?Send)]`, only the types of the arguments and of the output are bounded.
+/// - If the type of a future says that it is `Send`, only the types of the output are bounded. `BoxFuture` and
+///   `#[async_trait]` say so. `-> impl Future<Output = …> + Send` says so too, except in a trait: its implementation may
+///   be an `async fn`.
+/// - A synchronous method with `enter`, and an implementation with `twin = path`, get no bounds.
+///
+/// In an inherent impl, each method of the twin has its own bounds. In an implementation of a trait, the parameters of the
+/// impl are bounded in its header. The twin of a trait bounds the trait's own parameters, and its associated types, only
+/// where a default method needs it: each implementor of the twin must meet these bounds.
+///
+/// `bounds(…)` replaces the bounds of the types that it names. An empty list removes them. The option of a method goes
+/// before that of its block. A trait and its implementations need the same bounds on the parameters of a method.
+///
+/// ```
+/// use std::{fmt::Debug, io, marker::PhantomData, rc::Rc};
+/// use sync_bridge::sync_bridge;
+///
+/// trait Connect {
+///     type Conn: Debug;
+///     fn connect(&self) -> io::Result<Self::Conn>;
+/// }
+///
+/// struct Pool<C, Tag>(C, PhantomData<fn() -> Tag>);
+///
+/// // `C` is `Send` and `Sync` in the twin. `Tag` need not be, because the pool has no value of it. That the futures
+/// // hold a `C::Conn` cannot be seen in the signatures.
+/// #[sync_bridge(bounds(C::Conn: Send, Tag:))]
+/// impl<C: Connect, Tag> Pool<C, Tag> {
+///     async fn ping(&self) -> io::Result<String> {
+///         let conn = self.0.connect()?;
+///         tokio::task::yield_now().await;
+///         Ok(format!("{conn:?}"))
+///     }
+///
+///     // `key` is held, and not used by reference across an await.
+///     #[bridge(bounds(impl AsRef<str>: Send))]
+///     async fn get(&self, key: impl AsRef<str>) -> io::Result<usize> {
+///         tokio::task::yield_now().await;
+///         Ok(key.as_ref().len())
+///     }
+/// }
+/// #
+/// # impl Connect for u8 {
+/// #     type Conn = u8;
+/// #     fn connect(&self) -> io::Result<u8> {
+/// #         Ok(*self)
+/// #     }
+/// # }
+///
+/// let pool = Pool::<_, Rc<str>>(7, PhantomData);
+/// assert_eq!(pool.ping_blocking()?, "7");
+/// assert_eq!(pool.get_blocking("key")?, 3);
+/// # Ok::<(), io::Error>(())
 /// ```
 ///
 /// ## Time limits

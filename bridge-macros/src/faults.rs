@@ -296,8 +296,8 @@ pub(crate) fn error_does_not_convert(name: &str) -> Fault {
             "`Self::{name}` is not known to implement `From<BridgeError>`, so it cannot carry a failure of the bridge"
         ),
         format!(
-            "write `type {name}: From<BridgeError> + Send`; or choose `error = wrap`, with which the twin returns \
-             `Result<_, BridgeError>`, or `error = panic`"
+            "write `bounds(Self::{name}: From<BridgeError> + Send)` on the trait, for its twin alone; or choose \
+             `error = wrap`, with which the twin returns `Result<_, BridgeError>`, or `error = panic`"
         ),
     )
 }
@@ -343,7 +343,7 @@ pub(crate) fn unproven_send() -> Fault {
     fault(
         "SB019",
         "the return type of a default method must state that this is `Send`: any thread may use it",
-        "add `+ Send`",
+        "leave the method out with `#[bridge(skip)]`; or add `+ Send`, which binds each implementor",
     )
 }
 

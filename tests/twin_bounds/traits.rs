@@ -122,6 +122,40 @@ impl<T> Get<T> for () {
     }
 }
 
+// The twin alone asks for the conversion.
+#[sync_bridge(bounds(Self::Error: From<BridgeError> + Send))]
+trait Fallible {
+    type Error;
+    async fn check(&self) -> Result<u8, Self::Error> {
+        Ok(held(1).await)
+    }
+}
+
+impl Fallible for u8 {
+    type Error = Rc<str>;
+}
+
+#[sync_bridge]
+impl Fallible for u16 {
+    type Error = io::Error;
+    async fn check(&self) -> Result<u8, io::Error> {
+        Ok(held(2).await)
+    }
+}
+
+impl Fallible for u32 {
+    type Error = io::Error;
+}
+
+impl BlockingFallible for u32 {}
+
+#[test]
+fn conversion_of_the_twin_alone() -> io::Result<()> {
+    assert_eq!(2_u16.check_blocking()?, 2);
+    assert_eq!(2_u32.check_blocking()?, 1);
+    Ok(())
+}
+
 // Every method is left to its default.
 #[sync_bridge]
 trait Named {

@@ -17,6 +17,7 @@
 #[macro_use]
 mod forms;
 
+mod conditional;
 mod defaults;
 mod headers;
 mod outputs;

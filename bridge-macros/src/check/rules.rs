@@ -585,7 +585,14 @@ fn error_that_stays<'a>(method: &'a Method, model: &Model) -> Option<&'a TypePat
     if !is_rule_known(method, model) || method.adapted.as_ref().is_some_and(AdaptedOutput::reports_failure) {
         return None;
     }
-    error_without_conversion(&method.output, method, block)
+    let error = error_without_conversion(&method.output, method, block);
+    error.filter(|error| !has_bounds(&error.path.segments[1].ident.to_string(), model))
+}
+
+/// Whether the options of the block say more of the associated type `name`.
+fn has_bounds(name: &str, model: &Model) -> bool {
+    let mut bounds = model.options.bounds.iter().flat_map(|(_, bounds)| bounds);
+    bounds.any(|of| mentions(of.bounded_ty.to_token_stream(), name))
 }
 
 /// Whether the method has a body of ours, which knows of the implementor only what the trait says.
@@ -603,9 +610,7 @@ fn check_returned_types_are_send(model: &Model, block: &TraitBlock, errors: &mut
     let told: Vec<_> = implemented.iter().filter_map(|method| error_that_stays(method, model)).collect();
     for of in returned_without_send(block, &implemented) {
         let name = of.ident.to_string();
-        let given = model.options.bounds.iter().flat_map(|(_, bounds)| bounds);
-        let is_bounded = given.into_iter().any(|of| mentions(of.bounded_ty.to_token_stream(), &name));
-        if !is_bounded && told.iter().all(|error| error.path.segments[1].ident != of.ident) {
+        if !has_bounds(&name, model) && told.iter().all(|error| error.path.segments[1].ident != of.ident) {
             errors.push(faults::type_not_send(&name).at(&of.ident));
         }
     }
