@@ -41,6 +41,8 @@ fn every_item_expands_to_items() {
         "blanket, bridge = self.x",
         "blanket, local, suffix = \"\"",
         "remote = a::B<u8>, send, implementors = C<u8>",
+        "bounds(T: Send, Self::X<'static>: Send + Sync, U: ), local",
+        "bounds(for<'x> &'x T: A, T::B: ), blanket",
         "remote = 3, implementors = 4, blanket = 4, suffix = \" \", local, send",
     ];
     let blocks = [
@@ -78,6 +80,8 @@ fn every_item_expands_to_items() {
 #[test]
 fn every_option_on_every_method_expands_to_items() {
     let options = [
+        "bounds(T: Send, impl A:, Self::B: C)",
+        "bounds(T: , 'a)",
         "collect = Vec<u8>",
         "collect = Result<impl A, !>",
         "collect",

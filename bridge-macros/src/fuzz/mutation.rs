@@ -121,6 +121,7 @@ pub(super) const METHODS: [&str; 18] = [
     "#[bridge(enter)] fn m<'a, T: Row>(self: &'a Arc<Self>, #[bridge(iter)] rows: BoxStream<'a, T>) -> Result<impl Fn() + 'a> { loop {} }",
     "#[bridge(keep, timeout = \"1s\")] async fn m(&mut self) -> DbResult<Option<(Guard<'_>, [u8; N])>> { loop {} }",
     "#[bridge(future, rename = \"n\")] fn m(&self, (a, _): (u8, u8), _: [u8; 2]) -> Alias<'_> { loop {} }",
+    "#[bridge(bounds(T::Item: Send, impl AsRef<str>:))] async fn m<T: Iterator>(&self, a: &T, b: &impl AsRef<str>, c: T::Item) -> Result<Self::Row> where T::Item: Display { loop {} }",
     "#[bridge(passthrough)] unsafe extern \"C\" fn m<const N: usize>(self) -> [u8; N] { loop {} }",
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
     "#[bridge(timeout = Some(self.limit(key.limit, *r#ref)))] async fn m(&mut self, key: &str, mut r#ref: u8, (a, _): (u8, u8)) -> Result<u8> { loop {} }",
