@@ -297,7 +297,14 @@ pub use sync_bridge_core::{
 ///
 /// Every receiver except `Rc<Self>` is accepted. So are borrowed arguments, generics, lifetimes, `where` clauses and
 /// any argument pattern. The twin gets the documentation, `#[cfg]` and lint levels of the original, and on a trait
-/// `#[deprecated]` and `#[must_use]`. It does not get other attributes.
+/// `#[deprecated]` and `#[must_use]`. It does not get other attributes. It needs no `#[tracing::instrument]`, because the
+/// original that it calls has the span.
+///
+/// An attribute of another macro may change how a method is called. `#[builder]` of the crate `bon` makes a builder of the
+/// arguments. The twin cannot call such a method. With `#[bridge(calls = path)]` it calls another async function, which
+/// has the same arguments and the same output. Or leave the method out with `#[bridge(skip)]`, and wait for the future
+/// of the builder with [`Blocking::wait_blocking`]. If the other macro runs first, as `#[bon]` above the attribute does, the
+/// block has a synchronous method in place of the async one, and no twin of it.
 ///
 /// The documentation of a twin leaves out Rust code, because that is async code, and the tests of the documentation would
 /// run it twice. It also leaves out a section of examples that has such code. Other code stays, such as `text` or
@@ -451,6 +458,7 @@ pub use sync_bridge_core::{
 /// | `skip` | omits the method; on a macro call within the block, omits what the macro generates |
 /// | `twin` | has the method of an inherent impl even if the method is private |
 /// | `rename = "name"` | has the method under this name |
+/// | `calls = path` | calls this async function, not the method; it has the same arguments and output |
 /// | `bridge = expression` | uses this bridge, not the one of the block; the expression may name the arguments |
 /// | `error = …` | uses this error rule, not the rule of the block |
 /// | `timeout = "5s"` | has this time limit, such as `1h 30m` or `250ms`: whole numbers with the units `ns`, `us`, `ms`, `s`, `m`, `h` |

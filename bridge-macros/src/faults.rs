@@ -441,6 +441,15 @@ pub(crate) fn no_such_argument(name: &str) -> Fault {
     )
 }
 
+pub(crate) fn rewritten(name: &str) -> Fault {
+    fault(
+        "SB029",
+        format!("`#[{name}]` changes how this method is called, so its twin cannot call it"),
+        "name an async function with the same arguments and output for the twin to call, `#[bridge(calls = Self::other)]`; or \
+         leave the method out with `#[bridge(skip)]`, and wait for the future with `Blocking::wait_blocking`",
+    )
+}
+
 pub(crate) fn guard(name: &str) -> Fault {
     fault(
         "SB022",

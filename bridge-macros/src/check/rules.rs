@@ -23,7 +23,7 @@ use crate::syntax::tokens::{is_same, mentions};
 use quote::ToTokens;
 use std::ptr;
 use syn::visit::{self, Visit};
-use syn::{GenericParam, Ident, Path, Type, TypeImplTrait, TypePath, WherePredicate};
+use syn::{Attribute, GenericParam, Ident, Meta, Path, Type, TypeImplTrait, TypePath, WherePredicate};
 
 pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_options_fit_block(model, errors);
@@ -52,6 +52,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_no_sink(method, errors);
         check_no_io(method, errors);
         check_no_rc_self(method, errors);
+        check_signature_is_the_methods(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
         check_output_can_fail(method, model, errors);
         check_error_converts(method, model, errors);
@@ -324,7 +325,7 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
         }
         Block::Impl(_) => {}
         Block::Inherent(block) => {
-            let fault = match model.methods.iter().find(|method| method.is_private_helper()) {
+            let fault = match model.methods.iter().find(|method| method.is_private_helper() && !is_hidden(method)) {
                 Some(method) => faults::only_private_methods(&method.name.to_string()),
                 None => faults::nothing_to_bridge("impl", make_one_async(model)),
             };
@@ -347,6 +348,15 @@ fn make_one_async(model: &Model) -> &'static str {
     } else {
         "make a method `async`, or remove `#[sync_bridge]`"
     }
+}
+
+/// Whether the method is not meant for readers: another macro may have made it.
+fn is_hidden(method: &Method) -> bool {
+    let is_hidden = |attr: &Attribute| match &attr.meta {
+        Meta::List(list) => list.path.is_ident("doc") && mentions(list.tokens.clone(), "hidden"),
+        _ => false,
+    };
+    method.attrs.iter().any(is_hidden)
 }
 
 fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
@@ -667,6 +677,15 @@ fn check_timeout_has_error(method: &Method, rule: &ErrorRule, errors: &mut Error
 fn check_no_rc_self(method: &Method, errors: &mut Errors) {
     if let Some(ty) = &method.rc_receiver {
         errors.push(faults::rc_self().at(ty));
+    }
+}
+
+fn check_signature_is_the_methods(method: &Method, errors: &mut Errors) {
+    if let (Some(path), None) =
+        (method.rewritten_by.as_ref().filter(|_| !method.options.has_fault), &method.options.calls)
+    {
+        let name = path.to_token_stream().to_string().replace(' ', "");
+        errors.push(faults::rewritten(&name).at(path));
     }
 }
 

@@ -240,7 +240,7 @@ pub(crate) fn stub_body(method: &Method) -> Option<TokenStream> {
     is_nameable(&method.output).then(|| quote_spanned!(method.span()=> { loop {} }))
 }
 
-/// `<Self as Store>::get::<T>(self, key)`
+/// `<Self as Store>::get::<T>(self, key)`, or with `calls = Self::other` that function in the place of the method.
 pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let span = method.span();
     let prefix = source.prefix(span);
@@ -248,7 +248,9 @@ pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let receiver = method.self_token.iter();
     let generics = method.source_arguments();
     let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
-    let call = quote_spanned!(span=> #prefix #name #turbofish(#(#receiver,)* #(#args),*));
+    let other = method.options.calls.as_ref().map(|(_, other)| other.to_token_stream());
+    let callee = other.unwrap_or_else(|| quote_spanned!(span=> #prefix #name));
+    let call = quote_spanned!(span=> #callee #turbofish(#(#receiver,)* #(#args),*));
     if method.sig.safety.to_token_stream().to_string() == "unsafe" {
         quote_spanned!(span=> unsafe { #call })
     } else {

@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 28] = [
+const ATTRIBUTES: [&str; 31] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -87,6 +87,9 @@ const ATTRIBUTES: [&str; 28] = [
     "#[bridge(keep)]",
     "#[bridge(passthrough)]",
     "#[bridge(twin)]",
+    "#[bridge(calls = <Self as A<u8>>::b)]",
+    "#[cfg_attr(x, a::builder, cfg(y))]",
+    "#[doc = \"```\"]",
     "#[bridge(bridge = key.a(key))]",
     "#[bridge(read, write)]",
     "#[bridge(collect = Vec<u8>)]",
@@ -107,7 +110,7 @@ const ATTRIBUTES: [&str; 28] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 18] = [
+pub(super) const METHODS: [&str; 19] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
@@ -126,6 +129,7 @@ pub(super) const METHODS: [&str; 18] = [
     "async fn m(self: Box<Self>, mut a: u8, ref b: u8, c @ 1..: u8) -> Result<&'static dyn for<'x> Fn(&'x u8), Self::Error> { loop {} }",
     "#[bridge(timeout = Some(self.limit(key.limit, *r#ref)))] async fn m(&mut self, key: &str, mut r#ref: u8, (a, _): (u8, u8)) -> Result<u8> { loop {} }",
     "#[bridge(bridge = *context.r#ref(key))] async fn m(self, context: &mut Context, key: u8, r#ref: impl Row) -> Result<u8> { loop {} }",
+    "async fn m(&self, #[cfg(x)] a: u8, #[cfg(x)] #[cfg(y)] (b, c): (u8, u8), #[cfg_attr(z, cfg(x))] #[bridge(iter)] d: BoxStream<'_, u8>) -> Result<u8> { loop {} }",
     "#[bridge(error = wrap)] fn m<'a, 'b: 'a>(&'a self, key: &'b str) -> Pin<Box<dyn Future<Output = !> + Send + 'a>> { loop {} }",
 ];
 

@@ -4,6 +4,7 @@ use crate::errors::Errors;
 use crate::model::adapted_args::{AdaptedArg, adapted_args};
 use crate::model::adapter::AdaptedOutput;
 use crate::model::async_trait::{self, Promise, Undone};
+use crate::model::rewriting_attrs::rewriting_attr;
 use crate::model::variants::{Refused, Variant, variants};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::item_options::ItemOptions;
@@ -54,6 +55,8 @@ pub(crate) struct Method {
     /// The same method for each combination of the conditions of its parameters.
     pub(crate) variants: Vec<Method>,
     pub(crate) refused_conditions: Vec<Refused>,
+    /// The attribute of another macro that changes how the method is called.
+    pub(crate) rewritten_by: Option<Path>,
     pub(crate) rc_receiver: Option<Type>,
     pub(crate) audience: Audience,
 }
@@ -209,6 +212,7 @@ impl Method {
                 && default.is_some_and(|body| mentions(body.to_token_stream(), "Self")),
             variants: Vec::new(),
             refused_conditions: Vec::new(),
+            rewritten_by: rewriting_attr(attrs),
             rc_receiver,
             audience: Audience::Callers,
         }

@@ -12,6 +12,8 @@ pub(crate) mod io_arg;
 
 pub(crate) mod adapted_args;
 
+pub(crate) mod rewriting_attrs;
+
 pub(crate) mod variants;
 
 pub(crate) mod method;

@@ -38,6 +38,14 @@ fn collect(meta: &Meta, predicates: &mut Vec<TokenStream>, found: &mut Vec<Bridg
     }
 }
 
+/// Calls `visit` with `meta`, or with each that it has under a condition.
+pub(crate) fn each_meta(meta: &Meta, visit: &mut impl FnMut(&Meta)) {
+    match conditional(meta) {
+        Some((_, Conditional { metas, .. })) => metas.iter().for_each(|meta| each_meta(meta, visit)),
+        None => visit(meta),
+    }
+}
+
 /// The conditions of an original, without which an item beside it could name what is not there.
 pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()

@@ -9,9 +9,9 @@ use crate::options::option_list::{check_given_once, check_no_value, each_option,
 use crate::options::timeout::Timeout;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, LitStr, Meta, PredicateType, Type};
+use syn::{Attribute, Expr, ExprPath, Ident, LitStr, Meta, PredicateType, Type};
 
-const METHOD_OPTIONS: &str = "`as_is`, `bounds(…)`, `bridge = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, \
+const METHOD_OPTIONS: &str = "`as_is`, `bounds(…)`, `bridge = …`, `calls = …`, `collect = …`, `enter`, `error = …`, `future`, `iter`, `keep`, `passthrough`, `read`, \
                               `rename = \"…\"`, `skip`, `task`, `timeout = …`, `twin` and `write`";
 
 /// The options of one method, or of another item of a block. Each keeps the name under which it was given.
@@ -21,6 +21,8 @@ pub(crate) struct ItemOptions {
     /// What the twin asks of the generic types that are named.
     pub(crate) bounds: Option<(Ident, Vec<PredicateType>)>,
     pub(crate) bridge: Option<(Ident, Expr)>,
+    /// The function that the twin calls instead of the method.
+    pub(crate) calls: Option<(Ident, ExprPath)>,
     pub(crate) collect: Option<(Ident, Type)>,
     pub(crate) enter: Option<Ident>,
     pub(crate) error: Option<(Ident, ErrorRule)>,
@@ -66,6 +68,10 @@ impl ItemOptions {
                 let bridge = value(name, input, "bridge = argument.bridge", errors);
                 self.bridge = bridge.map(|bridge| (name.clone(), bridge));
             }
+            "calls" => {
+                let path = value(name, input, "calls = Self::other", errors);
+                self.calls = path.map(|path| (name.clone(), path));
+            }
             "collect" => {
                 let of = value(name, input, "collect = Vec<Item>", errors);
                 self.collect = of.map(|of| (name.clone(), of));
@@ -104,7 +110,7 @@ impl ItemOptions {
             let flags = adapters.iter().copied().chain(&self.enter).chain(&self.future);
             let flags = flags.chain(self.bounds.iter().map(|of| &of.0));
             let values = self.error.iter().map(|of| &of.0).chain(self.timeout()).chain(self.bridge());
-            flags.chain(values)
+            flags.chain(values).chain(self.calls())
         };
         let rename = self.rename.iter().map(|of| &of.0);
         let mut conflict = |one: &Ident, other: &Ident, why: &str| {
@@ -154,6 +160,10 @@ impl ItemOptions {
         self.bridge.as_ref().map(|of| &of.0)
     }
 
+    fn calls(&self) -> Option<&Ident> {
+        self.calls.as_ref().map(|of| &of.0)
+    }
+
     fn timeout(&self) -> Option<&Ident> {
         self.timeout.as_ref().map(|of| &of.0)
     }
@@ -180,6 +190,7 @@ impl ItemOptions {
             .chain(self.error.iter().map(|of| &of.0))
             .chain(self.timeout())
             .chain(self.bridge())
+            .chain(self.calls())
             .chain(&self.twin)
             .collect()
     }
