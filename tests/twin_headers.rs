@@ -297,19 +297,21 @@ mod const_names {
 mod constants {
     use super::*;
 
+    type By = fn(&u8) -> &u8;
+
     #[sync_bridge(error = wrap)]
-    pub(crate) trait Table<'a, K: ?Sized + 'a, const ON: bool = true>: Copy + Send + Sync
+    pub(crate) trait Table<'a, K: ?Sized + 'a, const ON: bool = true, __Type = u8>: Copy + Send + Sync
     where
         K: Sync,
     {
         const LIMIT: usize;
-        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)];
+        const NAMES: &'static [(&'static str, By)];
         const KEYS: [Option<Self::Key>; 2];
         const EMPTY: Self;
         const GIVEN: u8 = 5;
-        #[cfg(all())]
+        #[cfg(test)]
         const HERE: &'a K;
-        #[cfg(any())]
+        #[cfg(not(test))]
         const MISSING: Missing;
         type Key: Debug + PartialEq + Send + Sync;
 
@@ -326,7 +328,7 @@ mod constants {
     #[sync_bridge(error = wrap)]
     impl<'a> Table<'a, str> for Rows {
         const LIMIT: usize = 3;
-        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)] = &[("one", |one| one)];
+        const NAMES: &'static [(&'static str, By)] = &[("one", |one| one)];
         const KEYS: [Option<Self::Key>; 2] = [None, Some('k')];
         const EMPTY: Self = Self;
         const HERE: &'a str = "here";
@@ -344,7 +346,7 @@ mod constants {
     #[sync_bridge(error = wrap)]
     impl<'a, T: Table<'a, str>> Table<'a, str> for Twice<T> {
         const LIMIT: usize = T::LIMIT * 2;
-        const NAMES: &'static [(&'static str, fn(&u8) -> &u8)] = T::NAMES;
+        const NAMES: &'static [(&'static str, By)] = T::NAMES;
         const KEYS: [Option<Self::Key>; 2] = T::KEYS;
         const EMPTY: Self = Self(T::EMPTY);
         const GIVEN: u8 = Rows::GIVEN + T::GIVEN;

@@ -5,6 +5,7 @@ use crate::expand::trait_expansion::Expansion;
 use crate::options::conditional::{conditions, opposite};
 use crate::syntax::elided::name_static;
 use crate::syntax::rewrite::{Shorthand, argument, arguments};
+use crate::syntax::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::visit_mut::VisitMut;
@@ -154,6 +155,10 @@ fn declare(of: &TraitItemConst, expansion: &Expansion<'_>) -> TokenStream {
             quote!(const #ident: #ty)
         }
     });
-    let ty = Ident::new("__Type", Span::mixed_site());
+    let mut name = String::from("__Type");
+    while expansion.block.generics.params.iter().any(|param| mentions(argument(param), &name)) {
+        name.push('_');
+    }
+    let ty = Ident::new(&name, Span::mixed_site());
     quote!(#(#cfgs)* pub trait #ident<#(#params,)* #ty> { const #ident: #ty; })
 }
