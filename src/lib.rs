@@ -553,7 +553,7 @@ pub use sync_bridge_core::{
 /// // hold a `C::Conn` cannot be seen in the signatures.
 /// #[sync_bridge(bounds(C::Conn: Send, Tag:))]
 /// impl<C: Connect, Tag> Pool<C, Tag> {
-///     async fn ping(&self) -> io::Result<String> {
+///     pub async fn ping(&self) -> io::Result<String> {
 ///         let conn = self.0.connect()?;
 ///         tokio::task::yield_now().await;
 ///         Ok(format!("{conn:?}"))
@@ -561,7 +561,7 @@ pub use sync_bridge_core::{
 ///
 ///     // `key` is held, and not used by reference across an await.
 ///     #[bridge(bounds(impl AsRef<str>: Send))]
-///     async fn get(&self, key: impl AsRef<str>) -> io::Result<usize> {
+///     pub async fn get(&self, key: impl AsRef<str>) -> io::Result<usize> {
 ///         tokio::task::yield_now().await;
 ///         Ok(key.as_ref().len())
 ///     }

@@ -4,7 +4,7 @@ use super::*;
 
 struct Client;
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl Client {
     async fn put(&self, key: impl AsRef<str>) -> io::Result<usize> {
         Ok(held(&key).await.as_ref().len())

@@ -21,7 +21,7 @@ struct Pool<M, W> {
     wrap: PhantomData<W>,
 }
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl<M: Manager, W: From<M::Conn>> Pool<M, W> {
     async fn get(&self) -> io::Result<W> {
         let conn = held(self.manager.connect().await?).await;
@@ -44,7 +44,7 @@ fn associated_types_are_bounded() -> io::Result<()> {
 // A method asks only for what it needs: of `Cell`, which is `Send` alone, `add` can be called.
 struct Counter<T, const N: usize>([T; N]);
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl<T, const N: usize> Counter<T, N>
 where
     T: Into<usize> + Clone,

@@ -4,7 +4,7 @@ use super::*;
 
 struct Tagged<T>(PhantomData<T>, u8);
 
-#[sync_bridge(bounds(T:))]
+#[sync_bridge(private, bounds(T:))]
 impl<T> Tagged<T> {
     #[bridge(bounds(T: Send + Sync))]
     async fn get(&self) -> io::Result<u8> {

@@ -8,7 +8,7 @@ use sync_bridge::sync_bridge;
 
 struct Pool<M>(M);
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl<M: Debug> Pool<M> {
     async fn put<K: AsRef<str>>(&self, key: K, value: &impl Debug) -> io::Result<String> {
         tokio::task::yield_now().await;

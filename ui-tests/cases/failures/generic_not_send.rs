@@ -11,7 +11,7 @@ trait Manager {
 struct Pool<M>(M);
 
 // What the signature does not name is not bounded.
-#[sync_bridge]
+#[sync_bridge(private)]
 impl<M: Manager> Pool<M> {
     async fn ping(&self) -> io::Result<()> {
         let _conn = self.0.connect()?;
@@ -22,7 +22,7 @@ impl<M: Manager> Pool<M> {
 
 struct Client;
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl Client {
     // Nothing says that `request` is used by reference.
     async fn send<R: Into<u8>>(&self, request: R) -> io::Result<()> {

@@ -4,7 +4,7 @@ use sync_bridge::sync_bridge;
 
 struct Client;
 
-#[sync_bridge(local)]
+#[sync_bridge(private, local)]
 impl Client {
     #[bridge(bounds(T:))]
     async fn put<T: Debug>(&self, value: T) -> io::Result<()> {

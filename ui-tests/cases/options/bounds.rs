@@ -3,7 +3,7 @@ use sync_bridge::sync_bridge;
 
 struct Client;
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl Client {
     #[bridge(bounds)]
     async fn missing<T>(&self, _: T) -> io::Result<()> {

@@ -4,7 +4,7 @@ use sync_bridge::sync_bridge;
 
 struct Pool<M>(M);
 
-#[sync_bridge]
+#[sync_bridge(private)]
 impl<M> Pool<M> {
     async fn put<K: AsRef<str>>(&self, key: K, value: impl Into<String>) -> io::Result<()> {
         drop((key, value.into()));
