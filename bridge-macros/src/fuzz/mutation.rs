@@ -110,7 +110,7 @@ const ATTRIBUTES: [&str; 31] = [
 ];
 
 /// Whole methods, for a trait as well as for an impl: forms that few of the uses have, beside whatever else is there.
-pub(super) const METHODS: [&str; 19] = [
+pub(super) const METHODS: [&str; 20] = [
     "fn m<'a, T: Row, const N: usize>(&'a self, rows: &[T; N]) -> impl Stream<Item = T> + Send { loop {} }",
     "fn m<T, const N: usize>(&self) -> Table<'_, T, N> { loop {} }",
     "fn m(&self) -> Table<Box<dyn for<'x> Fn(&'x u8)>> { loop {} }",
