@@ -724,6 +724,11 @@ pub use sync_bridge_core::{
 /// method waits for the method and returns its output. A synchronous method is copied, as with `passthrough`; on an
 /// inherent impl it is left alone. Blocking code can wait for what it gets with the trait [`Blocking`].
 ///
+/// **`futures(Name, …)`** on the block lists types that are futures, or that `.await` turns into one. A name without generic
+/// arguments is enough: `Call` stands for `Call<u64>` and for `rpc::Call`, and `rpc::Call` only for the latter. The twin
+/// waits for each output that is such a type alone. A method with `skip`, `passthrough` or an option for its output goes by
+/// that option. The trait and each of its implementations need the list.
+///
 /// ```
 /// use std::io;
 /// use futures::future::{BoxFuture, FutureExt};
