@@ -1,6 +1,7 @@
 //! Types that blocking code can use, although async code can read from them, write to them or wait for them.
 
 use futures_util::Stream;
+use std::collections::VecDeque;
 use std::io::{self, Cursor};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 type Page = Vec<u8>;
 type Pages = io::Result<Page>;
 
-struct Client<T>(T);
+struct Client<T: ?Sized>(T);
 
 struct Both;
 
@@ -65,6 +66,11 @@ impl<T: Send + Sync> Client<T> {
     }
 
     pub async fn inside(&self) -> io::Result<(Option<Page>, Cursor<Page>, Both)> {
+        todo!()
+    }
+
+    /// Collections are sinks, too, and so are senders.
+    pub async fn queue(&self) -> io::Result<(VecDeque<u8>, Vec<Box<dyn Send>>, mpsc::Sender<u8>, Box<Client<str>>)> {
         todo!()
     }
 

@@ -7,6 +7,7 @@
 
 use crate::BridgedTask;
 use futures_core::Stream;
+use futures_sink::Sink;
 use std::future::{Future, IntoFuture};
 use std::io::{Read, Write};
 use std::marker::PhantomData;
@@ -21,6 +22,10 @@ use tokio::task::{JoinHandle, JoinSet, LocalSet};
 /// Answers questions about `T`.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+/// Answers whether items of type `I` can be sent with a `T`. Which items a sink takes is not known otherwise.
+#[derive(Debug)]
+pub struct SinkProbe<T: ?Sized, I: ?Sized>(PhantomData<T>, PhantomData<I>);
 
 /// The answers for types that a twin may return.
 pub trait Returnable {
@@ -44,6 +49,10 @@ pub trait Returnable {
     const BUILDER: () = ();
     /// The type is not a `Result`, an `Option` or a `Vec` of such a type.
     const BUILDER_INSIDE: () = ();
+    /// The type is not a sink for these items that is a collection of them, too.
+    const COLLECTION: () = ();
+    /// The type is not a sink for these items.
+    const SINK: () = ();
     /// The type is not an async reader that blocking code can read from, too.
     const BLOCKING_READER: () = ();
     /// The type is not a `Result`, an `Option` or a `Vec` of such a reader.
@@ -63,6 +72,8 @@ pub trait Returnable {
 }
 
 impl<T: ?Sized> Returnable for Probe<T> {}
+
+impl<T: ?Sized, I: ?Sized> Returnable for SinkProbe<T, I> {}
 
 macro_rules! found {
     ($($(#[$doc:meta])* $name:ident, in a result: $in_result:ident, inside: $inside:ident;)*) => {$(
@@ -105,6 +116,8 @@ found! {
     FoundRuntime, in a result: FoundRuntime, inside: FoundRuntime;
     /// The answer for the receiver of a channel.
     FoundReceiver, in a result: FoundReceiver, inside: FoundReceiver;
+    /// The answer for a sink.
+    FoundSink, in a result: FoundSink, inside: FoundSink;
     /// The answer for a stream.
     FoundStream, in a result: FoundStream, inside: FoundStreamInside;
     /// The answer for a stream that no adapter reaches.
@@ -156,7 +169,8 @@ macro_rules! lists {
     };
 }
 
-lists!(A B C D E F G H I J K L M N O P Q R);
+// Those of `Probe`, and two of `SinkProbe` for each of two arguments.
+lists!(A B C D E F G H I J K L M N O P Q R S T U V);
 
 macro_rules! refusals {
     ($($trait:ident: $message:literal, $label:literal, $note:literal;)*) => {
@@ -199,6 +213,11 @@ refusals! {
         "a receiver of a tokio channel",
         "return it unchanged with `#[bridge(as_is)]`, and blocking code can wait with `wait_blocking` of the trait `Blocking`; or \
          leave the method out with `#[bridge(skip)]`";
+    NoSink:
+        "a blocking twin cannot return `{T}`: only async code can send with it [SB028]",
+        "a sink",
+        "write an async method that sends; or return the output unchanged with `#[bridge(as_is)]`, or leave the method out \
+         with `#[bridge(skip)]`";
     NoStream:
         "a blocking twin cannot return `{T}`: only async code can use a stream [SB007]",
         "a stream",
@@ -255,6 +274,7 @@ allow! {
     FoundGuard NoGuard,
     FoundRuntime NoRuntime,
     FoundReceiver NoReceiver,
+    FoundSink NoSink,
     FoundStream NoStream,
     FoundStreamInside NoStreamInside,
     FoundFuture NoFuture,
@@ -393,6 +413,16 @@ rows! { BUILDER = FoundFuture:
 }
 
 inside! { BUILDER_INSIDE = FoundFutureInside: IntoFuture }
+
+impl<T: Sink<I> + Extend<I> + ?Sized, I> SinkProbe<T, I> {
+    /// Wins over the constant of [`Returnable`]. A `Vec` is such a sink.
+    pub const COLLECTION: FoundUse = FoundUse;
+}
+
+impl<T: Sink<I> + ?Sized, I> SinkProbe<T, I> {
+    /// Wins over the constant of [`Returnable`].
+    pub const SINK: FoundSink = FoundSink;
+}
 
 // What is in memory, such as a `Vec<u8>`, serves both kinds of code.
 rows! { BLOCKING_READER = FoundUse:

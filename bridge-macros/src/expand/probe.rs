@@ -2,23 +2,25 @@
 
 use crate::expand::private_path::at;
 use crate::model::method::Method;
-use crate::syntax::output::{Alias, AliasPlace, aliases};
+use crate::syntax::output::{Alias, AliasPlace, aliases, type_arguments};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use std::ops::Range;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, GenericParam, Lifetime, ParenthesizedGenericArguments, Path, TraitBound, Type, TypeFnPtr, TypePath,
+    Attribute, GenericParam, Lifetime, ParenthesizedGenericArguments, Path, PathArguments, TraitBound, Type, TypeFnPtr,
+    TypePath,
 };
 
 /// What blocking code can do nothing with. Those that end in `Inside` are about a place that no adapter reaches.
-const RETURNABLE: [&str; 11] = [
+const RETURNABLE: [&str; 12] = [
     "NoTaskHandle",
     "NoTaskHandleInside",
     "NoGuard",
     "NoRuntime",
     "NoReceiver",
+    "NoSink",
     "NoStream",
     "NoStreamInside",
     "NoFuture",
@@ -28,15 +30,15 @@ const RETURNABLE: [&str; 11] = [
 ];
 
 /// What makes a method one that the twin should have.
-const SYNCHRONOUS: [&str; 7] =
-    ["NoReceiver", "NoStream", "NoStreamInside", "NoFuture", "NoFutureInside", "NoIo", "NoIoInside"];
+const SYNCHRONOUS: [&str; 8] =
+    ["NoReceiver", "NoSink", "NoStream", "NoStreamInside", "NoFuture", "NoFutureInside", "NoIo", "NoIoInside"];
 
 /// What there may be to refuse at `place`.
 fn is_asked_at(place: AliasPlace, refusal: &str) -> bool {
     match (place, refusal) {
         (AliasPlace::Whole, _) => true,
         (AliasPlace::InResult, refusal) => refusal != "NoFuture",
-        (AliasPlace::Elsewhere, "NoReceiver" | "NoIoInside") => false,
+        (AliasPlace::Elsewhere, "NoReceiver" | "NoSink" | "NoIoInside") => false,
         (AliasPlace::Inside | AliasPlace::Elsewhere, refusal) => {
             !["NoTaskHandle", "NoStream", "NoFuture", "NoIo"].contains(&refusal)
         }
@@ -101,6 +103,11 @@ fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStr
     // The client of a socket is no socket, and may be of use to blocking code.
     let answers = if place == AliasPlace::Elsewhere { &ANSWERS[OF_ARGUMENTS] } else { &ANSWERS[..] };
     let answers = answers.iter().map(|name| Ident::new(name, span));
+    let items = sent_items(ty).filter(|_| place != AliasPlace::Elsewhere);
+    let [collection, sink] = ["COLLECTION", "SINK"].map(|name| Ident::new(name, span));
+    let of_sinks = items.map(|item| {
+        quote_spanned!(span=> #private::SinkProbe::<#ty, #item>::#collection, #private::SinkProbe::<#ty, #item>::#sink,)
+    });
     let first = Ident::new(
         match place {
             AliasPlace::Whole => "first",
@@ -113,10 +120,20 @@ fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStr
     quote_spanned! {span=>
         {
             use #private::Returnable as _;
-            let __found = #private::#first((#(#private::Probe::<#ty>::#answers,)*));
+            let __found = #private::#first((#(#private::Probe::<#ty>::#answers,)* #(#of_sinks)*));
             #(<_ as #private::#refusals<#ty>>::ask(__found);)*
         }
     }
+}
+
+/// What a type may send, if it is a sink: its first arguments. A sender sends without waiting, too.
+fn sent_items(ty: &TypePath) -> impl Iterator<Item = &Type> {
+    let last = ty.path.segments.last().filter(|last| !last.ident.to_string().ends_with("Sender"));
+    let arguments = last.and_then(|last| match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments),
+        _ => None,
+    });
+    arguments.into_iter().flat_map(type_arguments).take(2)
 }
 
 /// The questions, in the order in which an answer counts.

@@ -1,4 +1,6 @@
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use sync_bridge::sync_bridge;
 use tokio::io::{BufReader, DuplexStream, Empty, Sink};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -45,6 +47,36 @@ impl Files {
     }
 
     pub fn events(&self) -> (u8, mpsc::UnboundedReceiver<u8>) {
+        todo!()
+    }
+}
+
+/// Sends items of its own type.
+struct CopySink<T>(Vec<T>);
+
+impl<T: Unpin> futures_util::Sink<T> for CopySink<T> {
+    type Error = io::Error;
+
+    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        todo!()
+    }
+
+    fn start_send(self: Pin<&mut Self>, _: T) -> io::Result<()> {
+        todo!()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        todo!()
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        todo!()
+    }
+}
+
+#[sync_bridge(error = wrap)]
+impl Files {
+    pub async fn copy_in<T: Unpin + Send>(&self) -> io::Result<CopySink<T>> {
         todo!()
     }
 }
