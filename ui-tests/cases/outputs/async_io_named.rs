@@ -54,7 +54,7 @@ impl Files {
 /// Sends items of its own type.
 struct CopySink<T>(Vec<T>);
 
-impl<T: Unpin> futures_util::Sink<T> for CopySink<T> {
+impl<T: Unpin> futures_sink::Sink<T> for CopySink<T> {
     type Error = io::Error;
 
     fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
