@@ -69,6 +69,22 @@ fn our_name_counts_in_an_invisible_group() {
 }
 
 #[test]
+fn types_may_end_with_a_plus() {
+    let item = quote! {
+        pub trait Store {
+            #[bridge(task)] fn watch(&self) -> Task<dyn Row +>;
+            #[bridge(task)] fn follow(&self) -> dyn Row +;
+            #[bridge(future)] fn load(&self) -> dyn Row +;
+            async fn get(&self, key: &(dyn Row +), keys: impl IntoIterator<Item = u8> +) -> Box<dyn Row +>;
+            fn rows(&self) -> Pin<Box<dyn Stream<Item = u8> + Send +>>;
+        }
+    };
+    for args in [quote!(), quote!(error = wrap), quote!(error = panic), quote!(error = convert)] {
+        has_an_answer(&args, &item).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
 fn seeds_expand_to_the_same_each_time() {
     for Seed { args, item } in &*SEEDS {
         let expanded = || sync_bridge(args.parse().unwrap(), item.parse().unwrap()).to_string();

@@ -11,7 +11,7 @@ use crate::options::item_options::ItemOptions;
 use crate::options::timeout::Timeout;
 use crate::syntax::elided::name_elided_in_impl_trait;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
-use crate::syntax::rewrite::argument;
+use crate::syntax::rewrite::{argument, trim_bounds};
 use crate::syntax::threads::{GenericTypes, Threads};
 use crate::syntax::tokens::mentions;
 use proc_macro2::{Span, TokenStream};
@@ -160,6 +160,7 @@ impl Method {
         if pending.is_some() {
             async_trait::remove_marker(&mut sig);
         }
+        trim_bounds(&mut sig);
         name_elided_in_impl_trait(&mut sig);
         let has_receiver = sig.receiver().is_some();
         let output = match &sig.output {

@@ -7,8 +7,33 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     ExprPath, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path, PredicateType, QSelf,
-    Token, Type, TypeFnPtr, TypeInfer, TypePath, TypeReference, parse_quote,
+    Signature, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath, TypeReference, TypeTraitObject, parse_quote,
 };
+
+// Input:
+//     fn get(&self) -> dyn Row +
+//
+// Output:
+//     fn get(&self) -> dyn Row
+//
+// The last `+` is allowed, except where something follows, as in `<dyn Row as Debug>`.
+pub(crate) fn trim_bounds(sig: &mut Signature) {
+    struct Trim;
+
+    impl VisitMut for Trim {
+        fn visit_type_trait_object_mut(&mut self, ty: &mut TypeTraitObject) {
+            ty.bounds.pop_punct();
+            visit_mut::visit_type_trait_object_mut(self, ty);
+        }
+
+        fn visit_type_impl_trait_mut(&mut self, ty: &mut TypeImplTrait) {
+            ty.bounds.pop_punct();
+            visit_mut::visit_type_impl_trait_mut(self, ty);
+        }
+    }
+
+    Trim.visit_signature_mut(sig);
+}
 
 // Input:
 //     Result<impl Iterator<Item = u8>, Error>
