@@ -532,8 +532,9 @@ pub use sync_bridge_core::{
 /// - A synchronous method with `enter`, and an implementation with `twin = path`, get no bounds.
 ///
 /// In an inherent impl, each method of the twin has its own bounds. In an implementation of a trait, the parameters of the
-/// impl are bounded in its header. The twin of a trait bounds the trait's own parameters, and its associated types, only
-/// where a default method needs it: each implementor of the twin must meet these bounds.
+/// impl are bounded in its header. The twin of a trait bounds the trait's own parameters, its associated types, and a `Self`
+/// in the arguments or the output, only where a default method needs it: each implementor of the twin must meet these
+/// bounds.
 ///
 /// `bounds(…)` replaces the bounds of the types that it names. An empty list removes them. The option of a method goes
 /// before that of its block. A trait and its implementations need the same bounds on the parameters of a method.

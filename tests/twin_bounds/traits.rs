@@ -173,3 +173,39 @@ fn defaults_alone() -> io::Result<()> {
     assert!(Box::new(1_u8).name_blocking()?.ends_with("u8>"));
     Ok(())
 }
+
+// A default sends the `Self` that it takes and gives back.
+#[sync_bridge]
+trait Config: Clone + Default + PartialEq {
+    async fn load() -> io::Result<Self> {
+        Ok(held(Self::default()).await)
+    }
+
+    async fn is_same(one: &Self, other: Vec<Self>) -> io::Result<bool> {
+        Ok(held(other).await.contains(one))
+    }
+}
+
+#[sync_bridge]
+impl Config for u8 {}
+
+impl Config for Rc<u8> {}
+
+#[sync_bridge(blanket)]
+trait Copied: Clone {
+    async fn copied(&self) -> io::Result<Option<Self>>;
+}
+
+impl Copied for u8 {
+    async fn copied(&self) -> io::Result<Option<u8>> {
+        Ok(held(Some(*self)).await)
+    }
+}
+
+#[test]
+fn implementors_in_signatures_are_bounded() -> io::Result<()> {
+    assert_eq!(u8::load_blocking()?, 0);
+    assert!(u8::is_same_blocking(&1, vec![2, 1])?);
+    assert_eq!(7_u8.copied_blocking()?, Some(7));
+    Ok(())
+}

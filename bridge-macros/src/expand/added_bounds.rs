@@ -173,9 +173,12 @@ fn predicates(method: &Method, model: &Model, owner: Owner, private: &TokenStrea
     predicates
 }
 
-/// What a trait says of the `Item` of `Self::Item`.
+/// What a trait says of `Self`, and of the `Item` of `Self::Item`.
 fn declared(ty: &TypePath, model: &Model) -> Threads {
     let Block::Trait(block) = &model.block else { return Threads::default() };
+    if ty.path.is_ident("Self") {
+        return written(&block.supertraits);
+    }
     let of = block.types.iter().find(|of| is_of_self(ty) && associated(ty) == Some(&of.ident));
     of.map_or_else(Threads::default, |of| written(&of.bounds))
 }
@@ -248,10 +251,10 @@ fn guesses(method: &Method, model: &Model, crossing: Crossing) -> Vec<GenericTyp
             types.require(&parameter(name), Threads::SEND);
         }
     }
-    resolve(&mut types, model);
+    resolve(&mut types, method, model);
     let mut found = types.found;
     if crossing == Crossing::Everything {
-        for of in &mut found {
+        for of in found.iter_mut().filter(|of| !of.ty.path.is_ident("Self")) {
             of.required.send = true;
         }
     }
@@ -285,14 +288,16 @@ fn visit_bounds(types: &mut GenericTypes<'_>, generics: &Generics) {
     }
 }
 
-/// Puts in the place of `Self` what it stands for in an impl. In a trait the supertraits of the twin say what it has to be.
-fn resolve(types: &mut GenericTypes<'_>, model: &Model) {
+/// Puts in the place of `Self` what it stands for in an impl. In a trait the supertraits of the twin say what the receiver
+/// has to be.
+fn resolve(types: &mut GenericTypes<'_>, method: &Method, model: &Model) {
     let (this, assigned): (_, &[_]) = match &model.block {
         Block::Impl(block) => (Some(&block.self_ty), &block.types),
         Block::Inherent(block) => (Some(&block.self_ty), &[]),
         Block::Trait(_) | Block::Function => (None, &[]),
     };
     let is_trait = matches!(model.block, Block::Trait(_));
+    let of_receiver = method.threads;
     // A type may be defined by another one, and a faulty one by itself.
     for _ in 0..=assigned.len() {
         let (of_self, found): (Vec<_>, _) =
@@ -304,7 +309,12 @@ fn resolve(types: &mut GenericTypes<'_>, model: &Model) {
             let value = if of.ty.path.is_ident("Self") { this } else { value };
             match value {
                 Some(value) => types.with(of.required, |types| types.visit_type(value)),
-                None if of.ty.path.is_ident("Self") => {}
+                None if of.ty.path.is_ident("Self") => {
+                    let required = of.required.without(of_receiver);
+                    if is_trait && required != Threads::default() {
+                        types.require(&of.ty, required);
+                    }
+                }
                 None => types.require(&of.ty, of.required),
             }
         }
