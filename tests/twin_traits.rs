@@ -391,6 +391,23 @@ mod without_async {
 
     pub(crate) struct Owner(pub(crate) RuntimeBridge);
 
+    /// It has the name of a trait that is polled.
+    #[sync_bridge(error = panic)]
+    pub(crate) trait Stream {
+        fn width(&self) -> u8;
+
+        async fn twice(&self) -> u8 {
+            2 * self.width()
+        }
+    }
+
+    #[sync_bridge(error = panic)]
+    impl Stream for u8 {
+        fn width(&self) -> u8 {
+            *self
+        }
+    }
+
     /// The twin is there already, and has a default for all of it.
     pub(crate) trait Existing {
         fn greeting(&self) -> String {
@@ -422,8 +439,9 @@ mod without_async {
 
 #[test]
 fn impl_without_an_async_method() -> std::io::Result<()> {
-    use without_async::{BlockingNamed, Existing, Owner};
+    use without_async::{BlockingNamed, BlockingStream, Existing, Owner};
 
+    assert_eq!(7.twice_blocking(), 14);
     assert!(7.greeting_blocking().starts_with("77 on "));
     let owner = Owner(RuntimeBridge::with_thread_name("of-sync")?);
     // A thread that drives a runtime hands the call to the bridge.

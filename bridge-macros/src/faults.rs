@@ -56,6 +56,15 @@ pub(crate) fn nothing_to_bridge(item: &str, help: &str) -> Fault {
     fault("SB005", format!("this {item} has no method to bridge"), help)
 }
 
+pub(crate) fn polled_trait(name: &str) -> Fault {
+    fault(
+        "SB005",
+        format!("this impl of `{name}` has no method to bridge"),
+        "remove `#[sync_bridge]`, and annotate what returns this type: there, an option such as `#[bridge(future)]`, \
+         `#[bridge(iter)]` or `#[bridge(read)]` says what the twin returns instead",
+    )
+}
+
 pub(crate) fn only_private_methods(example: &str) -> Fault {
     fault(
         "SB005",

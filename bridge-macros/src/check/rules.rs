@@ -323,7 +323,14 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
         Block::Trait(block) => {
             errors.push(faults::nothing_to_bridge("trait", make_one_async(model)).at(&block.ident));
         }
-        Block::Impl(_) => {}
+        Block::Impl(block) => {
+            if let Twin::Generated(_) = block.twin {
+                errors.extend(
+                    polled_trait(&block.source, &model.methods)
+                        .map(|name| faults::polled_trait(&name).at(&block.source)),
+                );
+            }
+        }
         Block::Inherent(block) => {
             let fault = match model.methods.iter().find(|method| method.is_private_helper() && !is_hidden(method)) {
                 Some(method) => faults::only_private_methods(&method.name.to_string()),
@@ -338,6 +345,15 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
                 .map(|method| faults::function_without_future(!aliases(&method.output).is_empty()).at(&method.name)),
         ),
     }
+}
+
+/// The name of the trait, if it is one that async code polls. A trait of the user's may have the same name.
+fn polled_trait(source: &Path, methods: &[Method]) -> Option<String> {
+    const POLLED: [&str; 8] =
+        ["AsyncBufRead", "AsyncRead", "AsyncSeek", "AsyncWrite", "Future", "IntoFuture", "Sink", "Stream"];
+    let name = source.segments.last()?.ident.to_string();
+    let polls = |method: &Method| method.name == "into_future" || method.name.to_string().starts_with("poll");
+    (POLLED.contains(&&*name) && methods.iter().any(polls)).then_some(name)
 }
 
 /// What helps a block without a method to bridge: there may be futures under other names.

@@ -38,4 +38,25 @@ impl Client {
     }
 }
 
+struct Request;
+
+#[sync_bridge]
+impl IntoFuture for Request {
+    type Output = u8;
+    type IntoFuture = std::future::Ready<u8>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        std::future::ready(7)
+    }
+}
+
+#[sync_bridge]
+impl std::future::Future for Client {
+    type Output = u8;
+
+    fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<u8> {
+        std::task::Poll::Ready(7)
+    }
+}
+
 fn main() {}
