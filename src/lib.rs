@@ -44,8 +44,8 @@ pub use sync_bridge_core::{
 /// The twin of `trait Store`, and of `trait AsyncStore`, is `trait BlockingStore`. It is in the same module and has the
 /// same visibility. For each async method it has a method whose name ends in `_blocking`: `get_blocking` for `get`, and
 /// `type_blocking` for `type_` or `r#type`. The generics, receiver, arguments and output are the same, and generic types
-/// have the [bounds](#bounds) that another thread needs. The twin does not have a synchronous method unless the method is marked. The twin can be used as `dyn` if its signatures allow
-/// that, because its methods are not async.
+/// have the [bounds](#bounds) that another thread needs. The twin does not have a synchronous method unless the method is
+/// marked. The twin can be used as `dyn` if its signatures allow that, because its methods are not async.
 ///
 /// The twin has the associated types and the constants of the trait. A trait with constants cannot be used as `dyn`.
 /// The twin keeps the supertraits that only mark a type or print it: `Send`, `Sync`, `Sized`, `Unpin`, `Debug`,
@@ -518,7 +518,8 @@ pub use sync_bridge_core::{
 /// this needs. The original does not get them: async code can call it with a value that is not `Send`.
 ///
 /// - A type parameter, of the method or of the block, is `Send`. So are an `impl Trait` in an argument, an associated type
-///   that the signature or a bound names, such as `M::Conn`, and the iterator of an `IntoIterator`.
+///   that the signature or a bound names, such as `M::Conn`, and the iterator of an `IntoIterator`. In
+///   `<M::Conn as Connection>::Row` this is the whole type, and not also `M::Conn`.
 /// - It is also `Sync` if the signature has it behind a `&`, which includes the type in `&self`, or in an `Arc`.
 /// - It is also `Sync` if it has a bound by a trait that is used by reference, such as `AsRef`, `Display`, `Hash`,
 ///   `Serialize` or `Fn`. A type parameter for which you have written `Send` does not get this bound.
@@ -688,9 +689,10 @@ pub use sync_bridge_core::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What only async code can use, and has no adapter here, is a compile error: a `Sink`, a receiver of a tokio channel, a
-/// future in a tuple. So is a stream, a reader or a writer that is not marked. Types that blocking code can use on every
-/// thread are returned as they are: a `Vec<u8>`, although it is an `AsyncWrite`, the sender of a channel, a
+/// An output that only async code can use is a compile error: a `Sink`, a receiver of a tokio channel, a future in a tuple.
+/// So is a stream, a reader or a writer that is not marked. Such types are found alone, and in a `Result`, an `Option`, a
+/// `Vec`, a `Box` or a tuple. All others are returned as they are, also a `tokio::time::Interval`. So are types that blocking
+/// code can use on every thread: a `Vec<u8>`, although it is an `AsyncWrite`, the sender of a channel, a
 /// `watch::Receiver` and an [`AbortHandle`]. The compiler decides this, whatever the names of the types are. See
 /// [SB028](https://github.com/sync-bridge/sync-bridge/blob/main/docs/diagnostics.md).
 ///
