@@ -69,6 +69,21 @@ fn our_name_counts_in_an_invisible_group() {
 }
 
 #[test]
+fn twins_are_not_named_by_keywords() {
+    for args in [quote!(twin = self), quote!(twin = Self, blanket), quote!(twin = crate), quote!(twin = super)] {
+        has_an_answer(
+            &args,
+            &quote!(
+                trait Store {
+                    async fn get(&self);
+                }
+            ),
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
 fn types_may_end_with_a_plus() {
     let item = quote! {
         pub trait Store {

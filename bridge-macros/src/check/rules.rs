@@ -11,6 +11,7 @@ use crate::model::block::{Block, ImplementedFor, Model, TraitBlock, Twin};
 use crate::model::generic_owner::owner_of;
 use crate::model::io_arg::is_parameter;
 use crate::model::method::{Kind, Method, listed_future};
+use crate::model::names::as_name;
 use crate::model::shape::Shape;
 use crate::model::variants::{self, Refused};
 use crate::options::block_options::{ErrorRule, uses_self};
@@ -152,13 +153,10 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
 
 /// The twin of a trait is written here, so that a path cannot lead to it.
 fn check_twin_is_name(model: &Model, errors: &mut Errors) {
-    if let Some((_, Some(path))) = model.options.twin.as_ref().filter(|(_, path)| !is_name(path.as_ref())) {
+    let given = model.options.twin.as_ref().and_then(|(_, path)| path.as_ref());
+    if let Some(path) = given.filter(|path| as_name(path).is_none()) {
         errors.push(faults::bad_value("twin", "a twin is in the module of its trait", "twin = Name").at(path));
     }
-}
-
-fn is_name(path: Option<&Path>) -> bool {
-    path.is_some_and(|path| path.get_ident().is_some())
 }
 
 /// A mirror says what the remote trait has, and is gone once its twin is written: what is not a signature of an async

@@ -7,13 +7,18 @@ use syn::{Ident, Path};
 
 /// The name that `twin = Name` gives, or one made of that of the trait.
 pub(crate) fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
-    let given = options.twin.as_ref().and_then(|(_, path)| path.as_ref()?.get_ident());
+    let given = options.twin.as_ref().and_then(|(_, path)| as_name(path.as_ref()?));
     match given {
         Some(given) => given.clone(),
         // A mirror is not there beside its twin, and may have the name already.
         None if options.remote.is_some() && name.unraw().to_string().starts_with("Blocking") => name.clone(),
         None => twin_name(name),
     }
+}
+
+/// The name that `path` is, if an item can have it.
+pub(crate) fn as_name(path: &Path) -> Option<&Ident> {
+    path.get_ident().filter(|name| !["self", "Self", "super", "crate"].iter().any(|of| name == of))
 }
 
 /// `BlockingStore`, for both `Store` and `AsyncStore`.
