@@ -693,7 +693,8 @@ pub use sync_bridge_core::{
 /// So is a stream, a reader or a writer that is not marked. Such types are found alone, and in a `Result`, an `Option`, a
 /// `Vec`, a `Box` or a tuple. All others are returned as they are, also a `tokio::time::Interval`. So are types that blocking
 /// code can use on every thread: a `Vec<u8>`, although it is an `AsyncWrite`, the sender of a channel, a
-/// `watch::Receiver` and an [`AbortHandle`]. The compiler decides this, whatever the names of the types are. See
+/// `watch::Receiver` and an [`AbortHandle`]. The compiler decides this by the type. A name counts in one case: a type whose
+/// name ends in `Sender` is accepted. See
 /// [SB028](https://github.com/sync-bridge/sync-bridge/blob/main/docs/diagnostics.md).
 ///
 /// **An iterator** reports a failure of the bridge in its last item. With `convert`, the items are `Result`s and the

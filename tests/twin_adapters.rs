@@ -253,7 +253,7 @@ mod downloads {
     use std::fmt;
     use sync_bridge::ByteReader;
 
-    /// An error that is no `io::Error`.
+    /// An error that is not an `io::Error`.
     #[derive(Debug)]
     pub(crate) struct Disconnected;
 

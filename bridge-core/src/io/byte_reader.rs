@@ -169,7 +169,7 @@ impl<S: Stream<Item: Piece> + Unpin> AsyncRead for ByteReader<S> {
             `E: Into<Box<dyn Error + Send + Sync>>`, such as an error type"
 )]
 pub trait Piece: Sized {
-    /// The bytes, if this is no error.
+    /// The bytes, if this is not an error.
     fn bytes(&self) -> &[u8];
 
     /// The piece, or its error.

@@ -356,7 +356,9 @@ fn polled_trait(source: &Path, methods: &[Method]) -> Option<String> {
 
 /// What helps a block without a method to bridge: there may be futures under other names.
 fn make_one_async(model: &Model) -> &'static str {
-    if model.methods.iter().any(|method| !method.is_skipped() && !aliases(&method.output).is_empty()) {
+    if model.methods.iter().any(|method| method.is_skipped() && matches!(method.kind, Kind::Async(_))) {
+        "remove `skip` from an async method, or remove `#[sync_bridge]`"
+    } else if model.methods.iter().any(|method| !method.is_skipped() && !aliases(&method.output).is_empty()) {
         "make a method `async`, or remove `#[sync_bridge]`; if a method returns a future under another name, mark it with \
          `#[bridge(future)]`, or list the name on the block: `futures(Name)`"
     } else {

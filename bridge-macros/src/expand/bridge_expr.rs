@@ -51,7 +51,7 @@ pub(crate) fn bridge_ref_of_block(
 //
 //     { let __bridge: &RuntimeBridge = &self.bridge; BridgeRef::Borrowed(__bridge) }.into_owned()
 //
-/// The bridge of a call of `method`. The call takes `self` unless it shares it, and each argument that is no shared
+/// The bridge of a call of `method`. The call takes `self` unless it shares it, and each argument that is not a shared
 /// reference, and so cannot go on borrowing the bridge from there.
 pub(crate) fn bridge_ref_for(method: &Method, options: &BlockOptions, private: &TokenStream) -> TokenStream {
     let span = method.span();

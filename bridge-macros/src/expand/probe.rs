@@ -78,7 +78,7 @@ pub(crate) fn probes_of_synchronous(
 }
 
 /// Asks the same about one method, where all that it names is there. What a caller chooses as the argument of another type
-/// is no output of its own.
+/// is not an output of its own.
 pub(crate) fn probes_of_declaration(method: &Method, private: &TokenStream) -> TokenStream {
     let is_parameter = |ty: &TypePath| {
         let name = ty.path.get_ident();
@@ -100,7 +100,7 @@ pub(crate) fn probes_of_declaration(method: &Method, private: &TokenStream) -> T
 fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStream) -> TokenStream {
     let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
     let private = at(private, span);
-    // The client of a socket is no socket, and may be of use to blocking code.
+    // The client of a socket is not a socket, and may be of use to blocking code.
     let answers = if place == AliasPlace::Elsewhere { &ANSWERS[OF_ARGUMENTS] } else { &ANSWERS[..] };
     let answers = answers.iter().map(|name| Ident::new(name, span));
     let items = sent_items(ty).filter(|_| place != AliasPlace::Elsewhere);

@@ -4,10 +4,10 @@
 use crate::model::shape::{Shape, is_result};
 use crate::options::item_options::ItemOptions;
 use crate::syntax::output::{
-    Bounds, IO_TRAITS, as_stream, as_trait, is_join_handle, is_visibly_plain, named_bound, opaque_bounds,
+    Bounds, IO_TRAITS, as_stream, as_trait, is_join_handle, is_visibly_plain, named_bound, opaque_bounds, output_span,
 };
 use proc_macro2::Span;
-use syn::{Ident, Path, Type, parse_quote};
+use syn::{Ident, Path, Type, parse_quote, parse_quote_spanned};
 
 /// The parts of an output for which the twin has an adapter, and which one.
 pub(crate) struct AdaptedOutput {
@@ -109,7 +109,11 @@ impl AdaptedOutput {
                 Collected::All | Collected::Result => (**collection).clone(),
                 Collected::Ok => self.shape.with_parts(output, &|_| (**collection).clone()),
             },
-            _ => self.shape.with_parts(output, &|_| parse_quote!(_)),
+            // If the whole output cannot carry a failure, that is reported at the part.
+            _ => self.shape.with_parts(output, &|part| {
+                let span = output_span(part).unwrap_or_else(Span::mixed_site);
+                parse_quote_spanned!(span=> _)
+            }),
         }
     }
 

@@ -70,15 +70,15 @@ fn predicate(input: ParseStream<'_>) -> Result<PredicateType, (String, TokenStre
     }
     let fail = |reason: String, input: ParseStream<'_>| (reason, here(input).unwrap_or_else(|| begin.clone()));
     let lifetimes = input.parse::<Option<BoundLifetimes>>();
-    let lifetimes = lifetimes.map_err(|_| fail(String::from("this is no list of lifetimes"), input))?;
-    let bounded_ty = input.parse::<Type>().map_err(|_| fail(String::from("this is no type"), input))?;
+    let lifetimes = lifetimes.map_err(|_| fail(String::from("this is not a list of lifetimes"), input))?;
+    let bounded_ty = input.parse::<Type>().map_err(|_| fail(String::from("this is not a type"), input))?;
     let ty = bounded_ty.to_token_stream();
     let colon = input.parse::<Token![:]>();
     let colon_token = colon.map_err(|_| (format!("there is no `:` after `{}`", readable(&ty)), ty))?;
     let mut bounds = Bounds::new();
     while !input.is_empty() && !input.peek(Token![,]) {
         let bound = input.parse::<TypeParamBound>();
-        bounds.push_value(bound.map_err(|_| fail(String::from("this is no bound"), input))?);
+        bounds.push_value(bound.map_err(|_| fail(String::from("this is not a bound"), input))?);
         match input.parse::<Option<Token![+]>>() {
             Ok(Some(plus)) => bounds.push_punct(plus),
             _ => break,

@@ -323,7 +323,7 @@ fn place_of_argument(name: &Ident, index: usize, place: AliasPlace) -> AliasPlac
 /// The types that say all they hold in their arguments.
 const CONTAINERS: [&str; 5] = ["Arc", "Box", "Option", "Result", "Vec"];
 
-/// Whether `path` is no alias in all likelihood. Its arguments are probed themselves.
+/// Whether `path` is probably not an alias. Its arguments are probed themselves.
 fn is_container(path: &Path) -> bool {
     let last = &path.segments[path.segments.len() - 1];
     is_one_of(&last.ident, &CONTAINERS) && !last.arguments.is_empty()

@@ -59,4 +59,10 @@ impl std::future::Future for Client {
     }
 }
 
+#[sync_bridge]
+trait Skipped {
+    #[bridge(skip)]
+    async fn get(&self) -> u8;
+}
+
 fn main() {}
