@@ -34,6 +34,9 @@ mod options;
 /// A value that is dropped inside the runtime.
 mod kept;
 
+/// A blocking type that holds a value of an async type.
+mod twin_type;
+
 /// A value that several calls use.
 mod in_context;
 
@@ -87,3 +90,4 @@ pub use stream::from_iter::IterStream;
 pub use stream::iter::BlockingIter;
 pub use stream::prefetch::PrefetchIter;
 pub use task::BridgedTask;
+pub use twin_type::TwinType;

@@ -8,6 +8,7 @@ mod lend;
 mod output;
 mod probe;
 mod pull;
+mod twin_type;
 
 pub use adapters::{
     AnyStream, AsyncIo, BoxStream, FromResult, IntoBridgedTask, MapInner, MappedIter, SendRead, SendWrite, flatten,
@@ -29,8 +30,16 @@ pub use probe::{
 };
 pub use pull::{Pulled, pull, pull_boxed};
 
+pub use twin_type::{
+    AsyncOf, CloneIfItHolds, DebugIfItHolds, DefaultIfItHolds, EqIfItHolds, HasBridge, HashIfItHolds, MapItems,
+    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, around, bridge_of, clone_value, into_parts,
+    map_items, own_bridge, parts, parts_mut, traits, twin,
+};
+
+pub use crate::twin_type::TwinValue;
 pub use crate::{
     BlockingIo, BlockingIter, BridgeError, BridgedTask, ByteReader, FlattenResults, Kept, PanicOnError, RuntimeBridge,
+    TwinType,
 };
 pub use core::convert::identity;
 pub use core::future::{Future, IntoFuture, ready};

@@ -43,6 +43,18 @@ fn try_run<R>(bridge: &Shared, f: &mut Option<impl FnOnce() -> R>) -> Result<R, 
     }
 }
 
+/// Runs `f` on this thread, inside the runtime of the bridge if it can be entered here. While calls of the bridge may be
+/// made, `f` is in flight. Its panics are the caller's.
+pub(crate) fn run_around<R>(bridge: &Shared, f: impl FnOnce() -> R) -> R {
+    let begun = bridge.begin();
+    if let Err(BridgeError::Forked) = begun {
+        return f();
+    }
+    let _entered = home::enter(&bridge.runtime.handle);
+    let _mark = begun.is_ok().then(|| PollMark::set_waiting(bridge.id()));
+    f()
+}
+
 /// The payload of a panic.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
