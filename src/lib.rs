@@ -5,6 +5,7 @@ pub use sync_bridge_core::{
     AbortHandle, AsyncReader, AsyncWriter, Blocking, BlockingIo, BlockingIter, BridgeError, BridgedTask, Builder,
     ByteReader, CallOptions, CallerKind, FlattenResults, FlattenResultsWith, Flavor, IterStream, Kept, KeptLocal,
     LostResponse, Metrics, Overflow, PanicOnError, PrefetchIter, RuntimeBridge, Scope, ScopedTask, Shutdown, SlowCall,
+    TwinType,
 };
 
 /// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.

@@ -11,7 +11,7 @@ pub(crate) fn wrong_item(found: &str) -> Fault {
     fault(
         "SB001",
         format!("`#[sync_bridge]` cannot be put on {found}"),
-        "put it on a trait, an impl or an async function; for one method, put it on the whole block",
+        "put it on a trait, an impl, an async function, a struct or an enum; for one method, put it on the whole block",
     )
 }
 
@@ -472,5 +472,64 @@ pub(crate) fn runtime(name: &str) -> Fault {
         "SB023",
         format!("a blocking twin cannot return `{name}`: blocking code would bypass the bridge with it"),
         "leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn twin_in_place(name: &str) -> Fault {
+    fault(
+        "SB031",
+        format!("`{name}` has a twin type, but the twin cannot replace it in this place"),
+        "return or take it alone, by `&` or `&mut` as an argument, or in a `Result`, an `Option`, a `Vec`, a tuple or a stream \
+         that is written out; return the output unchanged with `#[bridge(as_is)]`, or leave the method out with \
+         `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn missing_body(name: &str) -> Fault {
+    fault(
+        "SB033",
+        format!("`{name}` has no body"),
+        "add the body; or, if the method is one of another type, name that type: `#[sync_bridge(remote = path::to::Type)]`",
+    )
+}
+
+pub(crate) fn pointer_receiver() -> Fault {
+    fault(
+        "SB034",
+        "a twin type holds its value itself, so it cannot call a method that takes `self` behind a pointer",
+        "take `self`, `&self` or `&mut self`, or leave the method out with `#[bridge(skip)]`",
+    )
+}
+
+pub(crate) fn twin_not_named(name: &str) -> Fault {
+    fault(
+        "SB035",
+        format!("`twins(…)` lists `{name}`, but no signature of this impl names such a type"),
+        "write the name as the signatures do, or remove it",
+    )
+}
+
+pub(crate) fn twin_of_unnamed(option: &str) -> Fault {
+    fault(
+        "SB015",
+        format!("the option `{option}` needs a type with a name"),
+        "put it on the impl of a struct or an enum",
+    )
+}
+
+pub(crate) fn remote_with_fields(name: &str) -> Fault {
+    fault(
+        "SB017",
+        format!("`{name}` has fields or variants, but with `remote` the attribute writes what is in it"),
+        format!("write `struct {name};`, with the generic parameters that the other type needs"),
+    )
+}
+
+pub(crate) fn not_forwardable(name: &str) -> Fault {
+    fault(
+        "SB004",
+        format!("the option `forward` does not know the trait `{name}`"),
+        "write this impl by hand, with `TwinType::as_async`; the traits are `AsRef<…>`, `Clone`, `Debug`, `Default`, `Display`, \
+         `Eq`, `Error`, `From<…>`, `FromStr`, `Hash`, `Ord`, `PartialEq`, `PartialOrd` and `TryFrom<…>`",
     )
 }

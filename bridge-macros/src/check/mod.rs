@@ -2,5 +2,6 @@
 
 pub(crate) mod conversion;
 pub(crate) mod returned;
+pub(crate) mod twin_types;
 
 pub(crate) mod rules;

@@ -3,6 +3,7 @@
 
 use crate::check::conversion::error_without_conversion;
 use crate::check::returned::returned_without_send;
+use crate::check::twin_types::{check_options_of_type, check_twin_types};
 use crate::errors::Errors;
 use crate::faults;
 use crate::model::adapted_args::{AdaptedArg, ArgAdapter};
@@ -36,6 +37,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_mirror(model, block, errors);
         check_returned_types_are_send(model, block, errors);
     }
+    check_twin_types(model, errors);
     check_macro_calls(model, errors);
     check_something_to_bridge(model, errors);
     check_futures_are_returned(model, errors);
@@ -95,6 +97,10 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let implementors = options.implementors.as_ref().map(|(name, _)| name);
     let private = options.private.as_ref();
     let no_private = "remove it: only the methods of an inherent impl may be private";
+    let forward = options.forward.as_ref().map(|(name, _)| name);
+    let no_forward = "put it on the struct or the enum";
+    let twins = options.twins.as_ref().map(|(name, _)| name);
+    let no_twins = "remove it: it is for the impl of a type whose twin is a type, `twin = BlockingClient`";
     let [blanket, generated] = [options.blanket.as_ref(), options.generated.as_ref()];
     let (place, misplaced): (_, &[(Option<&Ident>, &str)]) = match &model.block {
         Block::Trait(block) => {
@@ -108,6 +114,8 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                     (generated, "put it on an impl of the trait"),
                     (of_annotated, "add `blanket` or `remote = …`"),
                     (private, no_private),
+                    (forward, no_forward),
+                    (twins, no_twins),
                 ],
             )
         }
@@ -123,11 +131,16 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                     (remote, on_trait),
                     (alone, name_it),
                     (private, no_private),
+                    (forward, no_forward),
+                    (twins, no_twins),
                 ],
             )
         }
+        Block::Type(_) => return check_options_of_type(model, errors),
         Block::Inherent(_) | Block::Function => {
             let in_scope = "remove it: it is only for traits and their impls";
+            let of_function = |name| if let Block::Function = model.block { name } else { None };
+            let no_type = twins.filter(|_| options.twin_types.is_none());
             let in_function = private.filter(|_| matches!(model.block, Block::Function));
             let place = if let Block::Function = model.block { "a free function" } else { "an inherent impl" };
             (
@@ -136,8 +149,10 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                     (blanket, in_scope),
                     (generated, in_scope),
                     (implementors, in_scope),
-                    (remote, in_scope),
-                    (twin, in_scope),
+                    (of_function(remote), in_scope),
+                    (of_function(twin), in_scope),
+                    (forward, no_forward),
+                    (no_type, no_twins),
                     (in_function, "remove it: a function has a twin, whatever its visibility"),
                 ],
             )
@@ -187,7 +202,7 @@ fn check_mirror(model: &Model, block: &TraitBlock, errors: &mut Errors) {
 
 fn check_suffix_tells_apart(model: &Model, errors: &mut Errors) {
     if let Some((_, Some(suffix))) = &model.options.suffix {
-        if model.has_twins_in_scope() && suffix.value().is_empty() {
+        if model.has_twins_in_scope() && model.options.twin_types.is_none() && suffix.value().is_empty() {
             errors.push(faults::empty_suffix().at(suffix));
         }
     }
@@ -221,6 +236,7 @@ fn check_options_fit_methods(model: &Model, errors: &mut Errors) {
                     errors.push(faults::misplaced_option("rename", "a synchronous method", help).at(name));
                 }
             }
+            (Kind::Around, _) => {}
             (_, Some(name)) => {
                 let help = "remove it: an async method has a blocking twin";
                 errors.push(faults::misplaced_option("passthrough", "an async method", help).at(name));
@@ -318,6 +334,7 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
         return;
     }
     match &model.block {
+        Block::Type(_) => {}
         Block::Trait(block) => {
             errors.push(faults::nothing_to_bridge("trait", make_one_async(model)).at(&block.ident));
         }
@@ -524,14 +541,14 @@ fn is_local(output: &Type, name: &Ident) -> bool {
 
 /// What is visibly none of what the option is about is said here; what an alias stands for, the types say.
 fn check_adapter_fits_output(method: &Method, errors: &mut Errors) {
-    let Some(AdaptedOutput { adapter, shape, option: Some(option) }) = &method.adapted else { return };
+    let Some(adapted @ AdaptedOutput { adapter, shape, option: Some(option), .. }) = &method.adapted else { return };
     for part in shape.parts(&method.output) {
         match as_stream(part).filter(|_| adapts_stream(adapter, part)) {
             Some(stream) if !stream.is_send && !matches!(part, Type::ImplTrait(_)) => {
                 errors.push(faults::local_stream(&stream.name.to_string()).at(&stream.name));
             }
             Some(stream) if stream.item.is_none() => errors.push(faults::stream_without_item().at(&stream.name)),
-            _ if adapter.is_visibly_not_of(part) => {
+            _ if adapted.is_visibly_not_of(part) => {
                 errors.push(faults::no_such_part(&option.to_string(), adapter.what()).at(option));
             }
             _ => {}

@@ -40,22 +40,30 @@ fn output_of_twin(
     private: &TokenStream,
 ) -> Type {
     if let Adapter::Collect(collection) = &adapted.adapter {
+        let (collection, _) = adapted.with_twins(collection);
         return match adapted.collected(output) {
-            Collected::All | Collected::Result => (**collection).clone(),
-            Collected::Ok => adapted.shape.with_parts(output, &|_| (**collection).clone()),
+            Collected::All | Collected::Result => collection,
+            Collected::Ok => adapted.shape.with_parts(output, &|_| collection.clone()),
         };
     }
     adapted.shape.with_parts(output, &|written| {
-        if adapted.adapter.is_visibly_not_of(written) {
+        if let Some(twin) = adapted.twin_of(written) {
+            return twin;
+        }
+        if adapted.is_mutable_self(written) {
+            return mutable_self(written);
+        }
+        if adapted.is_visibly_not_of(written) {
             // There is a fault already.
             return written.clone();
         }
         let lifetime = named(written).unwrap_or_else(|| captured.clone());
         let span = output_span(written).unwrap_or_else(Span::mixed_site);
         let private = &at(private, span);
-        let part = match written {
-            Type::ImplTrait(_) => unnamed_part(written, &lifetime, &adapted.adapter, private),
-            named => named.to_token_stream(),
+        let part = match (mapped_stream(adapted, written), written) {
+            (Some((item, _)), _) => quote!(#private::BoxStream<#lifetime, #item>),
+            (None, Type::ImplTrait(_)) => unnamed_part(written, &lifetime, &adapted.adapter, private),
+            (None, named) => named.to_token_stream(),
         };
         match (&adapted.adapter, rule) {
             (Adapter::Iter, ErrorRule::Wrap) => parse_quote!(#private::BlockingIter<#part>),
@@ -77,9 +85,30 @@ fn output_of_twin(
             }
             (Adapter::Read | Adapter::Write | Adapter::ReadWrite, _) => parse_quote!(#private::BlockingIo<#part>),
             (Adapter::Keep, _) => parse_quote!(#private::Kept<#part>),
-            (Adapter::Collect(_), _) => Type::Verbatim(part),
+            (Adapter::Collect(_) | Adapter::Twin, _) => Type::Verbatim(part),
         }
     })
+}
+
+/// `&mut Self` of a twin, with the lifetime of `written`.
+fn mutable_self(written: &Type) -> Type {
+    match written {
+        Type::Group(ty) => mutable_self(&ty.elem),
+        Type::Paren(ty) => mutable_self(&ty.elem),
+        Type::Reference(ty) => {
+            let mut ty = ty.clone();
+            *ty.elem = parse_quote!(Self);
+            Type::Reference(ty)
+        }
+        ty => ty.clone(),
+    }
+}
+
+/// The items of a stream in which there are values that have twins: as the twin has them, and the way to these values.
+fn mapped_stream(adapted: &AdaptedOutput, part: &Type) -> Option<(Type, Shape)> {
+    let stream = as_stream(part).filter(|_| adapts_stream(&adapted.adapter, part))?;
+    let (item, shape) = adapted.with_twins(&stream.item?);
+    Some((item, shape?))
 }
 
 /// The future that drains the stream of `future`, if that is asked for.
@@ -92,6 +121,7 @@ pub(crate) fn collecting_future(
     let Adapter::Collect(collection) = &adapted.adapter else { return None };
     let span = adapted.span(Span::mixed_site());
     let private = &at(private, span);
+    let collection = &adapted.collection_of_originals(collection, private);
     let is_last = quote_spanned! {span=>
         {
             use #private::TakesAll as _;
@@ -114,17 +144,44 @@ pub(crate) fn converting_closure(
     span: Span,
     private: &TokenStream,
 ) -> Option<TokenStream> {
-    if matches!(adapted.adapter, Adapter::Collect(_)) {
-        return None;
-    }
     let span = adapted.span(span);
     let private = &at(private, span);
     let value = quote_spanned!(span=> __output);
-    let converted = convert_parts(&adapted.shape, output, &value, span, private, &|ty, part| {
-        let part = adapter_of_part(adapted, ty, part, span, private);
-        if adapted.reports_failure() { part } else { finish_part(adapted, &part, rule, span, private) }
-    });
+    if let Adapter::Collect(collection) = &adapted.adapter {
+        let shape = adapted.with_twins(collection).1?;
+        let twins = |value: &TokenStream| {
+            convert_parts(&shape, collection, value, span, private, &|ty, part| match adapted.twin_of(ty) {
+                Some(twin) => quote_spanned!(span=> #private::twin::<#twin, _>(__call, #part)),
+                None => part.clone(),
+            })
+        };
+        let converted = match adapted.collected(output) {
+            Collected::All | Collected::Result => twins(&value),
+            Collected::Ok => {
+                let twins = twins(&quote_spanned!(span=> __collection));
+                quote_spanned!(span=> #private::map_inner(#value, |__collection| #twins))
+            }
+        };
+        return Some(quote_spanned!(span=> |#value| #converted));
+    }
+    let converted = converted_output(adapted, output, &value, rule, span, private);
     Some(quote_spanned!(span=> |#value| #converted))
+}
+
+/// `value`, an output, with the adapters of its parts in their places.
+pub(crate) fn converted_output(
+    adapted: &AdaptedOutput,
+    output: &Type,
+    value: &TokenStream,
+    rule: &ErrorRule,
+    span: Span,
+    private: &TokenStream,
+) -> TokenStream {
+    convert_parts(&adapted.shape, output, value, span, private, &|ty, part| {
+        let is_twin = adapted.twin_of(ty).is_some() || adapted.is_mutable_self(ty);
+        let part = adapter_of_part(adapted, ty, part, span, private);
+        if is_twin || adapted.reports_failure() { part } else { finish_part(adapted, &part, rule, span, private) }
+    })
 }
 
 fn adapter_of_part(
@@ -134,15 +191,26 @@ fn adapter_of_part(
     span: Span,
     private: &TokenStream,
 ) -> TokenStream {
+    if let Some(twin) = adapted.twin_of(ty) {
+        return quote_spanned!(span=> #private::twin::<#twin, _>(__call, #part));
+    }
+    if adapted.is_mutable_self(ty) {
+        return quote_spanned!(span=> { let _ = #part; });
+    }
     let is_unnamed = matches!(ty, Type::ImplTrait(_));
     if let Adapter::Task = adapted.adapter {
         // In these words the signature asks for it, too.
         return quote_spanned!(span=> <_ as #private::IntoBridgedTask>::into_bridged_task(#part, __call));
     }
+    if let (Some((_, shape)), Some(stream)) = (mapped_stream(adapted, ty), as_stream(ty)) {
+        let Some(item) = stream.item else { return part.clone() };
+        let stream = twins_of_items(adapted, &item, &shape, part, span, private);
+        return quote_spanned!(span=> #private::iter_boxed(__call, #stream));
+    }
     let is_stream = adapts_stream(&adapted.adapter, ty);
     let name = match adapted.adapter {
         Adapter::Iter if is_unnamed => "iter_boxed",
-        Adapter::Iter | Adapter::Collect(_) | Adapter::Task => "iter",
+        Adapter::Iter | Adapter::Collect(_) | Adapter::Task | Adapter::Twin => "iter",
         Adapter::Read if is_stream && is_unnamed => "read_bytes_boxed",
         Adapter::Read if is_stream => "read_bytes",
         Adapter::Read => "read",
@@ -161,6 +229,35 @@ fn adapter_of_part(
         };
     }
     quote_spanned!(span=> #private::#name(__call, #part))
+}
+
+// Output, for items of `Result<Repo, Error>`:
+//
+//     {
+//         let __bridge = private::own_bridge(__call);
+//         private::map_items(stream, move |__item| map_inner(__item, |__part| private::twin::<BlockingRepo, _>(&__bridge, __part)))
+//     }
+//
+/// The stream `part`, with twins among its items.
+fn twins_of_items(
+    adapted: &AdaptedOutput,
+    item: &Type,
+    shape: &Shape,
+    part: &TokenStream,
+    span: Span,
+    private: &TokenStream,
+) -> TokenStream {
+    let value = quote_spanned!(span=> __item);
+    let mapped = convert_parts(shape, item, &value, span, private, &|ty, part| match adapted.twin_of(ty) {
+        Some(twin) => quote_spanned!(span=> #private::twin::<#twin, _>(&__bridge, #part)),
+        None => part.clone(),
+    });
+    quote_spanned! {span=>
+        {
+            let __bridge = #private::own_bridge(__call);
+            #private::map_items(#part, move |#value| #mapped)
+        }
+    }
 }
 
 /// Lets an iterator do with a failure what the rule says.
@@ -187,7 +284,7 @@ pub(crate) fn finish_part(
 //     map_inner(__output, |__part| { let (__part0, __part1) = __part; (__part0, task(__part1)) })
 //
 /// `value`, an expression of this `shape` and of type `ty`, with `make` of each part in its place.
-fn convert_parts(
+pub(crate) fn convert_parts(
     shape: &Shape,
     ty: &Type,
     value: &TokenStream,

@@ -102,7 +102,7 @@ pub(crate) fn bounds_of_empty_impl(model: &Model, private: &TokenStream) -> Vec<
 }
 
 fn crossing(method: &Method, model: &Model, owner: Owner) -> Crossing {
-    if !method.is_bridged() || method.is_entered() || model.has_existing_twin() {
+    if !method.is_bridged() || method.is_entered() || matches!(method.kind, Kind::Around) || model.has_existing_twin() {
         return Crossing::Nothing;
     }
     let proof = match &method.kind {
@@ -129,11 +129,13 @@ fn crossing(method: &Method, model: &Model, owner: Owner) -> Crossing {
             (Route::Send, Proof::Leaks) => Crossing::Everything,
             (Route::Send, _) => Crossing::Output,
         },
-        Block::Impl(_) | Block::Inherent(_) | Block::Function => match (impl_route(method, options), proof) {
-            (Route::Local, _) => Crossing::Arguments,
-            (Route::Send, Proof::Leaks) => Crossing::Everything,
-            (Route::Send, _) => Crossing::Output,
-        },
+        Block::Impl(_) | Block::Inherent(_) | Block::Type(_) | Block::Function => {
+            match (impl_route(method, options), proof) {
+                (Route::Local, _) => Crossing::Arguments,
+                (Route::Send, Proof::Leaks) => Crossing::Everything,
+                (Route::Send, _) => Crossing::Output,
+            }
+        }
     }
 }
 
@@ -294,7 +296,7 @@ fn resolve(types: &mut GenericTypes<'_>, method: &Method, model: &Model) {
     let (this, assigned): (_, &[_]) = match &model.block {
         Block::Impl(block) => (Some(&block.self_ty), &block.types),
         Block::Inherent(block) => (Some(&block.self_ty), &[]),
-        Block::Trait(_) | Block::Function => (None, &[]),
+        Block::Trait(_) | Block::Type(_) | Block::Function => (None, &[]),
     };
     let is_trait = matches!(model.block, Block::Trait(_));
     let of_receiver = method.threads;

@@ -27,6 +27,8 @@ pub(crate) enum Source<'a> {
     Inherent,
     /// In the same scope: a free function.
     Scope,
+    /// In an inherent impl of this type, whose twin has the call. The receiver is `__this`.
+    Original(&'a TokenStream),
 }
 
 impl Source<'_> {
@@ -36,6 +38,7 @@ impl Source<'_> {
             Self::Trait(source) | Self::Bound(source) => quote_spanned!(span=> <Self as #source>::),
             Self::Inherent => quote_spanned!(span=> Self::),
             Self::Scope => TokenStream::new(),
+            Self::Original(ty) => quote_spanned!(span=> <#ty>::),
         }
     }
 }
@@ -169,7 +172,7 @@ fn answer(
     let collected = adapted.and_then(|adapted| collecting_future(adapted, &future, output, &private));
     let at_output = output_span(output).unwrap_or(span);
     let awaited = infer_unnameable(&match adapted {
-        Some(adapted) if collected.is_some() => adapted.output_in_body(output),
+        Some(adapted) if collected.is_some() => adapted.collected_output(output, &private),
         Some(adapted) => parse_quote_spanned!(adapted.span(at_output)=> _),
         None => output.clone(),
     });
@@ -245,7 +248,11 @@ pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let span = method.span();
     let prefix = source.prefix(span);
     let (name, args) = (&method.name, &method.args);
-    let receiver = method.self_token.iter();
+    let this = method.self_token.map(|this| match source {
+        Source::Original(_) => quote_spanned!(span=> __this),
+        _ => this.to_token_stream(),
+    });
+    let receiver = this.iter();
     let generics = method.source_arguments();
     let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
     let other = method.options.calls.as_ref().map(|(_, other)| other.to_token_stream());

@@ -38,7 +38,9 @@ impl Surroundings {
                 Twin::Generated(_) | Twin::Unknown => (&block.generics, Place::Trait, !has_arguments(&block.source)),
             },
             Block::Inherent(block) => (&block.generics, Place::Impl, is_within(&block.self_ty, &block.generics)),
-            Block::Function => return Self { params: Vec::new(), place: Place::Function, is_within_self: true },
+            Block::Type(_) | Block::Function => {
+                return Self { params: Vec::new(), place: Place::Function, is_within_self: true };
+            }
         };
         Self { params: generics.params.iter().cloned().collect(), place, is_within_self }
     }

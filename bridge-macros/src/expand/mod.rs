@@ -35,3 +35,8 @@ pub(crate) mod trait_twin;
 
 pub(crate) mod impl_twin;
 pub(crate) mod inherent_twin;
+
+pub(crate) mod twin_type_impl;
+
+pub(crate) mod forwarded_traits;
+pub(crate) mod twin_type;

@@ -8,14 +8,17 @@ use crate::model::strip::{strip_function, strip_impl, strip_trait};
 use crate::options::block_options::BlockOptions;
 use crate::options::item_options::ItemOptions;
 use crate::options::marks::{marked_function, marked_impl, marked_trait};
-use crate::parse::Input;
+use crate::options::twin_types::{Signatures, TwinTypes, without_arguments};
+use crate::parse::{Input, ItemType};
 use crate::syntax::rewrite::name_lifetimes;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Token,
-    TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, Visibility,
+    Attribute, Generics, Ident, ImplItem, ImplItemConst, ImplItemType, ItemFn, ItemImpl, ItemTrait, Path, Signature,
+    Token, TraitItem, TraitItemConst, TraitItemFn, TraitItemType, Type, TypeParamBound, TypePath, Visibility,
+    parse_quote,
 };
 
 pub(crate) struct Model {
@@ -36,13 +39,30 @@ pub(crate) enum Block {
     Trait(Box<TraitBlock>),
     Impl(Box<ImplBlock>),
     Inherent(Box<InherentBlock>),
+    Type(Box<TypeBlock>),
     Function,
+}
+
+/// A type whose twin is written beside it, or in its place.
+pub(crate) struct TypeBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) is_unit: bool,
+    pub(crate) twin: Ident,
+    /// The async type, if it is another one than the item.
+    pub(crate) remote: Option<TypePath>,
 }
 
 pub(crate) struct InherentBlock {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) generics: Generics,
     pub(crate) self_ty: Type,
+    /// The constants that are not private.
+    pub(crate) consts: Vec<ImplItemConst>,
+    /// The methods without a body.
+    pub(crate) signatures: Vec<Ident>,
 }
 
 pub(crate) struct TraitBlock {
@@ -128,6 +148,7 @@ impl Model {
             Block::Trait(block) => Some(&block.generics),
             Block::Impl(block) => Some(&block.generics),
             Block::Inherent(block) => Some(&block.generics),
+            Block::Type(block) => Some(&block.generics),
             Block::Function => None,
         }
     }
@@ -148,6 +169,9 @@ impl Model {
 
     /// What the name of a twin's method ends in. An existing twin has chosen its names.
     pub(crate) fn suffix(&self) -> String {
+        if self.options.twin_types.is_some() {
+            return String::new();
+        }
         match &self.options.suffix {
             Some((_, Some(suffix))) if !(suffix.value().is_empty() && self.has_twins_in_scope()) => suffix.value(),
             _ if self.has_existing_twin() => String::new(),
@@ -161,6 +185,24 @@ impl Model {
             Input::Impl(item) => Self::of_impl(item, options, errors),
             Input::Inherent(item) => Self::of_inherent(item, options, errors),
             Input::Function(item) => Self::of_function(item, options, errors),
+            Input::Type(item) => Self::of_type(item, options),
+        }
+    }
+
+    fn of_type(item: ItemType, options: BlockOptions) -> Self {
+        let ItemType { attrs, vis, ident, generics, is_unit, tokens } = item;
+        let remote = options.remote.as_ref().and_then(|(_, remote)| remote.clone());
+        let remote = remote.map(|path| TypePath { attrs: Vec::new(), qself: None, path });
+        let twin = if options.remote.is_some() { ident.clone() } else { twin_of(&ident, &options) };
+        let block = TypeBlock { attrs, vis, ident, generics, is_unit, twin, remote };
+        Self {
+            original: if options.remote.is_some() { TokenStream::new() } else { tokens },
+            refused: TokenStream::new(),
+            options,
+            methods: Vec::new(),
+            item_options: Vec::new(),
+            macro_calls: Vec::new(),
+            block: Block::Type(Box::new(block)),
         }
     }
 
@@ -287,15 +329,26 @@ impl Model {
 }
 
 impl Model {
-    fn of_inherent(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+    fn of_inherent(mut item: ItemImpl, mut options: BlockOptions, errors: &mut Errors) -> Self {
+        let signatures = give_bodies(&mut item);
+        options.twin_types = twin_types(&item, &options);
+        let is_remote = options.twin_types.as_ref().is_some_and(|twins| twins.signatures == Signatures::OfTwins);
         let (mut methods, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());
+        let mut consts = Vec::new();
         for inner in &marked_impl(&item, &options.marks, errors).items {
             match inner {
+                // What has a body here is the user's own method of the twin.
+                ImplItem::Fn(of) if is_remote && !signatures.contains(&of.sig.ident) => {}
                 ImplItem::Fn(of) => {
                     let method = Method::new(&of.attrs, &of.sig, None, None, &options, errors);
                     methods.push(method.in_inherent_impl(&of.vis, &options));
                 }
-                ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Const(of) => {
+                    let of_const = ItemOptions::parse(&of.attrs, errors);
+                    let is_public = !matches!(of.vis, Visibility::Inherited);
+                    consts.extend((is_public && of_const.skip.is_none()).then(|| of.clone()));
+                    item_options.push(of_const);
+                }
                 ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
                 ImplItem::Macro(of) => {
                     macro_calls.push((of.mac.path.clone(), ItemOptions::parse(&of.attrs, errors)));
@@ -304,10 +357,15 @@ impl Model {
             }
         }
         let refused = strip_impl(&mut item);
+        if is_remote {
+            item.items.retain(|inner| !matches!(inner, ImplItem::Fn(of) if signatures.contains(&of.sig.ident)));
+        }
         let block = InherentBlock {
             attrs: item.attrs.clone(),
             generics: item.generics.clone(),
             self_ty: (*item.self_ty).clone(),
+            consts,
+            signatures,
         };
         let block = Block::Inherent(Box::new(block));
         Self { original: item.into_token_stream(), refused, options, methods, item_options, macro_calls, block }
@@ -333,4 +391,45 @@ impl Model {
             block: Block::Function,
         }
     }
+}
+
+/// Gives a body to each method that has none, and returns the names of these methods.
+fn give_bodies(item: &mut ItemImpl) -> Vec<Ident> {
+    let mut names = Vec::new();
+    for inner in &mut item.items {
+        let ImplItem::Verbatim(tokens) = inner else { continue };
+        let Ok(Signed { attrs, vis, sig }) = syn::parse2(tokens.clone()) else { continue };
+        names.push(sig.ident.clone());
+        *inner = parse_quote!(#(#attrs)* #vis #sig { loop {} });
+    }
+    names
+}
+
+/// A method without a body, as only a trait may have one.
+struct Signed {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    sig: Signature,
+}
+
+impl Parse for Signed {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let TraitItemFn { sig, .. } = input.parse()?;
+        Ok(Self { attrs, vis, sig })
+    }
+}
+
+/// The twins in the signatures of an inherent impl, if the twin of its type is a type.
+fn twin_types(item: &ItemImpl, options: &BlockOptions) -> Option<TwinTypes> {
+    let Type::Path(this) = &*item.self_ty else { return None };
+    let this = without_arguments(&this.path);
+    let listed = options.twins.as_ref().map(|(_, listed)| listed.clone()).unwrap_or_default();
+    let (own, signatures) = match (&options.twin, &options.remote) {
+        (Some((_, Some(twin))), _) => ((this, twin.clone()), Signatures::OfOriginals),
+        (None, Some((_, Some(_)))) => ((this.clone(), this), Signatures::OfTwins),
+        _ => return None,
+    };
+    Some(TwinTypes { listed, own, signatures })
 }

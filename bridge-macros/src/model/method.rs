@@ -2,9 +2,10 @@
 
 use crate::errors::Errors;
 use crate::model::adapted_args::{AdaptedArg, adapted_args};
-use crate::model::adapter::AdaptedOutput;
+use crate::model::adapter::{AdaptedOutput, Adapter};
 use crate::model::async_trait::{self, Promise, Undone};
 use crate::model::rewriting_attrs::rewriting_attr;
+use crate::model::twin_args::{TwinArg, twin_args};
 use crate::model::variants::{Refused, Variant, variants};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::item_options::ItemOptions;
@@ -44,7 +45,11 @@ pub(crate) struct Method {
     pub(crate) shown_args: Vec<Ident>,
     /// Those for which the twin takes iterators, readers and writers.
     pub(crate) adapted_args: Vec<AdaptedArg>,
+    /// Those that are twins in the twin.
+    pub(crate) twin_args: Vec<TwinArg>,
     pub(crate) receiver: Option<By>,
+    /// The receiver as it is written.
+    pub(crate) receiver_kind: Option<ReceiverKind>,
     /// What the receiver asks of `Self`, to be `Send`.
     pub(crate) threads: Threads,
     pub(crate) self_token: Option<Token![self]>,
@@ -83,6 +88,8 @@ pub(crate) enum Kind {
     Async(Proof),
     /// A synchronous method that is called inside the bridge: one whose output has an adapter in the twin, or with `enter`.
     Immediate,
+    /// A synchronous method of a twin type, which runs on the calling thread, inside the bridge as far as there is one.
+    Around,
     Sync,
     FutureOfUnknown(Ident),
 }
@@ -157,6 +164,10 @@ impl Method {
             from_output(sig)
         };
         sig.asyncness = None;
+        if block.twin_types.is_some() {
+            // The twin calls the bridge.
+            sig.constness = None;
+        }
         if pending.is_some() {
             async_trait::remove_marker(&mut sig);
         }
@@ -168,8 +179,9 @@ impl Method {
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         let receiver = sig.receiver();
+        let twins = block.twin_types.as_ref();
         let adapted = match kind {
-            Kind::Async(_) | Kind::Sync if !is_future_alias => AdaptedOutput::of(&options, &output),
+            Kind::Async(_) | Kind::Sync if !is_future_alias => AdaptedOutput::of(&options, &output, twins),
             _ => None,
         };
         let is_inside = adapted.is_some() || (options.enter.is_some() && options.passthrough.is_none());
@@ -177,17 +189,24 @@ impl Method {
             Kind::FutureOfUnknown(_) if options.as_is.is_some() => Kind::Sync,
             kind => kind,
         };
-        let kind = if is_inside && matches!(kind, Kind::Sync) { Kind::Immediate } else { kind };
+        let has_only_twins = adapted.as_ref().is_none_or(|adapted| matches!(adapted.adapter, Adapter::Twin));
+        let kind = match kind {
+            Kind::Sync if twins.is_some() && has_only_twins && options.skip.is_none() => Kind::Around,
+            Kind::Sync if is_inside => Kind::Immediate,
+            kind => kind,
+        };
         let rc_receiver = receiver.and_then(|receiver| match &receiver.kind {
             ReceiverKind::Typed(_, ty) if is_behind_rc(ty) => Some((**ty).clone()),
             _ => None,
         });
         let by = receiver.map(|receiver| by(&receiver.kind));
-        let stays_here = matches!(kind, Kind::Sync) || is_entered(&kind, &options);
+        let stays_here = matches!(kind, Kind::Sync | Kind::Around) || is_entered(&kind, &options);
         let threads = receiver.filter(|_| !stays_here);
         let threads = threads.map(|receiver| of_receiver(&receiver.kind)).unwrap_or_default();
         let self_token = receiver.map(|receiver| receiver.self_token);
         let adapted_args = adapted_args(&sig, errors);
+        let twin_args = twins.map(|twins| twin_args(&sig, twins)).unwrap_or_default();
+        let receiver_kind = receiver.map(|receiver| receiver.kind.clone());
         let args = name_arguments(&mut sig);
         let shown_args = args.clone();
         Self {
@@ -203,7 +222,9 @@ impl Method {
             args,
             shown_args,
             adapted_args,
+            twin_args,
             receiver: by,
+            receiver_kind,
             threads,
             self_token,
             kind,
@@ -313,7 +334,7 @@ impl Method {
 
     /// The time limit of each call: what the method says, or else its block. Nothing ends a synchronous method early.
     pub(crate) fn timeout<'a>(&'a self, block: &'a BlockOptions) -> Option<&'a (Ident, Timeout)> {
-        let of_block = block.timeout.as_ref().filter(|_| !self.is_entered());
+        let of_block = block.timeout.as_ref().filter(|_| !self.is_entered() && !matches!(self.kind, Kind::Around));
         let timeout = self.options.timeout.as_ref().or(of_block);
         timeout.filter(|(_, limit)| !matches!(limit, Timeout::Never))
     }

@@ -4,6 +4,8 @@ pub(crate) mod async_trait;
 pub(crate) mod names;
 pub(crate) mod strip;
 
+pub(crate) mod derives;
+
 pub(crate) mod shape;
 
 pub(crate) mod adapter;
@@ -11,6 +13,7 @@ pub(crate) mod adapter;
 pub(crate) mod io_arg;
 
 pub(crate) mod adapted_args;
+pub(crate) mod twin_args;
 
 pub(crate) mod rewriting_attrs;
 

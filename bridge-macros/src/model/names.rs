@@ -1,7 +1,7 @@
 //! The names of twins.
 
 use crate::options::block_options::BlockOptions;
-use quote::format_ident;
+use crate::syntax::names::blocking_name;
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
@@ -12,7 +12,7 @@ pub(crate) fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
         Some(given) => given.clone(),
         // A mirror is not there beside its twin, and may have the name already.
         None if options.remote.is_some() && name.unraw().to_string().starts_with("Blocking") => name.clone(),
-        None => twin_name(name),
+        None => blocking_name(name),
     }
 }
 
@@ -21,20 +21,10 @@ pub(crate) fn as_name(path: &Path) -> Option<&Ident> {
     path.get_ident().filter(|name| !["self", "Self", "super", "crate"].iter().any(|of| name == of))
 }
 
-/// `BlockingStore`, for both `Store` and `AsyncStore`.
-fn twin_name(name: &Ident) -> Ident {
-    let written = name.unraw().to_string();
-    let stem = match written.strip_prefix("Async") {
-        Some(stem) if stem.starts_with(|first: char| !first.is_lowercase()) => stem,
-        _ => &written,
-    };
-    format_ident!("Blocking{stem}", span = name.span())
-}
-
 pub(crate) fn twin_path(source: &Path) -> Path {
     let mut path = source.clone();
     if let Some(last) = path.segments.last_mut() {
-        last.ident = twin_name(&last.ident);
+        last.ident = blocking_name(&last.ident);
     }
     path
 }

@@ -121,7 +121,11 @@ fn is_whole(ty: &TypePath, inner: &Type) -> bool {
 }
 
 pub(crate) fn first_argument(ty: &TypePath) -> Option<&Type> {
-    match &ty.path.segments.last()?.arguments {
+    first_argument_of(&ty.path.segments.last()?.arguments)
+}
+
+pub(crate) fn first_argument_of(arguments: &PathArguments) -> Option<&Type> {
+    match arguments {
         PathArguments::AngleBracketed(args) => args.args.iter().find_map(|arg| match arg {
             GenericArgument::Type(ty) => Some(ty),
             _ => None,

@@ -3,17 +3,20 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::bounds::parse_bounds;
+use crate::options::forward::parse_forward;
 use crate::options::marks::{Mark, parse_marks};
 use crate::options::option_list::{check_given_once, check_no_value, each_option, names, value};
 use crate::options::timeout::Timeout;
+use crate::options::twin_types::{ListedType, TwinTypes, parse_twins};
 use crate::syntax::tokens::mentions;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, PredicateType, Token, TypePath, parse_str};
 
-const BLOCK_OPTIONS: &str = "`blanket`, `bounds(…)`, `bridge = …`, `crate = …`, `error = …`, `futures(…)`, `generated`, \
-     `implementors = …`, `items(…)`, `local`, `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …` and `twin = …`";
+const BLOCK_OPTIONS: &str = "`blanket`, `bounds(…)`, `bridge = …`, `crate = …`, `error = …`, `forward(…)`, `futures(…)`, \
+     `generated`, `implementors = …`, `items(…)`, `local`, `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …`, \
+     `twin = …` and `twins(…)`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -42,6 +45,12 @@ pub(crate) struct BlockOptions {
     pub(crate) route: Option<(Ident, Route)>,
     /// The time limit of the methods that say nothing about it.
     pub(crate) timeout: Option<(Ident, Timeout)>,
+    /// The traits of an async type that its twin has too.
+    pub(crate) forward: Option<(Ident, Vec<Path>)>,
+    /// The types in signatures that have twins.
+    pub(crate) twins: Option<(Ident, Vec<ListedType>)>,
+    /// The same with the type of the block, if its twin is a type.
+    pub(crate) twin_types: Option<TwinTypes>,
     /// There are more options, or others, than these: what they are is not understood.
     pub(crate) has_fault: bool,
     /// The options of the items of the block.
@@ -91,6 +100,8 @@ impl BlockOptions {
                     check_no_value(&name, input, errors);
                     options.blanket = Some(name.clone());
                 }
+                "forward" => options.forward = Some((name.clone(), parse_forward(&name, input, errors))),
+                "twins" => options.twins = Some((name.clone(), parse_twins(&name, input, errors))),
                 "futures" => options.futures = names(&name, input, FUTURES, errors),
                 "generated" => {
                     check_no_value(&name, input, errors);
@@ -133,7 +144,7 @@ impl BlockOptions {
                     options.timeout = Timeout::parse(&name, input, errors).map(|limit| (name.clone(), limit));
                 }
                 "twin" => {
-                    let path = value(&name, input, "twin = path::to::SyncTrait", errors);
+                    let path = value(&name, input, "twin = path::to::Twin", errors);
                     options.twin = Some((name.clone(), path));
                 }
                 _ => {

@@ -9,6 +9,9 @@ pub(crate) mod timeout;
 
 pub(crate) mod marks;
 
+pub(crate) mod forward;
+pub(crate) mod twin_types;
+
 pub(crate) mod block_options;
 pub(crate) mod item_options;
 

@@ -1,6 +1,7 @@
 //! What types and signatures say. Nothing here depends on an option.
 
 pub(crate) mod expression;
+pub(crate) mod names;
 pub(crate) mod tokens;
 
 pub(crate) mod elided;

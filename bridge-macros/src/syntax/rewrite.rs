@@ -147,6 +147,16 @@ pub(crate) fn name_lifetimes(generics: &mut Generics, paths: [&mut Path; 2]) {
     }
 }
 
+/// Gives each lifetime in `ty` a name, and declares it.
+pub(crate) fn name_lifetimes_of_type(generics: &mut Generics, ty: &mut Type) {
+    let mut name = NameLifetimes { named: 0 };
+    name.visit_type_mut(ty);
+    for number in (0..name.named).rev() {
+        let lifetime = header_lifetime(number, Span::mixed_site());
+        generics.params.insert(0, parse_quote!(#lifetime));
+    }
+}
+
 /// Whether a lifetime in `path` has no name.
 pub(crate) fn has_unnamed_lifetime(path: &Path) -> bool {
     let mut name = NameLifetimes { named: 0 };

@@ -1,0 +1,113 @@
+//! The twin of a type.
+
+use crate::expand::attrs::{Place, allowances, forwarded, paragraph};
+use crate::expand::forwarded_traits::{Holder, traits};
+use crate::expand::private_path::private;
+use crate::expand::twin_type_impl::require_send;
+use crate::model::block::{Model, TypeBlock};
+use crate::options::twin_types::readable_path;
+use crate::syntax::rewrite::arguments;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Type, parse_quote};
+
+// Input:
+//     #[derive(Clone)]
+//     pub struct Api<T> { … }
+//
+// Output:
+//     pub struct BlockingApi<T> where Api<T>: Send { __value: TwinValue<Api<T>> }
+//
+//     impl<T> TwinType for BlockingApi<T> where Api<T>: Send {
+//         type Async = Api<T>;
+//         …
+//     }
+//
+//     impl<T> Clone for BlockingApi<T> where Api<T>: Send, Api<T>: Clone { … }
+pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
+    let private = private(&model.options);
+    let span = block.ident.span().resolved_at(Span::mixed_site());
+    let original = original(block);
+    let mut generics = block.generics.clone();
+    require_send(&mut generics, &original, &private);
+    let declared = &generics.params;
+    let declared = (!declared.is_empty()).then(|| quote!(<#declared>));
+    let where_clause = &generics.where_clause;
+    let (vis, twin) = (&block.vis, &block.twin);
+    let attrs = forwarded(&block.attrs, Place::Declaration);
+    let doc = paragraph(&[], &documentation(block));
+    let own_docs = (!attrs.is_empty()).then(|| quote!(#[doc = ""]));
+    let conditions = forwarded(&block.attrs, Place::Hidden);
+    let allow = allowances();
+    let this = this(block);
+    let (impl_generics, _, _) = generics.split_for_impl();
+    let holder = Holder { block, this: &this, original: &original, generics: &generics, private: &private };
+    let traits = traits(model, &holder);
+    quote_spanned! {span=>
+        #doc
+        #own_docs
+        #(#attrs)*
+        #allow
+        #vis struct #twin #declared #where_clause {
+            __value: #private::TwinValue<#original>,
+        }
+
+        #(#conditions)*
+        #allow
+        impl #impl_generics #private::TwinType for #this #where_clause {
+            type Async = #original;
+
+            #[inline]
+            fn __from_value(__value: #private::TwinValue<#original>) -> Self {
+                Self { __value }
+            }
+
+            #[inline]
+            fn __into_value(self) -> #private::TwinValue<#original> {
+                self.__value
+            }
+
+            #[inline]
+            fn __value(&self) -> &#private::TwinValue<#original> {
+                &self.__value
+            }
+
+            #[inline]
+            fn __value_mut(&mut self) -> &mut #private::TwinValue<#original> {
+                &mut self.__value
+            }
+        }
+
+        #traits
+    }
+}
+
+/// The twin of a faulty type, for others to name.
+pub(crate) fn stub_type(model: &Model, block: &TypeBlock) -> TokenStream {
+    expand_type(model, block)
+}
+
+/// The twin, with its parameters.
+fn this(block: &TypeBlock) -> TokenStream {
+    let (twin, arguments) = (&block.twin, arguments(&block.generics));
+    quote!(#twin #arguments)
+}
+
+/// The async type, with its parameters.
+fn original(block: &TypeBlock) -> Type {
+    if let Some(remote) = &block.remote {
+        return Type::Path(remote.clone());
+    }
+    let (ident, arguments) = (&block.ident, arguments(&block.generics));
+    parse_quote!(#ident #arguments)
+}
+
+/// The first line of the documentation.
+fn documentation(block: &TypeBlock) -> String {
+    let name = match &block.remote {
+        Some(remote) => readable_path(&remote.path),
+        None => block.ident.to_string(),
+    };
+    let link = name.split('<').next().unwrap_or(&name).trim_start_matches("r#");
+    format!("The blocking twin of [`{link}`].")
+}

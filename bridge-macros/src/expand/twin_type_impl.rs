@@ -1,0 +1,284 @@
+//! The methods of a twin type.
+
+use crate::expand::adapted_output::{convert_parts, converted_output};
+use crate::expand::added_bounds::add_bounds;
+use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
+use crate::expand::bridge_expr::bridge_ref_for;
+use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
+use crate::expand::describe::describe;
+use crate::expand::private_path::private;
+use crate::expand::probe::probes;
+use crate::model::block::{InherentBlock, Model};
+use crate::model::method::{Kind, Method};
+use crate::model::shape::Shape;
+use crate::options::block_options::ErrorRule;
+use crate::options::twin_types::{Held, Signatures, TwinTypes, readable_path, without_arguments};
+use crate::syntax::output::output_span;
+use crate::syntax::rewrite::name_lifetimes_of_type;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{FnArg, Generics, Path, ReceiverKind, Signature, Type, TypePath, parse_quote_spanned};
+
+// Input:
+//     impl<T> Api<T> {
+//         pub fn repo(&self, name: &str) -> Repo { … }
+//         pub async fn merge(&self, from: &Repo) -> Result<Repo, Error> { … }
+//     }
+//
+// Output:
+//     impl<T> BlockingApi<T> where Api<T>: Send {
+//         pub fn repo(&self, name: &str) -> BlockingRepo {
+//             let (__bridge, __this) = (bridge_of(self), TwinType::as_async(self));
+//             let __output = around(&__bridge, move || <Api<T>>::repo(__this, name));
+//             twin::<BlockingRepo, _>(&__bridge, __output)
+//         }
+//         pub fn merge(&self, from: &BlockingRepo) -> Result<BlockingRepo, Error> {
+//             let (__bridge, __this) = (bridge_of(self), TwinType::as_async(self));
+//             let from = TwinType::as_async(from);
+//             … call(__bridge, move || <Api<T>>::merge(__this, from)) …
+//         }
+//     }
+pub(crate) fn expand_twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes) -> TokenStream {
+    twin_impl(model, block, twins, Bodies::Calls)
+}
+
+/// The methods of a faulty impl, for callers to name.
+pub(crate) fn stub_twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes) -> TokenStream {
+    twin_impl(model, block, twins, Bodies::Stubs)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Bodies {
+    Calls,
+    Stubs,
+}
+
+fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bodies) -> TokenStream {
+    let private = private(&model.options);
+    let Header { generics, twin, original } = header(model, block, twins, &private);
+    let methods = model.methods.iter().filter(|method| method.is_bridged());
+    let methods: TokenStream = methods.map(|method| twin_method(model, method, twins, &original, bodies)).collect();
+    let consts: TokenStream = block
+        .consts
+        .iter()
+        .map(|of| {
+            let attrs = forwarded(&of.attrs, Place::Declaration);
+            let (vis, ident, ty) = (&of.vis, &of.ident, &of.ty);
+            quote_spanned!(ident.span()=> #(#attrs)* #vis const #ident: #ty = <#original>::#ident;)
+        })
+        .collect();
+    let attrs = forwarded(&block.attrs, Place::Hidden);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let allow = allowances();
+    let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
+    let span = block.self_ty.span().resolved_at(Span::mixed_site());
+    let consts = (twins.signatures == Signatures::OfOriginals).then_some(consts);
+    quote_spanned! {span=>
+        #(#attrs)*
+        #allow
+        #allow_stubs
+        impl #impl_generics #twin #where_clause {
+            #consts
+            #methods
+        }
+    }
+}
+
+/// The header of the impl of a twin type.
+struct Header {
+    generics: Generics,
+    twin: Type,
+    /// The async type.
+    original: TokenStream,
+}
+
+fn header(model: &Model, block: &InherentBlock, twins: &TwinTypes, private: &TokenStream) -> Header {
+    let mut generics = block.generics.clone();
+    let mut written = block.self_ty.clone();
+    name_lifetimes_of_type(&mut generics, &mut written);
+    let (twin, original) = match twins.signatures {
+        Signatures::OfOriginals => (twins.twin_of(&written).unwrap_or_else(|| written.clone()), written.clone()),
+        Signatures::OfTwins => {
+            let remote = model.options.remote.as_ref().and_then(|(_, remote)| remote.clone());
+            let remote = remote.map(|path| Type::Path(TypePath { attrs: Vec::new(), qself: None, path }));
+            (written.clone(), remote.unwrap_or(written))
+        }
+    };
+    require_send(&mut generics, &original, private);
+    Header { generics, twin, original: original.to_token_stream() }
+}
+
+/// A twin holds only what may be dropped on any thread. Of a type without parameters that is known.
+pub(crate) fn require_send(generics: &mut Generics, original: &Type, private: &TokenStream) {
+    if generics.type_params().next().is_some() {
+        let span = original.span().resolved_at(Span::mixed_site());
+        let predicate = parse_quote_spanned!(span=> #original: #private::Send);
+        generics.make_where_clause().predicates.push(predicate);
+    }
+}
+
+fn twin_method(
+    model: &Model,
+    method: &Method,
+    twins: &TwinTypes,
+    original: &TokenStream,
+    bodies: Bodies,
+) -> TokenStream {
+    let options = &model.options;
+    let private = private(options);
+    let span = method.span();
+    let vis = &method.vis;
+    let mut sig = method.sig.clone();
+    sig.ident = method.twin_name("");
+    add_bounds(&mut sig, method, model, &private);
+    wrap_output(&mut sig, method, model, &private);
+    take_twins(&mut sig, method, twins);
+    let body = match bodies {
+        Bodies::Calls => {
+            let prologue = prologue(method, model, twins, &private);
+            let call = if let Kind::Around = method.kind {
+                around(method, original, &private)
+            } else {
+                let bridge = quote_spanned!(span=> __bridge);
+                let source = Source::Original(original);
+                body(method, &method.output, source, impl_route(method, options), options, &bridge)
+            };
+            let call = go_on_with_self(method, model, &call, &private);
+            quote_spanned!(span=> { #prologue #call })
+        }
+        Bodies::Stubs => match stub_body(method) {
+            Some(body) => body,
+            None => return TokenStream::new(),
+        },
+    };
+    let attrs = forwarded(&method.attrs, Place::Declaration);
+    let original = format!("{}::{}", readable_path(&original_path(model, twins)), method.name.unraw());
+    let doc = paragraph(&attrs, &describe(&format!("[`{original}`]"), method, options));
+    let track = track_caller(&sig);
+    quote_spanned!(span=> #(#attrs)* #doc #track #vis #sig #body)
+}
+
+/// The name of the async type, for the documentation.
+fn original_path(model: &Model, twins: &TwinTypes) -> Path {
+    match (&twins.signatures, &model.options.remote) {
+        (Signatures::OfTwins, Some((_, Some(remote)))) => without_arguments(remote),
+        _ => twins.own.0.clone(),
+    }
+}
+
+/// Makes `sig` take twins, where the original takes values that have twins.
+fn take_twins(sig: &mut Signature, method: &Method, twins: &TwinTypes) {
+    for arg in &method.twin_args {
+        if let Some(FnArg::Typed(argument)) = sig.inputs.iter_mut().nth(arg.index) {
+            *argument.ty = arg.type_in_twin(twins);
+        }
+    }
+}
+
+// Output, for `fn merge(&mut self, from: Repo)`:
+//
+//     let (__bridge, __this) = private::parts_mut(self);
+//     let from = private::TwinType::into_async(from);
+//
+/// Names the bridge of the call, and takes the async values out of the twins.
+fn prologue(method: &Method, model: &Model, twins: &TwinTypes, private: &TokenStream) -> TokenStream {
+    let span = method.span();
+    let bridge = if let (Some(kind), Some(this)) = (&method.receiver_kind, method.self_token) {
+        let function = Ident::new(parts(kind), span);
+        quote_spanned!(span=> let (__bridge, __this) = #private::#function(#this);)
+    } else {
+        let of_argument = bridge_of_argument(method, model, twins, private);
+        let bridge = of_argument.unwrap_or_else(|| bridge_ref_for(method, &model.options, private));
+        quote_spanned!(span=> let __bridge = #bridge;)
+    };
+    let first = usize::from(method.receiver.is_some());
+    let arguments = method.twin_args.iter().map(|arg| {
+        let name = &method.args[arg.index - first];
+        let value = convert_parts(&arg.shape, &arg.ty, &name.to_token_stream(), span, private, &|part, value| {
+            let function = match twins.argument(part) {
+                Some((Held::Shared, _)) => "as_async",
+                Some((Held::Mutable, _)) => "as_async_mut",
+                _ => "into_async",
+            };
+            let function = Ident::new(function, span);
+            quote_spanned!(span=> #private::TwinType::#function(#value))
+        });
+        quote_spanned!(span=> let #name = #value;)
+    });
+    quote_spanned!(span=> #bridge #(#arguments)*)
+}
+
+/// The function that takes apart a twin that a method has in this way.
+fn parts(receiver: &ReceiverKind) -> &'static str {
+    match receiver {
+        ReceiverKind::Reference(_, _, None) => "parts",
+        ReceiverKind::Reference(..) => "parts_mut",
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(ty) if ty.mutability.is_none() => "parts",
+            Type::Reference(_) => "parts_mut",
+            _ => "into_parts",
+        },
+        _ => "into_parts",
+    }
+}
+
+/// The bridge of the first argument that is a twin: for a function without a receiver and without a bridge of its own.
+fn bridge_of_argument(method: &Method, model: &Model, twins: &TwinTypes, private: &TokenStream) -> Option<TokenStream> {
+    if method.bridge(&model.options).is_some() {
+        return None;
+    }
+    let arg = method.twin_args.iter().find(|arg| matches!(arg.shape, Shape::Part))?;
+    let name = &method.args[arg.index];
+    let span = method.span();
+    Some(match twins.argument(&arg.ty)?.0 {
+        Held::Shared => quote_spanned!(span=> #private::bridge_of(#name)),
+        Held::Mutable | Held::Value => quote_spanned!(span=> #private::bridge_of(&#name).into_owned()),
+    })
+}
+
+/// The call of a synchronous method, and the twins in its output.
+fn around(method: &Method, original: &TokenStream, private: &TokenStream) -> TokenStream {
+    let span = method.span();
+    let call = source_call(method, Source::Original(original));
+    let is_plain = method.options.passthrough.is_some();
+    let call = if is_plain { call } else { quote_spanned!(span=> #private::around(&__bridge, move || #call)) };
+    let at_output = output_span(&method.output).unwrap_or(span);
+    let probes = match &method.adapted {
+        _ if method.options.as_is.is_some() => TokenStream::new(),
+        Some(adapted) => probes(&adapted.without_parts(&method.output), private),
+        None => probes(&method.output, private),
+    };
+    let Some(adapted) = &method.adapted else { return quote!(#probes #call) };
+    let value = quote_spanned!(span=> __output);
+    let converted = converted_output(adapted, &method.output, &value, &ErrorRule::Convert, at_output, private);
+    quote_spanned! {span=>
+        #probes
+        let __output = #call;
+        let __call = &__bridge;
+        #converted
+    }
+}
+
+/// Returns `self` where the original returns it.
+fn go_on_with_self(method: &Method, model: &Model, call: &TokenStream, private: &TokenStream) -> TokenStream {
+    let (Some(adapted), Some(this)) = (&method.adapted, method.self_token) else { return call.clone() };
+    if !adapted.returns_mutable_self(&method.output) {
+        return call.clone();
+    }
+    let span = method.span();
+    let value = quote_spanned!(span=> __output);
+    let make = |ty: &Type, part: &TokenStream| {
+        if adapted.is_mutable_self(ty) { quote!({ let () = #part; #this }) } else { part.clone() }
+    };
+    let is_wrapped = matches!((method.error_rule(&model.options), &method.kind), (ErrorRule::Wrap, Kind::Async(_)));
+    let converted = if is_wrapped {
+        let part = quote_spanned!(span=> __part);
+        let inner = convert_parts(&adapted.shape, &method.output, &part, span, private, &make);
+        quote_spanned!(span=> #private::map_inner(#value, |#part| #inner))
+    } else {
+        convert_parts(&adapted.shape, &method.output, &value, span, private, &make)
+    };
+    quote_spanned!(span=> let __output = { #call }; #converted)
+}
