@@ -32,8 +32,8 @@ pub use pull::{Pulled, pull, pull_boxed};
 
 pub use twin_type::{
     AsyncOf, CloneIfItHolds, DebugIfItHolds, DefaultIfItHolds, EqIfItHolds, HasBridge, HashIfItHolds, MapItems,
-    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, around, bridge_of, clone_value, into_parts,
-    map_items, own_bridge, parts, parts_mut, traits, twin,
+    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, around, bridge_of, clone_value, convert_error,
+    into_parts, map_items, own_bridge, parts, parts_mut, traits, twin,
 };
 
 pub use crate::twin_type::TwinValue;

@@ -108,6 +108,11 @@ impl<S: Stream + Unpin, F: FnMut(S::Item) -> T + Unpin, T> Stream for MapItems<S
     }
 }
 
+/// The same `Result`, with the error of a signature that is not that of the async method.
+pub fn convert_error<T, E, F: From<E>>(result: Result<T, E>) -> Result<T, F> {
+    result.map_err(F::from)
+}
+
 /// The bridge of the values that a stream of a call yields.
 #[derive(Debug)]
 pub struct OwnBridge(Option<RuntimeBridge>);

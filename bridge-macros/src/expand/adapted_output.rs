@@ -9,7 +9,10 @@ use crate::options::block_options::ErrorRule;
 use crate::syntax::output::{as_stream, is_join_handle, is_nameable, output_span};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Ident, Lifetime, ReturnType, Signature, Type, parse_quote, parse_quote_spanned};
+use syn::{
+    GenericArgument, Ident, Lifetime, PathArguments, ReturnType, Signature, Type, TypeParamBound, parse_quote,
+    parse_quote_spanned,
+};
 
 /// Makes `sig` return what the twin does, before a failure of the bridge finds its place.
 pub(crate) fn rewrite_output(
@@ -61,7 +64,10 @@ fn output_of_twin(
         let span = output_span(written).unwrap_or_else(Span::mixed_site);
         let private = &at(private, span);
         let part = match (mapped_stream(adapted, written), written) {
-            (Some((item, _)), _) => quote!(#private::BoxStream<#lifetime, #item>),
+            (Some((item, _)), _) => {
+                let lifetime = of_box(written).unwrap_or(lifetime);
+                quote!(#private::BoxStream<#lifetime, #item>)
+            }
             (None, Type::ImplTrait(_)) => unnamed_part(written, &lifetime, &adapted.adapter, private),
             (None, named) => named.to_token_stream(),
         };
@@ -105,10 +111,40 @@ fn mutable_self(written: &Type) -> Type {
 }
 
 /// The items of a stream in which there are values that have twins: as the twin has them, and the way to these values.
-fn mapped_stream(adapted: &AdaptedOutput, part: &Type) -> Option<(Type, Shape)> {
+fn mapped_stream(adapted: &AdaptedOutput, part: &Type) -> Option<(Type, Option<Shape>)> {
     let stream = as_stream(part).filter(|_| adapts_stream(&adapted.adapter, part))?;
     let (item, shape) = adapted.with_twins(&stream.item?);
-    Some((item, shape?))
+    (shape.is_some() || adapted.converts_errors(&item)).then_some((item, shape))
+}
+
+/// The lifetime in `BoxStream<'a, T>`, and in `Pin<Box<dyn Stream<Item = T> + 'a>>`.
+fn of_box(ty: &Type) -> Option<Lifetime> {
+    match ty {
+        Type::Group(ty) => of_box(&ty.elem),
+        Type::Paren(ty) => of_box(&ty.elem),
+        Type::TraitObject(ty) => ty.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Lifetime(lifetime) => Some(lifetime.clone()),
+            _ => None,
+        }),
+        Type::Path(ty) => match &ty.path.segments.last()?.arguments {
+            PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+                GenericArgument::Lifetime(lifetime) => Some(lifetime.clone()),
+                GenericArgument::Type(inner) => of_box(inner),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+// Output, where the signature has an error of its own:
+//
+//     private::convert_error(value)
+//
+/// The `Result` that is `value`, with its error made into that of the signature.
+pub(crate) fn convert_error(value: &TokenStream, span: Span, private: &TokenStream) -> TokenStream {
+    quote_spanned!(span=> #private::convert_error(#value))
 }
 
 /// The future that drains the stream of `future`, if that is asked for.
@@ -165,6 +201,7 @@ pub(crate) fn converting_closure(
         return Some(quote_spanned!(span=> |#value| #converted));
     }
     let converted = converted_output(adapted, output, &value, rule, span, private);
+    let converted = if adapted.converts_errors(output) { convert_error(&converted, span, private) } else { converted };
     Some(quote_spanned!(span=> |#value| #converted))
 }
 
@@ -204,7 +241,7 @@ fn adapter_of_part(
     }
     if let (Some((_, shape)), Some(stream)) = (mapped_stream(adapted, ty), as_stream(ty)) {
         let Some(item) = stream.item else { return part.clone() };
-        let stream = twins_of_items(adapted, &item, &shape, part, span, private);
+        let stream = twins_of_items(adapted, &item, shape.as_ref(), part, span, private);
         return quote_spanned!(span=> #private::iter_boxed(__call, #stream));
     }
     let is_stream = adapts_stream(&adapted.adapter, ty);
@@ -242,16 +279,19 @@ fn adapter_of_part(
 fn twins_of_items(
     adapted: &AdaptedOutput,
     item: &Type,
-    shape: &Shape,
+    shape: Option<&Shape>,
     part: &TokenStream,
     span: Span,
     private: &TokenStream,
 ) -> TokenStream {
     let value = quote_spanned!(span=> __item);
-    let mapped = convert_parts(shape, item, &value, span, private, &|ty, part| match adapted.twin_of(ty) {
-        Some(twin) => quote_spanned!(span=> #private::twin::<#twin, _>(&__bridge, #part)),
-        None => part.clone(),
+    let mapped = shape.map_or(value.clone(), |shape| {
+        convert_parts(shape, item, &value, span, private, &|ty, part| match adapted.twin_of(ty) {
+            Some(twin) => quote_spanned!(span=> #private::twin::<#twin, _>(&__bridge, #part)),
+            None => part.clone(),
+        })
     });
+    let mapped = if adapted.converts_errors(item) { convert_error(&mapped, span, private) } else { mapped };
     quote_spanned! {span=>
         {
             let __bridge = #private::own_bridge(__call);

@@ -1,7 +1,9 @@
 //! The body of a twin: one call, of one shape, so that what fails in it is reported in the user's words.
 
 use crate::expand::adapted_args::{adapt_argument, drop_unlent, lending_call, rewrite_argument, writers};
-use crate::expand::adapted_output::{collecting_future, converting_closure, finish_part, rewrite_output};
+use crate::expand::adapted_output::{
+    collecting_future, convert_error, converting_closure, finish_part, rewrite_output,
+};
 use crate::expand::capture::Surroundings;
 use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
@@ -9,7 +11,9 @@ use crate::expand::time_limit::with_time_limit;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
 use crate::model::method::{Kind, Method, Proof};
+use crate::model::shape::is_result;
 use crate::options::block_options::{BlockOptions, ErrorRule, Route};
+use crate::options::twin_types::TwinTypes;
 use crate::syntax::output::{is_nameable, is_visibly_plain, output_span};
 use crate::syntax::rewrite::infer_unnameable;
 use proc_macro2::{Span, TokenStream};
@@ -169,11 +173,14 @@ fn answer(
         let private = at(&private, span);
         future = quote_spanned!(span=> #private::IntoFuture::into_future(#future));
     }
+    // What the async method returns is not written here.
+    let is_of_twins = options.twin_types.as_ref().is_some_and(TwinTypes::is_of_twins);
     let collected = adapted.and_then(|adapted| collecting_future(adapted, &future, output, &private));
     let at_output = output_span(output).unwrap_or(span);
     let awaited = infer_unnameable(&match adapted {
         Some(adapted) if collected.is_some() => adapted.collected_output(output, &private),
         Some(adapted) => parse_quote_spanned!(adapted.span(at_output)=> _),
+        None if is_of_twins => parse_quote_spanned!(at_output=> _),
         None => output.clone(),
     });
     let is_collected = collected.is_some();
@@ -202,7 +209,13 @@ fn answer(
     let (run, private_here) = (Ident::new(run, span), at(&private, span));
     let run = quote_spanned!(span=> #private_here::#run);
     let rule = method.error_rule(options);
-    let convert = adapted.and_then(|adapted| converting_closure(adapted, output, rule, at_output, &private));
+    let convert = match adapted {
+        Some(adapted) => converting_closure(adapted, output, rule, at_output, &private),
+        None => (is_of_twins && is_result(output)).then(|| {
+            let converted = convert_error(&quote_spanned!(at_output=> __output), at_output, &private);
+            quote_spanned!(at_output=> |__output| #converted)
+        }),
+    };
     if convert.is_none() && method.adapted_args.is_empty() {
         return quote_spanned!(span=> #run::<#awaited, #its_type>(#bridge, #build));
     }

@@ -1,6 +1,6 @@
 //! The methods of a twin type.
 
-use crate::expand::adapted_output::{convert_parts, converted_output};
+use crate::expand::adapted_output::{convert_error, convert_parts, converted_output};
 use crate::expand::added_bounds::add_bounds;
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::bridge_expr::bridge_ref_for;
@@ -10,7 +10,7 @@ use crate::expand::private_path::private;
 use crate::expand::probe::probes;
 use crate::model::block::{InherentBlock, Model};
 use crate::model::method::{Kind, Method};
-use crate::model::shape::Shape;
+use crate::model::shape::{Shape, is_result};
 use crate::options::block_options::ErrorRule;
 use crate::options::twin_types::{Held, Signatures, TwinTypes, readable_path, without_arguments};
 use crate::syntax::output::output_span;
@@ -74,8 +74,15 @@ fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bo
     let allow = allowances();
     let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
     let span = block.self_ty.span().resolved_at(Span::mixed_site());
-    let consts = (twins.signatures == Signatures::OfOriginals).then_some(consts);
+    let consts = (!twins.is_of_twins()).then_some(consts);
+    let own_items = &block.own_items;
+    let own = (!own_items.is_empty()).then(|| {
+        let attrs = &block.attrs;
+        quote!(#(#attrs)* impl #impl_generics #twin #where_clause { #(#own_items)* })
+    });
     quote_spanned! {span=>
+        #own
+
         #(#attrs)*
         #allow
         #allow_stubs
@@ -139,7 +146,7 @@ fn twin_method(
         Bodies::Calls => {
             let prologue = prologue(method, model, twins, &private);
             let call = if let Kind::Around = method.kind {
-                around(method, original, &private)
+                around(method, twins, original, &private)
             } else {
                 let bridge = quote_spanned!(span=> __bridge);
                 let source = Source::Original(original);
@@ -239,7 +246,7 @@ fn bridge_of_argument(method: &Method, model: &Model, twins: &TwinTypes, private
 }
 
 /// The call of a synchronous method, and the twins in its output.
-fn around(method: &Method, original: &TokenStream, private: &TokenStream) -> TokenStream {
+fn around(method: &Method, twins: &TwinTypes, original: &TokenStream, private: &TokenStream) -> TokenStream {
     let span = method.span();
     let call = source_call(method, Source::Original(original));
     let is_plain = method.options.passthrough.is_some();
@@ -250,9 +257,16 @@ fn around(method: &Method, original: &TokenStream, private: &TokenStream) -> Tok
         Some(adapted) => probes(&adapted.without_parts(&method.output), private),
         None => probes(&method.output, private),
     };
-    let Some(adapted) = &method.adapted else { return quote!(#probes #call) };
     let value = quote_spanned!(span=> __output);
-    let converted = converted_output(adapted, &method.output, &value, &ErrorRule::Convert, at_output, private);
+    let converted = match &method.adapted {
+        Some(adapted) => converted_output(adapted, &method.output, &value, &ErrorRule::Convert, at_output, private),
+        None => value,
+    };
+    let is_converted = twins.is_of_twins() && is_result(&method.output);
+    if method.adapted.is_none() && !is_converted {
+        return quote!(#probes #call);
+    }
+    let converted = if is_converted { convert_error(&converted, at_output, private) } else { converted };
     quote_spanned! {span=>
         #probes
         let __output = #call;

@@ -118,6 +118,11 @@ impl AdaptedOutput {
         self.twins.as_ref()?.twin_of(part)
     }
 
+    /// Whether `ty` is a `Result` in a signature that may have another error than the async method.
+    pub(crate) fn converts_errors(&self, ty: &Type) -> bool {
+        self.twins.as_ref().is_some_and(TwinTypes::is_of_twins) && is_result(ty)
+    }
+
     /// Whether `part` is `&mut Self`, with which the caller goes on.
     pub(crate) fn is_mutable_self(&self, part: &Type) -> bool {
         self.twins.as_ref().is_some_and(|twins| twins.is_mutable_self(part))

@@ -63,6 +63,8 @@ pub(crate) struct InherentBlock {
     pub(crate) consts: Vec<ImplItemConst>,
     /// The methods without a body.
     pub(crate) signatures: Vec<Ident>,
+    /// The items of the twin that the user has written, where the methods are somebody else's.
+    pub(crate) own_items: Vec<ImplItem>,
 }
 
 pub(crate) struct TraitBlock {
@@ -357,8 +359,11 @@ impl Model {
             }
         }
         let refused = strip_impl(&mut item);
+        let mut own_items = Vec::new();
         if is_remote {
-            item.items.retain(|inner| !matches!(inner, ImplItem::Fn(of) if signatures.contains(&of.sig.ident)));
+            let is_signature =
+                |inner: &ImplItem| matches!(inner, ImplItem::Fn(of) if signatures.contains(&of.sig.ident));
+            own_items.extend(item.items.iter().filter(|inner| !is_signature(inner)).cloned());
         }
         let block = InherentBlock {
             attrs: item.attrs.clone(),
@@ -366,9 +371,11 @@ impl Model {
             self_ty: (*item.self_ty).clone(),
             consts,
             signatures,
+            own_items,
         };
         let block = Block::Inherent(Box::new(block));
-        Self { original: item.into_token_stream(), refused, options, methods, item_options, macro_calls, block }
+        let original = if is_remote { TokenStream::new() } else { item.into_token_stream() };
+        Self { original, refused, options, methods, item_options, macro_calls, block }
     }
 
     fn of_function(mut item: ItemFn, options: BlockOptions, errors: &mut Errors) -> Self {

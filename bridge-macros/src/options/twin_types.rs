@@ -83,13 +83,18 @@ pub(crate) enum Held {
 }
 
 impl TwinTypes {
+    /// Whether the async methods are somebody else's, with errors of their own.
+    pub(crate) fn is_of_twins(&self) -> bool {
+        self.signatures == Signatures::OfTwins
+    }
+
     /// The twin of `ty`, if that is a type that has one here.
     pub(crate) fn twin_of(&self, ty: &Type) -> Option<Type> {
         let Type::Path(of) = without_group(ty) else { return None };
         if of.qself.is_some() {
             return None;
         }
-        if of.path.is_ident("Self") || self.signatures == Signatures::OfTwins {
+        if of.path.is_ident("Self") || self.is_of_twins() {
             return self.is_known(&of.path).then(|| ty.clone());
         }
         let mut path = of.path.clone();
