@@ -28,12 +28,12 @@ pub trait TwinType: Sized {
 
     /// Returns the twin of `value`. Its calls run on the process-wide bridge, which the first of them starts.
     fn from_async(value: Self::Async) -> Self {
-        Self::__from_value(TwinValue { bridge: None, value: Some(value) })
+        Self::__from_value(TwinValue::new(None, value))
     }
 
     /// Returns the twin of `value`. Its calls run on `bridge`.
     fn from_async_on(value: Self::Async, bridge: &RuntimeBridge) -> Self {
-        Self::__from_value(TwinValue { bridge: Some(bridge.clone()), value: Some(value) })
+        Self::__from_value(TwinValue::new(Some(bridge.clone()), value))
     }
 
     /// Returns the async value. It is not dropped inside the bridge any more.
@@ -68,6 +68,13 @@ pub trait TwinType: Sized {
         Self::from_async_on(self.into_async(), bridge)
     }
 
+    /// What the methods of the async type return: the type itself, or what is in its box.
+    #[doc(hidden)]
+    type __Source;
+
+    #[doc(hidden)]
+    fn __hold(source: Self::__Source) -> Self::Async;
+
     #[doc(hidden)]
     fn __from_value(value: TwinValue<Self::Async>) -> Self;
 
@@ -87,16 +94,18 @@ pub struct TwinValue<T: Send> {
     bridge: Option<RuntimeBridge>,
     /// Empty once the value has been taken out or dropped.
     value: Option<T>,
+    /// It was a stream, and nothing is to be expected of it any more.
+    has_ended: bool,
 }
 
 impl<T: Send> TwinValue<T> {
     pub(crate) fn new(bridge: Option<RuntimeBridge>, value: T) -> Self {
-        Self { bridge, value: Some(value) }
+        Self { bridge, value: Some(value), has_ended: false }
     }
 
     /// Like [`clone`](Clone::clone), with another value.
     pub(crate) fn with<U: Send>(&self, value: U) -> TwinValue<U> {
-        TwinValue { bridge: self.bridge.clone(), value: Some(value) }
+        TwinValue::new(self.bridge.clone(), value)
     }
 
     pub(crate) fn get(&self) -> &T {
@@ -110,6 +119,15 @@ impl<T: Send> TwinValue<T> {
     /// The bridge of the value's own, and the value.
     pub(crate) fn parts_mut(&mut self) -> (Option<&RuntimeBridge>, &mut T) {
         (self.bridge.as_ref(), there(self.value.as_mut()))
+    }
+
+    /// The same, and whether the stream has ended.
+    pub(crate) fn polled_parts(&mut self) -> (Option<&RuntimeBridge>, &mut T, &mut bool) {
+        (self.bridge.as_ref(), there(self.value.as_mut()), &mut self.has_ended)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 
     /// The bridge of the value's own, and the value.

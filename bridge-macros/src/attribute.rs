@@ -7,7 +7,7 @@ use crate::expand::impl_twin::{expand_impl, stub_impl};
 use crate::expand::inherent_twin::{expand_function, expand_inherent, stub_function, stub_inherent};
 use crate::expand::trait_twin::{expand_trait, stub_trait};
 use crate::expand::twin_type::{expand_type, stub_type};
-use crate::expand::twin_type_impl::{expand_twin_impl, stub_twin_impl};
+use crate::expand::twin_type_impl::{expand_polled, expand_twin_impl, stub_twin_impl};
 use crate::model::block::{Block, Model};
 use crate::options::block_options::BlockOptions;
 use crate::parse::{Rejected, parse};
@@ -41,6 +41,8 @@ pub(crate) fn sync_bridge(args: TokenStream, item: TokenStream) -> TokenStream {
             Some(twins) => expand_twin_impl(&model, block, twins),
             None => expand_inherent(&model, block),
         }),
+        (None, Block::Polled(block)) => output.extend(expand_polled(&model, block)),
+        (Some(errors), Block::Polled(_)) => output.extend(errors),
         (None, Block::Type(block)) => output.extend(expand_type(&model, block)),
         (None, Block::Function) => output.extend(expand_function(&model)),
         // Whoever uses the twin finds it, so the faults stand alone.

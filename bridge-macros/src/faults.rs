@@ -497,7 +497,7 @@ pub(crate) fn pointer_receiver() -> Fault {
     fault(
         "SB034",
         "a twin type holds its value itself, so it cannot call a method that takes `self` behind a pointer",
-        "take `self`, `&self` or `&mut self`, or leave the method out with `#[bridge(skip)]`",
+        "take `self`, `&self`, `&mut self`, `self: Pin<&mut Self>` or `self: Box<Self>`, or leave the method out with `#[bridge(skip)]`",
     )
 }
 
@@ -531,5 +531,13 @@ pub(crate) fn not_forwardable(name: &str) -> Fault {
         format!("the option `forward` does not know the trait `{name}`"),
         "write this impl by hand, with `TwinType::as_async`; the traits are `AsRef<…>`, `Clone`, `Debug`, `Default`, `Display`, \
          `Eq`, `Error`, `From<…>`, `FromStr`, `Hash`, `Ord`, `PartialEq`, `PartialOrd` and `TryFrom<…>`",
+    )
+}
+
+pub(crate) fn receiver_of_pinned() -> Fault {
+    fault(
+        "SB034",
+        "the value of this twin is pinned, so only methods with `&self` and `self: Pin<&mut Self>` can be called on it",
+        "write the receiver as the other type has it, or leave the method out",
     )
 }

@@ -10,6 +10,9 @@ mod probe;
 mod pull;
 mod twin_type;
 
+/// Traits that async code polls.
+pub mod polled;
+
 pub use adapters::{
     AnyStream, AsyncIo, BoxStream, FromResult, IntoBridgedTask, MapInner, MappedIter, SendRead, SendWrite, flatten,
     flatten_with, iter, iter_boxed, keep, map_each, map_inner, read, read_bytes, read_bytes_boxed, read_write, write,
@@ -33,7 +36,7 @@ pub use pull::{Pulled, pull, pull_boxed};
 pub use twin_type::{
     AsyncOf, CloneIfItHolds, DebugIfItHolds, DefaultIfItHolds, EqIfItHolds, HasBridge, HashIfItHolds, MapItems,
     OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, around, bridge_of, clone_value, convert_error,
-    into_parts, map_items, own_bridge, parts, parts_mut, traits, twin,
+    into_parts, map_items, own_bridge, parts, parts_mut, traits, twin, twin_of_async,
 };
 
 pub use crate::twin_type::TwinValue;

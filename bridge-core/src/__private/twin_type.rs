@@ -40,6 +40,14 @@ pub trait HasBridge {
     fn own_bridge(&self) -> Option<RuntimeBridge>;
 }
 
+impl OwnBridge {
+    /// The same bridge, for a call.
+    #[must_use]
+    pub fn bridge_ref(&self) -> BridgeRef<'_> {
+        self.0.as_ref().map_or(BridgeRef::Global, BridgeRef::Borrowed)
+    }
+}
+
 impl HasBridge for BridgeRef<'_> {
     fn own_bridge(&self) -> Option<RuntimeBridge> {
         match self {
@@ -65,10 +73,15 @@ impl HasBridge for CallOptions<'_> {
 pub trait AsyncOf<T> {}
 
 #[diagnostic::do_not_recommend]
-impl<A: Send, T: TwinType<Async = A>> AsyncOf<T> for A {}
+impl<A, T: TwinType<__Source = A>> AsyncOf<T> for A {}
 
 /// The twin of a value, on the bridge of the call that has returned it.
-pub fn twin<T: TwinType<Async = A>, A: AsyncOf<T> + Send>(call: &impl HasBridge, value: A) -> T {
+pub fn twin<T: TwinType<__Source = A>, A: AsyncOf<T>>(call: &impl HasBridge, value: A) -> T {
+    T::__from_value(TwinValue::new(call.own_bridge(), T::__hold(value)))
+}
+
+/// The twin of a value of the async type itself.
+pub fn twin_of_async<T: TwinType>(call: &impl HasBridge, value: T::Async) -> T {
     T::__from_value(TwinValue::new(call.own_bridge(), value))
 }
 

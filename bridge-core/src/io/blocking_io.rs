@@ -202,7 +202,7 @@ pub struct BlockingIo<T> {
 }
 
 impl<T> BlockingIo<T> {
-    fn new(options: &CallOptions<'_>, object: T) -> Self
+    pub(crate) fn new(options: &CallOptions<'_>, object: T) -> Self
     where
         T: Send,
     {

@@ -7,7 +7,7 @@ pub(crate) mod byte_reader;
 
 pub(crate) mod operation;
 
-mod read;
+pub(crate) mod read;
 mod seek;
 mod write;
 

@@ -25,12 +25,17 @@ impl<T: AsyncBufRead + Unpin + Send> BufRead for BlockingIo<T> {
     #[track_caller]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let (options, reader) = self.parts();
-        options.block_on(FillBuf { reader: Some(reader) })?
+        options.block_on(fill_buf(reader))?
     }
 
     fn consume(&mut self, amount: usize) {
         Pin::new(self.get_mut()).consume(amount);
     }
+}
+
+/// Returns the bytes in the reader's buffer.
+pub(crate) fn fill_buf<R: AsyncBufRead + Unpin>(reader: &mut R) -> impl Future<Output = io::Result<&[u8]>> {
+    FillBuf { reader: Some(reader) }
 }
 
 /// The bytes in the reader's buffer, once there are some, for as long as the reader is borrowed.

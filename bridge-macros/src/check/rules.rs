@@ -3,7 +3,7 @@
 
 use crate::check::conversion::error_without_conversion;
 use crate::check::returned::returned_without_send;
-use crate::check::twin_types::{check_options_of_type, check_twin_types};
+use crate::check::twin_types::{check_options_of_polled, check_options_of_type, check_twin_types};
 use crate::errors::Errors;
 use crate::faults;
 use crate::model::adapted_args::{AdaptedArg, ArgAdapter};
@@ -137,6 +137,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
             )
         }
         Block::Type(_) => return check_options_of_type(model, errors),
+        Block::Polled(_) => return check_options_of_polled(model, errors),
         Block::Inherent(_) | Block::Function => {
             let in_scope = "remove it: it is only for traits and their impls";
             let of_function = |name| if let Block::Function = model.block { name } else { None };
@@ -334,7 +335,7 @@ fn check_something_to_bridge(model: &Model, errors: &mut Errors) {
         return;
     }
     match &model.block {
-        Block::Type(_) => {}
+        Block::Type(_) | Block::Polled(_) => {}
         Block::Trait(block) => {
             errors.push(faults::nothing_to_bridge("trait", make_one_async(model)).at(&block.ident));
         }

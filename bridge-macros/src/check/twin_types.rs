@@ -5,11 +5,14 @@ use crate::faults;
 use crate::model::block::{Block, InherentBlock, Model, TypeBlock};
 use crate::model::method::{Kind, Method};
 use crate::model::names::as_name;
-use crate::options::twin_types::{Signatures, TwinTypes, readable_path};
-use quote::ToTokens;
+use crate::model::polled_trait::PolledTrait;
+use crate::model::shape::Shape;
+use crate::model::twin_receiver::{Pointer, TwinBy, TwinReceiver, is_self};
+use crate::options::twin_types::{NamesOfTwins, Signatures, TwinTypes, path_type, readable_path};
+use crate::syntax::output::in_pinned_box;
 use std::ptr;
 use syn::visit::Visit;
-use syn::{FnArg, Ident, ReceiverKind, Type};
+use syn::{FnArg, Ident, Path, PredicateType, ReceiverKind, Type, TypeParam, parse_quote};
 
 /// The options that have no meaning on a type.
 pub(crate) fn check_options_of_type(model: &Model, errors: &mut Errors) {
@@ -29,7 +32,7 @@ pub(crate) fn check_options_of_type(model: &Model, errors: &mut Errors) {
             "remove it: the methods of a twin type have the names of the originals",
         ),
         (options.timeout.as_ref().map(|of| &of.0), on_impl),
-        (options.twins.as_ref().map(|of| &of.0), on_impl),
+        (options.twins.as_ref().filter(|_| options.forward.is_none()).map(|of| &of.0), on_impl),
     ];
     for (name, help) in misplaced.into_iter().filter_map(|(name, help)| Some((name?, help))) {
         errors.push(faults::misplaced_option(&name.to_string(), "a type", help).at(name));
@@ -57,6 +60,40 @@ fn check_remote_is_unit(model: &Model, block: &TypeBlock, errors: &mut Errors) {
     }
 }
 
+/// The options that have no meaning on the impl of a trait that async code polls.
+pub(crate) fn check_options_of_polled(model: &Model, errors: &mut Errors) {
+    let Block::Polled(block) = &model.block else { return };
+    let options = &model.options;
+    let misplaced = [
+        options.bounds.as_ref().map(|of| &of.0),
+        options.bridge.as_ref().map(|of| &of.0),
+        options.blanket.as_ref(),
+        options.forward.as_ref().map(|of| &of.0),
+        options.generated.as_ref(),
+        options.implementors.as_ref().map(|of| &of.0),
+        options.private.as_ref(),
+        options.remote.as_ref().map(|of| &of.0),
+        options.route.as_ref().map(|of| &of.0),
+        options.suffix.as_ref().map(|of| &of.0),
+        options.timeout.as_ref().map(|of| &of.0),
+    ];
+    for name in misplaced.into_iter().flatten() {
+        errors.push(faults::misplaced_option(&name.to_string(), "an impl of this trait", "remove it").at(name));
+    }
+    let Some(twins) = &options.twin_types else {
+        let given = options.twin.as_ref().filter(|_| !matches!(block.self_ty, Type::Path(_)));
+        errors.extend(given.map(|(name, _)| faults::twin_of_unnamed(&name.to_string()).at(&block.self_ty)));
+        return;
+    };
+    let Some(item) = &block.item else { return };
+    check_listed(&twins.names_in(|names| names.visit_type(item)), twins, errors);
+    let shape = Shape::find(item, &|ty| twins.twin_of(ty).is_some());
+    let rest = shape.map_or_else(|| item.clone(), |shape| shape.with_parts(item, &|_| parse_quote!(())));
+    for name in twins.names_in(|names| names.visit_type(&rest)) {
+        errors.push(faults::twin_in_place(&readable_path(&name)).at(name));
+    }
+}
+
 fn check_forwarded(model: &Model, errors: &mut Errors) {
     const FORWARDABLE: [&str; 14] = [
         "AsRef",
@@ -78,6 +115,17 @@ fn check_forwarded(model: &Model, errors: &mut Errors) {
         let Some(last) = path.segments.last() else { continue };
         let name = last.ident.to_string();
         let takes_argument = ["AsRef", "From", "TryFrom"].contains(&&*name);
+        if let Some(polled) = PolledTrait::of(path) {
+            let example = match polled {
+                PolledTrait::Sink => "Sink<Item>",
+                PolledTrait::Future => "IntoFuture<Output = …>",
+                _ => continue,
+            };
+            if polled.item_in(path).is_none() {
+                errors.push(faults::bad_value("forward", "the type is missing", example).at(path));
+            }
+            continue;
+        }
         if !FORWARDABLE.contains(&&*name) {
             errors.push(faults::not_forwardable(&name).at(path));
         } else if takes_argument == last.arguments.is_none() {
@@ -107,7 +155,7 @@ pub(crate) fn check_twin_types(model: &Model, errors: &mut Errors) {
         errors.push(faults::misplaced_option("suffix", "an impl of a twin type", help).at(name));
     }
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
-        check_receiver(method, errors);
+        check_receiver(method, model, errors);
         check_places(method, twins, errors);
         check_options_of_method(method, errors);
     }
@@ -121,20 +169,22 @@ fn check_bodies(model: &Model, block: &InherentBlock, errors: &mut Errors) {
     }
 }
 
-/// A value in a twin is not behind a pointer.
-fn check_receiver(method: &Method, errors: &mut Errors) {
-    let Some(ReceiverKind::Typed(_, ty)) = &method.receiver_kind else { return };
-    let is_plain = match &**ty {
-        Type::Reference(ty) => is_self(&ty.elem),
-        ty => is_self(ty),
-    };
-    if !is_plain && method.rc_receiver.is_none() {
-        errors.push(faults::pointer_receiver().at(ty));
+/// A twin holds its value itself, or in a box that must not move.
+fn check_receiver(method: &Method, model: &Model, errors: &mut Errors) {
+    let Some(kind) = method.receiver_kind.as_ref().filter(|_| method.rc_receiver.is_none()) else { return };
+    let remote = model.options.remote.as_ref().and_then(|(_, remote)| remote.as_ref());
+    let is_pinned = remote.is_some_and(|path| in_pinned_box(&path_type(path)).is_some());
+    match TwinReceiver::of(kind) {
+        None => {
+            if let ReceiverKind::Typed(_, ty) = kind {
+                errors.push(faults::pointer_receiver().at(ty));
+            }
+        }
+        Some(receiver) if is_pinned && receiver.pointer != Pointer::Pin && receiver.by != TwinBy::Shared => {
+            errors.push(faults::receiver_of_pinned().at(&method.name));
+        }
+        Some(_) => {}
     }
-}
-
-fn is_self(ty: &Type) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.is_ident("Self"))
 }
 
 /// Where a value that has a twin is in something that cannot be taken apart.
@@ -151,28 +201,33 @@ fn check_places(method: &Method, twins: &TwinTypes, errors: &mut Errors) {
         if let FnArg::Typed(argument) = input {
             match method.twin_args.iter().find(|arg| arg.index == index) {
                 Some(arg) => {
-                    let rest = arg.shape.with_parts(&arg.ty, &|_| syn::parse_quote!(()));
+                    let rest = arg.shape.with_parts(&arg.ty, &|_| parse_quote!(()));
                     found.extend(twins.names_in(|names| names.visit_type(&rest)));
                 }
                 None => found.extend(twins.names_in(|names| names.visit_type(&argument.ty))),
             }
         }
     }
-    found.extend(twins.names_in(|names| names.visit_generics(&method.sig.generics)));
-    // `Self: Sized` says the same of both.
-    for name in found.into_iter().filter(|name| !name.is_ident("Self") || !is_only_bounded(method, name)) {
+    found.extend(twins.names_in(|names| InBounds(names).visit_generics(&method.sig.generics)));
+    for name in found {
         errors.push(faults::twin_in_place(&readable_path(&name)).at(name));
     }
 }
 
-/// Whether `Self` is in the `where` clause of the method alone.
-fn is_only_bounded(method: &Method, _: &syn::Path) -> bool {
-    method
-        .sig
-        .generics
-        .where_clause
-        .as_ref()
-        .is_some_and(|clause| crate::syntax::tokens::mentions(clause.to_token_stream(), "Self"))
+/// Finds names in bounds, but not the `Self` of `Self: Sized`, which says the same of both types.
+struct InBounds<'a, 'b>(&'a mut NamesOfTwins<'b>);
+
+impl Visit<'_> for InBounds<'_, '_> {
+    fn visit_predicate_type(&mut self, predicate: &PredicateType) {
+        if !is_self(&predicate.bounded_ty) {
+            self.0.visit_type(&predicate.bounded_ty);
+        }
+        predicate.bounds.iter().for_each(|bound| self.0.visit_type_param_bound(bound));
+    }
+
+    fn visit_type_param(&mut self, param: &TypeParam) {
+        self.0.visit_type_param(param);
+    }
 }
 
 fn check_options_of_method(method: &Method, errors: &mut Errors) {
@@ -212,8 +267,12 @@ fn check_listed_are_named(model: &Model, twins: &TwinTypes, errors: &mut Errors)
     let collected = model.methods.iter().filter_map(|method| method.options.collect.as_ref());
     let collected = collected.flat_map(|(_, ty)| twins.names_in(|names| names.visit_type(ty)));
     let found: Vec<_> = found.into_iter().chain(collected).collect();
+    check_listed(&found, twins, errors);
+}
+
+fn check_listed(found: &[Path], twins: &TwinTypes, errors: &mut Errors) {
     for listed in &twins.listed {
-        let is_named = |path: &syn::Path| twins.listing(path).is_some_and(|of| ptr::eq(of, listed));
+        let is_named = |path: &Path| twins.listing(path).is_some_and(|of| ptr::eq(of, listed));
         if !found.iter().any(is_named) {
             errors.push(faults::twin_not_named(&readable_path(&listed.name)).at(&listed.name));
         }

@@ -129,7 +129,7 @@ fn crossing(method: &Method, model: &Model, owner: Owner) -> Crossing {
             (Route::Send, Proof::Leaks) => Crossing::Everything,
             (Route::Send, _) => Crossing::Output,
         },
-        Block::Impl(_) | Block::Inherent(_) | Block::Type(_) | Block::Function => {
+        Block::Impl(_) | Block::Inherent(_) | Block::Type(_) | Block::Polled(_) | Block::Function => {
             match (impl_route(method, options), proof) {
                 (Route::Local, _) => Crossing::Arguments,
                 (Route::Send, Proof::Leaks) => Crossing::Everything,
@@ -296,7 +296,7 @@ fn resolve(types: &mut GenericTypes<'_>, method: &Method, model: &Model) {
     let (this, assigned): (_, &[_]) = match &model.block {
         Block::Impl(block) => (Some(&block.self_ty), &block.types),
         Block::Inherent(block) => (Some(&block.self_ty), &[]),
-        Block::Trait(_) | Block::Type(_) | Block::Function => (None, &[]),
+        Block::Trait(_) | Block::Type(_) | Block::Polled(_) | Block::Function => (None, &[]),
     };
     let is_trait = matches!(model.block, Block::Trait(_));
     let of_receiver = method.threads;

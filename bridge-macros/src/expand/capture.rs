@@ -38,7 +38,7 @@ impl Surroundings {
                 Twin::Generated(_) | Twin::Unknown => (&block.generics, Place::Trait, !has_arguments(&block.source)),
             },
             Block::Inherent(block) => (&block.generics, Place::Impl, is_within(&block.self_ty, &block.generics)),
-            Block::Type(_) | Block::Function => {
+            Block::Type(_) | Block::Polled(_) | Block::Function => {
                 return Self { params: Vec::new(), place: Place::Function, is_within_self: true };
             }
         };

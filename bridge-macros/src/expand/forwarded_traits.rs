@@ -170,9 +170,9 @@ fn constructor(
             let __output = #private::around(&__bridge, move || <#original as #of>::#call);
         }
     };
-    let twin = quote_spanned!(span=> #private::twin(&__bridge, __output));
+    let twin = quote_spanned!(span=> #private::twin_of_async(&__bridge, __output));
     let twin_in_result = quote_spanned! {span=>
-        #private::map_inner(__output, |__output| #private::twin(&__bridge, __output))
+        #private::map_inner(__output, |__output| #private::twin_of_async(&__bridge, __output))
     };
     Some(match name {
         "Default" => {

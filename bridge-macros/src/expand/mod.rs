@@ -36,6 +36,7 @@ pub(crate) mod trait_twin;
 pub(crate) mod impl_twin;
 pub(crate) mod inherent_twin;
 
+pub(crate) mod polled_traits;
 pub(crate) mod twin_type_impl;
 
 pub(crate) mod forwarded_traits;

@@ -2,14 +2,18 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph};
 use crate::expand::forwarded_traits::{Holder, traits};
+use crate::expand::polled_traits::Polled;
 use crate::expand::private_path::private;
 use crate::expand::twin_type_impl::require_send;
 use crate::model::block::{Model, TypeBlock};
-use crate::options::twin_types::readable_path;
+use crate::model::polled_trait::{PolledTrait, associated};
+use crate::options::twin_types::{Signatures, TwinTypes, readable_path};
+use crate::syntax::output::in_pinned_box;
 use crate::syntax::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Type, parse_quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Path, Type, parse_quote};
 
 // Input:
 //     #[derive(Clone)]
@@ -43,6 +47,11 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
     let (impl_generics, _, _) = generics.split_for_impl();
     let holder = Holder { block, this: &this, original: &original, generics: &generics, private: &private };
     let traits = traits(model, &holder);
+    let polled = polled(model, &holder);
+    let (source, held) = match in_pinned_box(&original) {
+        Some(inner) => (inner.to_token_stream(), quote_spanned!(span=> #private::Box::pin(__source))),
+        None => (original.to_token_stream(), quote_spanned!(span=> __source)),
+    };
     quote_spanned! {span=>
         #doc
         #own_docs
@@ -56,6 +65,13 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
         #allow
         impl #impl_generics #private::TwinType for #this #where_clause {
             type Async = #original;
+
+            type __Source = #source;
+
+            #[inline]
+            fn __hold(__source: #source) -> #original {
+                #held
+            }
 
             #[inline]
             fn __from_value(__value: #private::TwinValue<#original>) -> Self {
@@ -79,7 +95,36 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
         }
 
         #traits
+        #polled
     }
+}
+
+/// The traits in `forward(…)` that async code polls.
+fn polled(model: &Model, holder: &Holder<'_>) -> TokenStream {
+    let twin: Path = holder.block.twin.clone().into();
+    let listed = model.options.twins.as_ref().map(|(_, listed)| listed.clone()).unwrap_or_default();
+    let twins = TwinTypes { listed, own: (twin.clone(), twin), signatures: Signatures::OfTwins };
+    let paths = model.options.forward.iter().flat_map(|(_, listed)| listed);
+    let impls = paths.filter_map(|path| {
+        let polled = PolledTrait::of(path)?;
+        let conditions = forwarded(&holder.block.attrs, Place::Hidden);
+        let (item, error) = (polled.item_in(path), associated(path, "Error"));
+        let expansion = Polled {
+            kind: polled,
+            item: item.as_ref(),
+            error: error.as_ref(),
+            this: holder.this,
+            original: &holder.original.to_token_stream(),
+            generics: holder.generics,
+            twins: Some(&twins),
+            rule: &model.options.error,
+            attrs: quote!(#(#conditions)*),
+            private: holder.private,
+            span: path.span().resolved_at(Span::mixed_site()),
+        };
+        Some(expansion.expand())
+    });
+    impls.collect()
 }
 
 /// The twin of a faulty type, for others to name.

@@ -6,20 +6,22 @@ use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowan
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::describe::describe;
+use crate::expand::polled_traits::Polled;
 use crate::expand::private_path::private;
 use crate::expand::probe::probes;
-use crate::model::block::{InherentBlock, Model};
+use crate::model::block::{InherentBlock, Model, PolledBlock};
 use crate::model::method::{Kind, Method};
 use crate::model::shape::{Shape, is_result};
+use crate::model::twin_receiver::{Pointer, TwinBy, TwinReceiver};
 use crate::options::block_options::ErrorRule;
-use crate::options::twin_types::{Held, Signatures, TwinTypes, readable_path, without_arguments};
-use crate::syntax::output::output_span;
+use crate::options::twin_types::{Held, Signatures, TwinTypes, path_type, readable_path, without_arguments};
+use crate::syntax::output::{in_pinned_box, output_span};
 use crate::syntax::rewrite::name_lifetimes_of_type;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, Generics, Path, ReceiverKind, Signature, Type, TypePath, parse_quote_spanned};
+use syn::{FnArg, Generics, Path, Signature, Type, parse_quote, parse_quote_spanned};
 
 // Input:
 //     impl<T> Api<T> {
@@ -57,7 +59,7 @@ enum Bodies {
 
 fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bodies) -> TokenStream {
     let private = private(&model.options);
-    let Header { generics, twin, original } = header(model, block, twins, &private);
+    let Header { generics, twin, original } = header(model, &block.generics, &block.self_ty, twins, &private);
     let methods = model.methods.iter().filter(|method| method.is_bridged());
     let methods: TokenStream = methods.map(|method| twin_method(model, method, twins, &original, bodies)).collect();
     let consts: TokenStream = block
@@ -93,6 +95,29 @@ fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bo
     }
 }
 
+/// What a twin type has of a trait that async code polls.
+pub(crate) fn expand_polled(model: &Model, block: &PolledBlock) -> TokenStream {
+    let (private, Some(twins)) = (private(&model.options), &model.options.twin_types) else {
+        return TokenStream::new();
+    };
+    let Header { generics, twin, original } = header(model, &block.generics, &block.self_ty, twins, &private);
+    let attrs = forwarded(&block.attrs, Place::Hidden);
+    let polled = Polled {
+        kind: block.polled,
+        item: block.item.as_ref(),
+        error: None,
+        this: &twin.to_token_stream(),
+        original: &original,
+        generics: &generics,
+        twins: Some(twins),
+        rule: &model.options.error,
+        attrs: quote!(#(#attrs)*),
+        private: &private,
+        span: block.self_ty.span().resolved_at(Span::mixed_site()),
+    };
+    polled.expand()
+}
+
 /// The header of the impl of a twin type.
 struct Header {
     generics: Generics,
@@ -101,15 +126,15 @@ struct Header {
     original: TokenStream,
 }
 
-fn header(model: &Model, block: &InherentBlock, twins: &TwinTypes, private: &TokenStream) -> Header {
-    let mut generics = block.generics.clone();
-    let mut written = block.self_ty.clone();
+fn header(model: &Model, generics: &Generics, self_ty: &Type, twins: &TwinTypes, private: &TokenStream) -> Header {
+    let (mut generics, mut written) = (generics.clone(), self_ty.clone());
     name_lifetimes_of_type(&mut generics, &mut written);
     let (twin, original) = match twins.signatures {
         Signatures::OfOriginals => (twins.twin_of(&written).unwrap_or_else(|| written.clone()), written.clone()),
         Signatures::OfTwins => {
             let remote = model.options.remote.as_ref().and_then(|(_, remote)| remote.clone());
-            let remote = remote.map(|path| Type::Path(TypePath { attrs: Vec::new(), qself: None, path }));
+            let remote = remote.map(|path| path_type(&path));
+            let remote = remote.map(|ty| in_pinned_box(&ty).cloned().unwrap_or(ty));
             (written.clone(), remote.unwrap_or(written))
         }
     };
@@ -177,6 +202,15 @@ fn original_path(model: &Model, twins: &TwinTypes) -> Path {
 
 /// Makes `sig` take twins, where the original takes values that have twins.
 fn take_twins(sig: &mut Signature, method: &Method, twins: &TwinTypes) {
+    let receiver = method.receiver_kind.as_ref().and_then(TwinReceiver::of);
+    if let (Some(receiver), Some(FnArg::Receiver(of))) = (receiver, sig.inputs.first_mut()) {
+        let (this, lifetime) = (of.self_token, receiver.lifetime);
+        *of = match receiver.by {
+            TwinBy::Shared => parse_quote!(&#lifetime #this),
+            TwinBy::Mutable => parse_quote!(&#lifetime mut #this),
+            TwinBy::Value => parse_quote!(#this),
+        };
+    }
     for arg in &method.twin_args {
         if let Some(FnArg::Typed(argument)) = sig.inputs.iter_mut().nth(arg.index) {
             *argument.ty = arg.type_in_twin(twins);
@@ -192,9 +226,27 @@ fn take_twins(sig: &mut Signature, method: &Method, twins: &TwinTypes) {
 /// Names the bridge of the call, and takes the async values out of the twins.
 fn prologue(method: &Method, model: &Model, twins: &TwinTypes, private: &TokenStream) -> TokenStream {
     let span = method.span();
-    let bridge = if let (Some(kind), Some(this)) = (&method.receiver_kind, method.self_token) {
-        let function = Ident::new(parts(kind), span);
-        quote_spanned!(span=> let (__bridge, __this) = #private::#function(#this);)
+    let receiver = method.receiver_kind.as_ref().and_then(TwinReceiver::of);
+    let bridge = if let (Some(receiver), Some(this)) = (receiver, method.self_token) {
+        let function = match receiver.by {
+            TwinBy::Shared => "parts",
+            TwinBy::Mutable => "parts_mut",
+            TwinBy::Value => "into_parts",
+        };
+        let function = Ident::new(function, span);
+        let value = match (receiver.pointer, receiver.by) {
+            (Pointer::None, TwinBy::Shared) if is_pinned(model) => Some(quote_spanned!(span=> &**__this)),
+            (Pointer::Pin, TwinBy::Shared) if is_pinned(model) => Some(quote_spanned!(span=> __this.as_ref())),
+            (Pointer::Pin, _) if is_pinned(model) => Some(quote_spanned!(span=> __this.as_mut())),
+            (Pointer::Pin, _) => Some(quote_spanned!(span=> #private::Pin::new(__this))),
+            (Pointer::Box, _) => Some(quote_spanned!(span=> #private::Box::new(__this))),
+            (Pointer::None, _) => None,
+        };
+        let value = value.map(|value| quote_spanned!(span=> let __this = #value;));
+        quote_spanned! {span=>
+            let (__bridge, __this) = #private::#function(#this);
+            #value
+        }
     } else {
         let of_argument = bridge_of_argument(method, model, twins, private);
         let bridge = of_argument.unwrap_or_else(|| bridge_ref_for(method, &model.options, private));
@@ -217,18 +269,10 @@ fn prologue(method: &Method, model: &Model, twins: &TwinTypes, private: &TokenSt
     quote_spanned!(span=> #bridge #(#arguments)*)
 }
 
-/// The function that takes apart a twin that a method has in this way.
-fn parts(receiver: &ReceiverKind) -> &'static str {
-    match receiver {
-        ReceiverKind::Reference(_, _, None) => "parts",
-        ReceiverKind::Reference(..) => "parts_mut",
-        ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(ty) if ty.mutability.is_none() => "parts",
-            Type::Reference(_) => "parts_mut",
-            _ => "into_parts",
-        },
-        _ => "into_parts",
-    }
+/// Whether the twin holds a value that must not move.
+fn is_pinned(model: &Model) -> bool {
+    let remote = model.options.remote.as_ref().and_then(|(_, remote)| remote.as_ref());
+    remote.is_some_and(|path| in_pinned_box(&path_type(path)).is_some())
 }
 
 /// The bridge of the first argument that is a twin: for a function without a receiver and without a bridge of its own.

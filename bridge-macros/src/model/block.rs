@@ -4,6 +4,7 @@ use crate::errors::Errors;
 use crate::model::async_trait::{self, Promise};
 use crate::model::method::Method;
 use crate::model::names::{twin_of, twin_path};
+use crate::model::polled_trait::PolledTrait;
 use crate::model::strip::{strip_function, strip_impl, strip_trait};
 use crate::options::block_options::BlockOptions;
 use crate::options::item_options::ItemOptions;
@@ -40,7 +41,18 @@ pub(crate) enum Block {
     Impl(Box<ImplBlock>),
     Inherent(Box<InherentBlock>),
     Type(Box<TypeBlock>),
+    Polled(Box<PolledBlock>),
     Function,
+}
+
+/// The impl of a trait that async code polls, for a type whose twin is a type.
+pub(crate) struct PolledBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
+    pub(crate) polled: PolledTrait,
+    /// What a stream yields, a sink takes or a future returns.
+    pub(crate) item: Option<Type>,
 }
 
 /// A type whose twin is written beside it, or in its place.
@@ -151,6 +163,7 @@ impl Model {
             Block::Impl(block) => Some(&block.generics),
             Block::Inherent(block) => Some(&block.generics),
             Block::Type(block) => Some(&block.generics),
+            Block::Polled(block) => Some(&block.generics),
             Block::Function => None,
         }
     }
@@ -267,7 +280,38 @@ impl Model {
         }
     }
 
+    /// The impl of a trait that async code polls has no method that blocking code could call.
+    fn of_polled(item: ItemImpl, polled: PolledTrait, mut options: BlockOptions) -> Self {
+        options.twin_types = twin_types(&item, &options);
+        let associated = polled.item_name().and_then(|name| {
+            item.items.iter().find_map(|inner| match inner {
+                ImplItem::Type(of) if of.ident == name => Some(of.ty.clone()),
+                _ => None,
+            })
+        });
+        let block = PolledBlock {
+            attrs: item.attrs.clone(),
+            generics: item.generics.clone(),
+            self_ty: (*item.self_ty).clone(),
+            polled,
+            item: associated.or_else(|| polled.item_in(&item.trait_.as_ref()?.0)),
+        };
+        Self {
+            original: item.into_token_stream(),
+            refused: TokenStream::new(),
+            options,
+            methods: Vec::new(),
+            item_options: Vec::new(),
+            macro_calls: Vec::new(),
+            block: Block::Polled(Box::new(block)),
+        }
+    }
+
     fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+        let polled = item.trait_.as_ref().and_then(|(path, _)| PolledTrait::of(path));
+        if let (Some(polled), Some(_)) = (polled, &options.twin) {
+            return Self::of_polled(item, polled, options);
+        }
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut own_types, mut item_options, mut macro_calls) = (Vec::new(), Vec::new(), Vec::new());

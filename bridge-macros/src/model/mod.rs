@@ -5,6 +5,7 @@ pub(crate) mod names;
 pub(crate) mod strip;
 
 pub(crate) mod derives;
+pub(crate) mod polled_trait;
 
 pub(crate) mod shape;
 
@@ -14,6 +15,7 @@ pub(crate) mod io_arg;
 
 pub(crate) mod adapted_args;
 pub(crate) mod twin_args;
+pub(crate) mod twin_receiver;
 
 pub(crate) mod rewriting_attrs;
 

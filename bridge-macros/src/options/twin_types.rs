@@ -115,7 +115,7 @@ impl TwinTypes {
         if let Some(last) = path.segments.last_mut() {
             last.arguments = arguments;
         }
-        Some(Type::Path(TypePath { attrs: Vec::new(), qself: None, path }))
+        Some(path_type(&path))
     }
 
     /// The twin that an argument of the type `ty` is, or a reference to one, and its type in the twin's method.
@@ -193,6 +193,11 @@ pub(crate) fn without_arguments(path: &Path) -> Path {
         last.arguments = PathArguments::None;
     }
     path
+}
+
+/// The type that a path is.
+pub(crate) fn path_type(path: &Path) -> Type {
+    Type::Path(TypePath { attrs: Vec::new(), qself: None, path: path.clone() })
 }
 
 /// The tokens of a path, without spaces.

@@ -411,6 +411,11 @@ pub(crate) fn boxed_dyn(ty: &Type) -> Option<&TypeTraitObject> {
     }
 }
 
+/// The `T` of `Pin<Box<T>>`.
+pub(crate) fn in_pinned_box(ty: &Type) -> Option<&Type> {
+    only_argument(only_argument(ty, "Pin")?, "Box")
+}
+
 /// The `T` of `outer<T>`, under any path.
 pub(crate) fn only_argument<'a>(ty: &'a Type, outer: &str) -> Option<&'a Type> {
     match ty {
