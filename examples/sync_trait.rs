@@ -56,7 +56,7 @@ mod asynchronous {
     }
 }
 
-#[sync_bridge(twin = Refs, bridge = self.bridge)]
+#[sync_bridge(twin_trait = Refs, bridge = self.bridge)]
 impl asynchronous::AsyncRefs for FileRefs {
     type Error = io::Error;
 

@@ -110,7 +110,7 @@ pub use sync_bridge_core::{
 /// methods must be `Send`. If a future is not `Send`, the compiler reports this at the method, and names the variable
 /// and the `.await`.
 ///
-/// ## `twin = path`
+/// ## `twin_trait = path`
 ///
 /// The twin is an existing synchronous trait whose methods have the same names. The block also provides the synchronous
 /// methods, associated types and constants of this trait. If the block leaves out a method, the default of the
@@ -136,7 +136,7 @@ pub use sync_bridge_core::{
 ///
 /// struct Echo;
 ///
-/// #[sync_bridge(twin = sync::Store)]
+/// #[sync_bridge(twin_trait = sync::Store)]
 /// impl Store for Echo {
 ///     type Error = io::Error;
 ///
@@ -159,9 +159,9 @@ pub use sync_bridge_core::{
 /// that the synchronous trait does not have. If both traits are imported, `self.get(…)` is ambiguous. Do not import the
 /// synchronous trait where the async methods call one another, or write `<Self as Store>::get(self, …)`.
 ///
-/// ## `twin = path, generated`
+/// ## `twin_trait = path, generated`
 ///
-/// On a trait, `twin = Name` sets the name of its twin. Each implementation then needs `twin = path::Name, generated`,
+/// On a trait, `twin = Name` sets the name of its twin. Each implementation then needs `twin_trait = path::Name, generated`,
 /// with the generic arguments if there are any. `generated` means that the twin is not a hand-written trait.
 ///
 /// # For every implementor
@@ -327,13 +327,13 @@ pub use sync_bridge_core::{
 /// | `remote = path` | trait | the trait is a mirror of the trait at `path`, see above |
 /// | `implementors = path` | trait with `blanket` or `remote` | the implementors of the trait at `path` implement the twin; they also implement the async trait |
 /// | `bridge = expression` | impl, function, trait with `blanket` or `remote` | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
-/// | `twin = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
+/// | `twin_trait = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
 /// | `twin = Name` | trait | the name of the twin |
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
 /// | `items(…)` | everywhere | the options of methods, arguments and other items, see below |
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
 /// | `futures(Name, …)` | everywhere | each method that returns one of these types, alone, has `#[bridge(future)]` without saying so, see below |
-/// | `bounds(T: Send, …)` | everywhere, except with `twin = path` | the bounds of generic types in the twin, see below |
+/// | `bounds(T: Send, …)` | everywhere, except with `twin_trait = path` | the bounds of generic types in the twin, see below |
 /// | `local` | everywhere | the futures need not be `Send`: each is built and run on one thread of the bridge, and its arguments must be `Send` |
 /// | `send` | everywhere | the futures are `Send`, even where the attribute cannot know; the compiler checks it |
 /// | `private` | inherent impl | the private methods have twins, too |
@@ -531,7 +531,7 @@ pub use sync_bridge_core::{
 /// - If the type of a future says that it is `Send`, only the types of the output are bounded. `BoxFuture` and
 ///   `#[async_trait]` say so. `-> impl Future<Output = …> + Send` says so too, except in a trait: its implementation may
 ///   be an `async fn`.
-/// - A synchronous method with `enter`, and an implementation with `twin = path`, get no bounds.
+/// - A synchronous method with `enter`, and an implementation with `twin_trait = path`, get no bounds.
 ///
 /// In an inherent impl, each method of the twin has its own bounds. In an implementation of a trait, the parameters of the
 /// impl are bounded in its header. The twin of a trait bounds the trait's own parameters, its associated types, and a `Self`

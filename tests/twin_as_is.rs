@@ -215,7 +215,7 @@ mod forms {
         fn list(&self) -> Rows;
     }
 
-    #[sync_bridge(twin = Existing)]
+    #[sync_bridge(twin_trait = Existing)]
     impl Source for u8 {
         #[bridge(as_is)]
         async fn rows(&self) -> io::Result<Rows> {

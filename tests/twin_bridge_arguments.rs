@@ -270,7 +270,7 @@ macro_rules! of_blanket {
         form! { of_blanket, {
             #[sync_bridge(error = panic, blanket)]
             trait Api: Send + Sync { $($sigs)* }
-            #[sync_bridge(error = panic, twin = Unused)]
+            #[sync_bridge(error = panic, twin_trait = Unused)]
             impl Api for Value { $($bodies)* }
             #[allow(dead_code)]
             trait Unused {

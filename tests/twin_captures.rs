@@ -240,14 +240,14 @@ mod existing {
         fn own(&self) -> impl Stream<Item = io::Result<u8>> + Send + use<Self>;
     }
 
-    #[sync_bridge(twin = ByHandOfNothing)]
+    #[sync_bridge(twin_trait = ByHandOfNothing)]
     impl OfNothing for traits::Mem {
         fn own(&self) -> impl Stream<Item = io::Result<u8>> + Send + use<> {
             stream::iter([Ok(6)])
         }
     }
 
-    #[sync_bridge(twin = ByHand<K>)]
+    #[sync_bridge(twin_trait = ByHand<K>)]
     impl<K> Keys<K> for traits::Mem
     where
         K: Default + Send + 'static,
@@ -257,7 +257,7 @@ mod existing {
         }
     }
 
-    #[sync_bridge(twin = ByHand<&'k T>)]
+    #[sync_bridge(twin_trait = ByHand<&'k T>)]
     impl<'k, T: Sync> Keys<&'k T> for traits::Held<'k, T> {
         fn keys(&self) -> impl Stream<Item = io::Result<&'k T>> + Send {
             stream::iter([Ok(self.0)])

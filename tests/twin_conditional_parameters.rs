@@ -199,7 +199,7 @@ mod options {
         fn name(&self, #[cfg(any())] prefix: &str, suffix: &str) -> String;
     }
 
-    #[sync_bridge(twin = Existing, error = panic)]
+    #[sync_bridge(twin_trait = Existing, error = panic)]
     impl Api for Client {
         async fn add(&self, one: u8, #[cfg(any())] other: u8) -> u8 {
             one + 1

@@ -63,7 +63,7 @@ struct Memory {
     value: Option<String>,
 }
 
-#[sync_bridge(twin = sync::ObjectStore<String>, bridge = self.bridge, error = io::Error::from)]
+#[sync_bridge(twin_trait = sync::ObjectStore<String>, bridge = self.bridge, error = io::Error::from)]
 impl AsyncObjectStore for Memory {
     const SCHEME: &'static str = "memory";
     type Error = io::Error;
@@ -123,7 +123,7 @@ trait Modern {
 }
 
 #[async_trait::async_trait]
-#[sync_bridge(twin = Legacy)]
+#[sync_bridge(twin_trait = Legacy)]
 impl Modern for u8 {
     #[bridge(rename = "load")]
     async fn get(&self) -> io::Result<u8> {
@@ -154,7 +154,7 @@ trait SyncBoth {
 }
 
 #[sync_bridge(error = panic)]
-#[sync_bridge(twin = SyncBoth, error = panic)]
+#[sync_bridge(twin_trait = SyncBoth, error = panic)]
 impl Both for u8 {
     async fn get(&self) -> u8 {
         *self
@@ -189,7 +189,7 @@ mod unnamed_lifetimes {
 
     struct Parser<'a>(&'a u8);
 
-    #[sync_bridge(twin = sync::Parse<'_, &str>)]
+    #[sync_bridge(twin_trait = sync::Parse<'_, &str>)]
     impl Parse<'_, &str> for Parser<'_> {
         type Error = io::Error;
         const LIMIT: usize = 3;
@@ -250,7 +250,7 @@ pub mod private_source {
     #[derive(Debug)]
     pub struct Store(pub String);
 
-    #[sync_bridge(twin = Public)]
+    #[sync_bridge(twin_trait = Public)]
     impl Source for Store {
         type Error = io::Error;
         type Row<'a> = &'a str;
@@ -285,7 +285,7 @@ mod of_std {
 
     struct Slow<R>(R);
 
-    #[sync_bridge(twin = io::Read)]
+    #[sync_bridge(twin_trait = io::Read)]
     impl<R: tokio::io::AsyncRead + Send + Unpin> Receive for Slow<R> {
         async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             yield_now().await;
@@ -308,7 +308,7 @@ mod of_std {
 
     struct Countdown(u8);
 
-    #[sync_bridge(twin = Iterator, error = panic)]
+    #[sync_bridge(twin_trait = Iterator, error = panic)]
     impl Produce for Countdown {
         type Item = u8;
 
@@ -334,7 +334,7 @@ mod of_std {
 
     struct Connection(Arc<AtomicBool>);
 
-    #[sync_bridge(twin = Drop, error = panic)]
+    #[sync_bridge(twin_trait = Drop, error = panic)]
     impl Close for Connection {
         async fn drop(&mut self) {
             yield_now().await;
@@ -357,7 +357,7 @@ mod of_std {
     #[derive(Debug, PartialEq)]
     struct Address(usize);
 
-    #[sync_bridge(twin = FromStr)]
+    #[sync_bridge(twin_trait = FromStr)]
     impl Resolve for Address {
         type Err = io::Error;
 

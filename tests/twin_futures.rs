@@ -202,7 +202,7 @@ mod existing {
         fn alias(&self) -> alias::Answer<'_, u8>;
     }
 
-    #[sync_bridge(twin = SyncStore)]
+    #[sync_bridge(twin_trait = SyncStore)]
     impl Store for u8 {
         type Row = u8;
 
@@ -519,7 +519,7 @@ mod listed {
         fn gas(&self) -> Call<u8>;
     }
 
-    #[sync_bridge(twin = Existing, futures(Call))]
+    #[sync_bridge(twin_trait = Existing, futures(Call))]
     impl Source for Client {
         fn gas(&self) -> Call<u8> {
             Call(self.0)

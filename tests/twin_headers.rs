@@ -64,7 +64,7 @@ macro_rules! implement {
             }
         }
 
-        #[sync_bridge(error = wrap, twin = ByHand)]
+        #[sync_bridge(error = wrap, twin_trait = ByHand)]
         impl<$($generics)*> Hidden for $ty {
             #[bridge(rename = "hand_kind")]
             async fn kind(&self) -> String {

@@ -243,7 +243,7 @@ mod existing {
 
     pub(crate) struct Db;
 
-    #[sync_bridge(twin = Pool, bridge = BRIDGE)]
+    #[sync_bridge(twin_trait = Pool, bridge = BRIDGE)]
     impl AsyncPool for Db {
         #[bridge(enter)]
         fn lazy(&self) -> io::Result<bool> {

@@ -264,7 +264,7 @@ mod forms {
         async fn get<W: AsyncWrite + Unpin + Send>(&self, sink: W) -> io::Result<()>;
     }
 
-    #[sync_bridge(twin = SyncStore)]
+    #[sync_bridge(twin_trait = SyncStore)]
     impl AsyncStore for u8 {
         async fn put(&self, #[bridge(read)] source: Box<dyn AsyncRead + Unpin + Send>) -> io::Result<String> {
             remote::Store::put(self, source).await

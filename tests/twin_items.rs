@@ -127,8 +127,8 @@ mod others {
     }
 
     // Two attributes on one item: each has its own.
-    #[sync_bridge(twin = Existing, error = panic, items(OTHER(skip), Item(skip), other(skip)))]
-    #[sync_bridge(twin = Second, error = panic, items(OTHER(skip), Item(skip), get(rename = "second"), LIMIT(skip)))]
+    #[sync_bridge(twin_trait = Existing, error = panic, items(OTHER(skip), Item(skip), other(skip)))]
+    #[sync_bridge(twin_trait = Second, error = panic, items(OTHER(skip), Item(skip), get(rename = "second"), LIMIT(skip)))]
     impl Api for u8 {
         const LIMIT: u8 = 1;
         const OTHER: u8 = 2;

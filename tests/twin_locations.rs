@@ -162,7 +162,7 @@ mod as_existing_twin {
         async fn get(&self) -> Answer;
     }
 
-    #[sync_bridge(twin = Existing, bridge = &*BRIDGE)]
+    #[sync_bridge(twin_trait = Existing, bridge = &*BRIDGE)]
     impl Api for Value {
         async fn get(&self) -> Answer {
             waits().await

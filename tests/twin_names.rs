@@ -89,7 +89,7 @@ mod with_default {
         use super::super::Value;
         use sync_bridge::sync_bridge;
 
-        #[sync_bridge(twin = super::BlockingApi, generated)]
+        #[sync_bridge(twin_trait = super::BlockingApi, generated)]
         impl super::Api for Value {
             async fn get(&self, key: &str) -> std::io::Result<usize> {
                 Ok(key.len())

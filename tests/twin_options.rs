@@ -377,7 +377,7 @@ mod existing {
         fn total(&self) -> BoxStream<'_, io::Result<u8>>;
     }
 
-    #[sync_bridge(twin = SyncStore)]
+    #[sync_bridge(twin_trait = SyncStore)]
     impl Store for Vec<u8> {
         #[bridge(passthrough)]
         fn name(&self) -> String {

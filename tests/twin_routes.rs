@@ -43,7 +43,7 @@ mod annotated {
         fn stay(&self) -> io::Result<[ThreadId; 2]>;
     }
 
-    #[sync_bridge(local, twin = ByHand)]
+    #[sync_bridge(local, twin_trait = ByHand)]
     impl Stay for u16 {
         async fn stay(&self) -> io::Result<[ThreadId; 2]> {
             stay().await

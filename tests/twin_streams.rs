@@ -446,7 +446,7 @@ mod existing {
         async fn listed(&self) -> Result<BoxStream<'_, Result<u8, Self::Error>>, Self::Error>;
     }
 
-    #[sync_bridge(twin = SyncList)]
+    #[sync_bridge(twin_trait = SyncList)]
     impl List for [u8] {
         type Error = io::Error;
 

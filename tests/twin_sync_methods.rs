@@ -188,7 +188,7 @@ impl<K> HasKey<K> for Hand {
     type Key = (K, u8);
 }
 
-#[sync_bridge(twin = Existing<'a>)]
+#[sync_bridge(twin_trait = Existing<'a>)]
 impl<'a> Source<'a> for Hand {
     type Own = u8;
     type Failures = Self::Failure;

@@ -221,7 +221,7 @@ mod existing {
         async fn value(self) -> io::Result<u8>;
     }
 
-    #[sync_bridge(twin = SyncSlow, timeout = self.limit)]
+    #[sync_bridge(twin_trait = SyncSlow, timeout = self.limit)]
     impl Slow for Limited {
         // The future takes the argument, and the limit only looks at it.
         #[bridge(timeout = (key == "endless").then_some(SHORT))]

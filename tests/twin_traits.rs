@@ -289,7 +289,7 @@ mod suffixed {
         fn get_now(&self) -> u8;
     }
 
-    #[sync_bridge(error = panic, twin = ByHand, suffix = "_now")]
+    #[sync_bridge(error = panic, twin_trait = ByHand, suffix = "_now")]
     impl Store for u16 {
         async fn get(&self) -> u8 {
             9
@@ -325,7 +325,7 @@ mod named {
 
     pub(crate) struct Owner(pub(crate) RuntimeBridge);
 
-    #[sync_bridge(error = panic, twin = api::Clock<T>, generated, bridge = self.0)]
+    #[sync_bridge(error = panic, twin_trait = api::Clock<T>, generated, bridge = self.0)]
     impl<T: Send + 'static> api::AsyncClock<T> for Owner {
         type Tick = (T, Option<String>);
 
@@ -415,7 +415,7 @@ mod without_async {
         }
     }
 
-    #[sync_bridge(twin = Existing)]
+    #[sync_bridge(twin_trait = Existing)]
     impl Named for char {
         #[bridge(skip)]
         fn name(&self) -> String {
@@ -423,7 +423,7 @@ mod without_async {
         }
     }
 
-    #[sync_bridge(twin = Existing)]
+    #[sync_bridge(twin_trait = Existing)]
     impl Named for () {
         #[bridge(skip)]
         fn name(&self) -> String {

@@ -3,6 +3,7 @@
 use sync_bridge::{BridgeError, RuntimeBridge, TwinType};
 
 /// Somebody else's crate.
+#[expect(clippy::unused_self, reason = "as methods of clients are")]
 mod foreign {
     use futures::stream::{self, BoxStream, Stream};
     use std::fmt;

@@ -64,7 +64,7 @@ fn of_an_impl() {
 #[test]
 fn of_an_impl_with_an_existing_twin() {
     assert_expansion!(
-        quote!(twin = sync::Store, error = failed),
+        quote!(twin_trait = sync::Store, error = failed),
         quote! {
             impl Store for S3 {
                 type Error = Error;

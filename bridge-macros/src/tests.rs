@@ -22,6 +22,7 @@ fn every_item_expands_to_items() {
         "bridge = self.0",
         "bridge = f()",
         "bridge = &*S",
+        "twin_trait = a::B<u8>",
         "twin = a::B<u8>",
         "crate = self",
         "crate = $crate",
@@ -32,12 +33,13 @@ fn every_item_expands_to_items() {
         ",,",
         "bridge = self.x, bridge = y",
         "twin = 1",
+        "twin_trait = 1",
         "unknown(a, b), error = wrap",
         "error(wrap)",
         "\"text\"",
         "twin = <A as B>::C",
         "twin = B",
-        "twin = a::B<u8>, generated, suffix = \"_now\"",
+        "twin_trait = a::B<u8>, generated, suffix = \"_now\"",
         "blanket, bridge = self.x",
         "blanket, local, suffix = \"\"",
         "remote = a::B<u8>, send, implementors = C<u8>",
@@ -132,7 +134,7 @@ fn every_option_on_every_method_expands_to_items() {
                 items("", &format!("trait A {{ {method}; }}"));
                 items("error = panic", &format!("trait A {{ {method} {{ loop {{}} }} }}"));
                 items("error = wrap", &format!("impl A for B {{ {method} {{ loop {{}} }} }}"));
-                items("twin = C, bridge = self.0", &format!("impl A for B {{ {method} {{ loop {{}} }} }}"));
+                items("twin_trait = C, bridge = self.0", &format!("impl A for B {{ {method} {{ loop {{}} }} }}"));
             }
         }
     }

@@ -66,7 +66,7 @@ macro_rules! existing {
             #[allow(dead_code)]
             pub(crate) trait Shape $(: $($header)*)? { $($sigs)* }
             pub(crate) trait Api $(: $($header)*)? { $($items)* }
-            #[sync_bridge(twin = Existing, suffix = "_blocking", $($options)*)]
+            #[sync_bridge(twin_trait = Existing, suffix = "_blocking", $($options)*)]
             impl Api for Value { $($bodies)* }
         } }
     };
@@ -80,7 +80,7 @@ macro_rules! existing_below {
             pub(crate) trait Shape $(: $($header)*)? { $($sigs)* }
             #[async_trait::async_trait]
             pub(crate) trait Api $(: $($header)*)? { $($items)* }
-            #[sync_bridge(twin = Existing, suffix = "_blocking", $($options)*)]
+            #[sync_bridge(twin_trait = Existing, suffix = "_blocking", $($options)*)]
             #[async_trait::async_trait]
             impl Api for Value { $($bodies)* }
         } }
@@ -96,7 +96,7 @@ macro_rules! existing_above {
             #[async_trait::async_trait]
             pub(crate) trait Api $(: $($header)*)? { $($items)* }
             #[async_trait::async_trait]
-            #[sync_bridge(twin = Existing, suffix = "_blocking", $($options)*)]
+            #[sync_bridge(twin_trait = Existing, suffix = "_blocking", $($options)*)]
             impl Api for Value { $($bodies)* }
         } }
     };

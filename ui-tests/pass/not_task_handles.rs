@@ -98,7 +98,7 @@ trait Source {
     fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin>;
 }
 
-#[sync_bridge(twin = Copied)]
+#[sync_bridge(twin_trait = Copied)]
 impl Source for () {
     #[bridge(passthrough)]
     fn boxed(&self) -> Box<dyn Future<Output = u8> + Unpin> {

@@ -51,6 +51,13 @@ pub trait IntoBridgeRef<'a> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<'a> IntoBridgeRef<'a> for BridgeRef<'a> {
+    fn into_bridge_ref(self) -> Self {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<'a> IntoBridgeRef<'a> for RuntimeBridge {
     fn into_bridge_ref(self) -> BridgeRef<'a> {
         BridgeRef::Owned(self)

@@ -35,8 +35,8 @@ pub use pull::{Pulled, pull, pull_boxed};
 
 pub use twin_type::{
     AsyncOf, CloneIfItHolds, DebugIfItHolds, DefaultIfItHolds, EqIfItHolds, HasBridge, HashIfItHolds, MapItems,
-    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, around, bridge_of, clone_value, convert_error,
-    into_parts, map_items, own_bridge, parts, parts_mut, traits, twin, twin_of_async,
+    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, TwinBridge, around, bridge_of, clone_value,
+    convert_error, into_parts, map_items, own_bridge, parts, parts_mut, traits, twin, twin_of_async,
 };
 
 pub use crate::twin_type::TwinValue;

@@ -14,6 +14,16 @@ pub fn bridge_of<T: TwinType>(twin: &T) -> BridgeRef<'_> {
     twin.__value().own_bridge().map_or(BridgeRef::Global, BridgeRef::Borrowed)
 }
 
+/// The bridge of a twin, for a receiver that may be a pointer to one.
+pub trait TwinBridge: TwinType {
+    /// The bridge.
+    fn __twin_bridge(&self) -> BridgeRef<'_> {
+        bridge_of(self)
+    }
+}
+
+impl<T: TwinType> TwinBridge for T {}
+
 /// The bridge of a twin, and its value.
 #[must_use]
 pub fn parts<T: TwinType>(twin: &T) -> (BridgeRef<'_>, &T::Async) {

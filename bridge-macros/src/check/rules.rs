@@ -92,6 +92,7 @@ fn is_copied(method: &Method, model: &Model) -> bool {
 fn check_options_fit_block(model: &Model, errors: &mut Errors) {
     let options = &model.options;
     let twin = options.twin.as_ref().map(|(name, _)| name);
+    let twin_trait = options.twin_trait.as_ref().map(|(name, _)| name);
     let remote = options.remote.as_ref().map(|(name, _)| name);
     let bridge = options.bridge.as_ref().map(|(name, _)| name);
     let implementors = options.implementors.as_ref().map(|(name, _)| name);
@@ -112,6 +113,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                 &[
                     (own_bridge, "put it on each impl of the trait"),
                     (generated, "put it on an impl of the trait"),
+                    (twin_trait, "put it on an impl of the trait; on the trait, `twin = Name` names its twin"),
                     (of_annotated, "add `blanket` or `remote = …`"),
                     (private, no_private),
                     (forward, no_forward),
@@ -120,9 +122,9 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
             )
         }
         Block::Impl(_) => {
-            let alone = generated.filter(|_| twin.is_none());
+            let alone = generated.filter(|_| twin_trait.is_none());
             let on_trait = "put it on the trait";
-            let name_it = "add the path of the twin: `twin = path, generated`";
+            let name_it = "add the path of the twin: `twin_trait = path, generated`";
             (
                 "an impl of a trait",
                 &[
@@ -149,6 +151,7 @@ fn check_options_fit_block(model: &Model, errors: &mut Errors) {
                 &[
                     (blanket, in_scope),
                     (generated, in_scope),
+                    (twin_trait, in_scope),
                     (implementors, in_scope),
                     (of_function(remote), in_scope),
                     (of_function(twin), in_scope),
@@ -259,7 +262,7 @@ fn check_bounds_fit(model: &Model, errors: &mut Errors) {
     let of_methods = of_methods.clone().filter_map(|method| Some((method.options.bounds.as_ref()?, vec![method])));
     for ((name, bounds), methods) in of_block.chain(of_methods) {
         if model.has_existing_twin() {
-            let help = "remove it: the twin has the signatures of the trait in `twin = …`";
+            let help = "remove it: the twin has the signatures of the trait in `twin_trait = …`";
             errors.push(faults::misplaced_option("bounds", "an impl of an existing twin", help).at(name));
             continue;
         }
@@ -299,7 +302,7 @@ fn check_options_fit_items(model: &Model, errors: &mut Errors) {
         if let Some(name) = skip {
             let help = match model.block {
                 Block::Inherent(_) => "remove it: only async methods have twins",
-                _ => "remove it: only an existing trait, `twin = …`, may lack the item",
+                _ => "remove it: only an existing trait, `twin_trait = …`, may lack the item",
             };
             errors.push(faults::misplaced_option("skip", "this associated item", help).at(name));
         }
@@ -394,6 +397,9 @@ fn is_hidden(method: &Method) -> bool {
 }
 
 fn check_bridge_has_self(model: &Model, errors: &mut Errors) {
+    if matches!(&model.block, Block::Impl(block) if block.delegation.is_some()) {
+        return;
+    }
     for method in model.methods.iter().filter(|method| method.is_bridged() && method.receiver.is_none()) {
         if !method.bridge(&model.options).is_some_and(uses_self) {
             continue;

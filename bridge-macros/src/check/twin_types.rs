@@ -32,6 +32,7 @@ pub(crate) fn check_options_of_type(model: &Model, errors: &mut Errors) {
             "remove it: the methods of a twin type have the names of the originals",
         ),
         (options.timeout.as_ref().map(|of| &of.0), on_impl),
+        (options.twin_trait.as_ref().map(|of| &of.0), "put it on an impl of a trait"),
         (options.twins.as_ref().filter(|_| options.forward.is_none()).map(|of| &of.0), on_impl),
     ];
     for (name, help) in misplaced.into_iter().filter_map(|(name, help)| Some((name?, help))) {
@@ -76,9 +77,17 @@ pub(crate) fn check_options_of_polled(model: &Model, errors: &mut Errors) {
         options.route.as_ref().map(|of| &of.0),
         options.suffix.as_ref().map(|of| &of.0),
         options.timeout.as_ref().map(|of| &of.0),
+        options.twin_trait.as_ref().map(|of| &of.0),
     ];
     for name in misplaced.into_iter().flatten() {
         errors.push(faults::misplaced_option(&name.to_string(), "an impl of this trait", "remove it").at(name));
+    }
+    for of in &block.method_options {
+        let rename = of.rename.iter().map(|(name, _)| name);
+        for name in of.for_methods().into_iter().chain(&of.skip).chain(rename) {
+            let place = "a method of this trait";
+            errors.push(faults::misplaced_option(&name.to_string(), place, "remove it").at(name));
+        }
     }
     let Some(twins) = &options.twin_types else {
         let given = options.twin.as_ref().filter(|_| !matches!(block.self_ty, Type::Path(_)));

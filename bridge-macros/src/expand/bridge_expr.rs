@@ -58,6 +58,10 @@ pub(crate) fn bridge_ref_for(method: &Method, options: &BlockOptions, private: &
     let Some(expr) = method.bridge(options).map(without_parentheses) else {
         return bridge_ref(None, private, span);
     };
+    if method.receiver.is_none() && uses_self(expr) {
+        // Only a twin type's bridge is that of its value, where there is one.
+        return bridge_ref(None, private, span);
+    }
     let mut tokens = expr.to_token_stream();
     let takes_self = method.receiver.is_some_and(|by| by != By::Shared) && uses_self(expr);
     // What a block says is said of all its methods, which have different arguments.

@@ -4,8 +4,10 @@ use crate::expand::added_bounds::{add_bounds, bounds_of_empty_impl, header_bound
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
 use crate::expand::bridge_expr::{bridge_ref_for, bridge_ref_of_block};
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
+use crate::expand::delegating_impl::delegating_impl;
 use crate::expand::private_path::private;
 use crate::expand::probe::probes_of_synchronous;
+use crate::expand::twin_type_impl::require_send;
 use crate::model::block::{ImplBlock, Model, Twin};
 use crate::model::method::{Kind, Method};
 use crate::options::conditional::conditions;
@@ -36,7 +38,9 @@ use syn::{Generics, ImplItemConst, ImplItemType, Path, Signature, Token, Type, p
 //         fn get(&self, key: &str) -> Result<Vec<u8>, Error> { … }
 //     }
 pub(crate) fn expand_impl(model: &Model, block: &ImplBlock) -> TokenStream {
-    Expansion::new(model, block, Bodies::Calls).expand()
+    let delegating = block.delegation.as_ref().map(|delegation| delegating_impl(model, block, delegation));
+    let twin = Expansion::new(model, block, Bodies::Calls).expand();
+    quote!(#delegating #twin)
 }
 
 /// The twin of a faulty impl: its methods are there for callers to name, without a body that could fail.
@@ -139,6 +143,9 @@ impl<'a> Expansion<'a> {
         }
         if !added.is_empty() {
             generics.make_where_clause().predicates.extend(added);
+        }
+        if let Some(delegation) = &block.delegation {
+            require_send(&mut generics, &delegation.original, &private);
         }
         generics
     }

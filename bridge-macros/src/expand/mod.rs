@@ -33,11 +33,13 @@ pub(crate) mod trait_base;
 
 pub(crate) mod trait_twin;
 
-pub(crate) mod impl_twin;
-pub(crate) mod inherent_twin;
-
 pub(crate) mod polled_traits;
 pub(crate) mod twin_type_impl;
+
+pub(crate) mod delegating_impl;
+
+pub(crate) mod impl_twin;
+pub(crate) mod inherent_twin;
 
 pub(crate) mod forwarded_traits;
 pub(crate) mod twin_type;

@@ -7,11 +7,12 @@ use crate::expand::private_path::private;
 use crate::expand::twin_type_impl::require_send;
 use crate::model::block::{Model, TypeBlock};
 use crate::model::polled_trait::{PolledTrait, associated};
-use crate::options::twin_types::{Signatures, TwinTypes, readable_path};
+use crate::options::twin_types::{Signatures, TwinTypes, readable_path, without_arguments};
 use crate::syntax::output::in_pinned_box;
 use crate::syntax::rewrite::arguments;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Path, Type, parse_quote};
 
@@ -149,10 +150,10 @@ fn original(block: &TypeBlock) -> Type {
 
 /// The first line of the documentation.
 fn documentation(block: &TypeBlock) -> String {
-    let name = match &block.remote {
-        Some(remote) => readable_path(&remote.path),
-        None => block.ident.to_string(),
+    let remote = block.remote.as_ref().map(|remote| Type::Path(remote.clone()));
+    let name = match remote.as_ref().map(|remote| in_pinned_box(remote).unwrap_or(remote)) {
+        Some(Type::Path(remote)) => readable_path(&without_arguments(&remote.path)),
+        _ => block.ident.unraw().to_string(),
     };
-    let link = name.split('<').next().unwrap_or(&name).trim_start_matches("r#");
-    format!("The blocking twin of [`{link}`].")
+    format!("The blocking twin of [`{name}`].")
 }

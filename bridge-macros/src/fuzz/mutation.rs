@@ -75,7 +75,7 @@ const FRAGMENTS: [&str; 66] = [
 ];
 
 /// Whole attributes, ours and others'.
-const ATTRIBUTES: [&str; 31] = [
+const ATTRIBUTES: [&str; 32] = [
     "#[bridge]",
     "#[bridge()]",
     "#[bridge = 1]",
@@ -100,6 +100,7 @@ const ATTRIBUTES: [&str; 31] = [
     "#[bridge(error = a::b, unknown(1))]",
     "#[sync_bridge]",
     "#[sync_bridge(twin = A)]",
+    "#[sync_bridge(twin_trait = A)]",
     "#[async_trait]",
     "#[async_trait::async_trait(?Send)]",
     "#[cfg(x)]",

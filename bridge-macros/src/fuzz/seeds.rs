@@ -113,7 +113,7 @@ fn in_each_form(method: &ImplItemFn, seeds: &mut Vec<Seed>) {
     push(quote!(), quote!(pub trait Api { #sig; }));
     push(quote!(error = wrap), quote!(trait Api { #method }));
     push(quote!(bridge = self.bridge), quote!(impl Api for Value { #method }));
-    push(quote!(twin = Existing), quote!(#[async_trait] impl Api for Value { #method }));
+    push(quote!(twin_trait = Existing), quote!(#[async_trait] impl Api for Value { #method }));
     push(quote!(blanket), quote!(#[async_trait(?Send)] trait Api { #method }));
     push(quote!(remote = a::Api<u8>, local), quote!(trait Mirror { #sig; }));
     push(quote!(suffix = "_now", error = panic), quote!(impl Value { #method }));

@@ -21,11 +21,15 @@ pub(crate) enum Promise {
 
 /// The promise of the `#[async_trait]` among `attrs`, if there is one.
 pub(crate) fn pending(attrs: &[Attribute]) -> Option<Promise> {
-    let attr = attrs.iter().find(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "async_trait"))?;
+    let attr = attrs.iter().find(|attr| is_async_trait(attr))?;
     Some(match &attr.meta {
         Meta::List(list) if !list.tokens.is_empty() => Promise::Nothing,
         _ => Promise::Send,
     })
+}
+
+pub(crate) fn is_async_trait(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "async_trait")
 }
 
 /// A signature as it was before `#[async_trait]` ran.

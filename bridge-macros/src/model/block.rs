@@ -11,9 +11,9 @@ use crate::options::item_options::ItemOptions;
 use crate::options::marks::{marked_function, marked_impl, marked_trait};
 use crate::options::twin_types::{Signatures, TwinTypes, without_arguments};
 use crate::parse::{Input, ItemType};
-use crate::syntax::rewrite::name_lifetimes;
+use crate::syntax::rewrite::{name_lifetimes, name_lifetimes_of_type};
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
@@ -53,6 +53,8 @@ pub(crate) struct PolledBlock {
     pub(crate) polled: PolledTrait,
     /// What a stream yields, a sink takes or a future returns.
     pub(crate) item: Option<Type>,
+    /// Those of the methods, none of which has a twin.
+    pub(crate) method_options: Vec<ItemOptions>,
 }
 
 /// A type whose twin is written beside it, or in its place.
@@ -127,7 +129,9 @@ pub(crate) struct ImplBlock {
     pub(crate) source: Path,
     /// The same, as a body says it: lifetimes without a name are inferred there.
     pub(crate) source_in_body: Path,
+    /// The type of the impl. Where its twin is a type, that.
     pub(crate) self_ty: Type,
+    pub(crate) delegation: Option<Delegation>,
     pub(crate) twin: Twin,
     pub(crate) own_types: Vec<Ident>,
     /// Those without `#[bridge(skip)]`.
@@ -135,20 +139,40 @@ pub(crate) struct ImplBlock {
     pub(crate) consts: Vec<ImplItemConst>,
 }
 
+/// How a twin type implements the async trait of its original.
+pub(crate) struct Delegation {
+    pub(crate) original: Type,
+    pub(crate) twin: Type,
+    pub(crate) twins: TwinTypes,
+    /// The items of the impl.
+    pub(crate) items: Vec<ImplItem>,
+}
+
+impl Delegation {
+    fn of(item: &ItemImpl, options: &BlockOptions, generics: &mut Generics) -> Option<Self> {
+        let twins = twin_types(item, options).filter(|twins| !twins.is_of_twins())?;
+        let mut original = (*item.self_ty).clone();
+        name_lifetimes_of_type(generics, &mut original);
+        let twin = twins.twin_of(&original)?;
+        Some(Self { original, twin, twins, items: item.items.clone() })
+    }
+}
+
 /// The trait that an implementation of the async trait is also to implement.
 pub(crate) enum Twin {
     /// Written by `#[sync_bridge]`, under a name of its making.
     Generated(Path),
-    /// Written by hand, with names of its own: `twin = path`.
+    /// Written by hand, with names of its own: `twin_trait = path`.
     Existing(Path),
     /// The path is faulty.
     Unknown,
 }
 
 impl Model {
-    /// Whether `twin = path` names a trait written by hand, or nothing that could be one.
+    /// Whether `twin_trait = path` names a trait written by hand, or nothing that could be one.
     pub(crate) fn has_existing_twin(&self) -> bool {
-        matches!(self.block, Block::Impl(_)) && self.options.twin.is_some() && self.options.generated.is_none()
+        let is_named = self.options.twin_trait.is_some() && self.options.generated.is_none();
+        is_named && matches!(self.block, Block::Impl(_))
     }
 
     /// Whether the twins stand in the scope of their originals.
@@ -281,8 +305,18 @@ impl Model {
     }
 
     /// The impl of a trait that async code polls has no method that blocking code could call.
-    fn of_polled(item: ItemImpl, polled: PolledTrait, mut options: BlockOptions) -> Self {
+    fn of_polled(mut item: ItemImpl, polled: PolledTrait, mut options: BlockOptions, errors: &mut Errors) -> Self {
         options.twin_types = twin_types(&item, &options);
+        let (mut item_options, mut method_options) = (Vec::new(), Vec::new());
+        for inner in &marked_impl(&item, &options.marks, errors).items {
+            match inner {
+                ImplItem::Fn(of) => method_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Type(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                ImplItem::Const(of) => item_options.push(ItemOptions::parse(&of.attrs, errors)),
+                _ => {}
+            }
+        }
+        let refused = strip_impl(&mut item);
         let associated = polled.item_name().and_then(|name| {
             item.items.iter().find_map(|inner| match inner {
                 ImplItem::Type(of) if of.ident == name => Some(of.ty.clone()),
@@ -295,22 +329,23 @@ impl Model {
             self_ty: (*item.self_ty).clone(),
             polled,
             item: associated.or_else(|| polled.item_in(&item.trait_.as_ref()?.0)),
+            method_options,
         };
         Self {
             original: item.into_token_stream(),
-            refused: TokenStream::new(),
+            refused,
             options,
             methods: Vec::new(),
-            item_options: Vec::new(),
+            item_options,
             macro_calls: Vec::new(),
             block: Block::Polled(Box::new(block)),
         }
     }
 
-    fn of_impl(mut item: ItemImpl, options: BlockOptions, errors: &mut Errors) -> Self {
+    fn of_impl(mut item: ItemImpl, mut options: BlockOptions, errors: &mut Errors) -> Self {
         let polled = item.trait_.as_ref().and_then(|(path, _)| PolledTrait::of(path));
         if let (Some(polled), Some(_)) = (polled, &options.twin) {
-            return Self::of_polled(item, polled, options);
+            return Self::of_polled(item, polled, options, errors);
         }
         let pending = async_trait::pending(&item.attrs);
         let (mut methods, mut types, mut consts) = (Vec::new(), Vec::new(), Vec::new());
@@ -342,7 +377,7 @@ impl Model {
         };
         let source_in_body = source.clone();
         let mut generics = item.generics.clone();
-        let mut twin = match &options.twin {
+        let mut twin = match &options.twin_trait {
             Some((_, Some(path))) if options.generated.is_some() => Twin::Generated(path.clone()),
             Some((_, Some(path))) => Twin::Existing(path.clone()),
             Some((_, None)) => Twin::Unknown,
@@ -351,12 +386,26 @@ impl Model {
         if let Twin::Existing(twin) | Twin::Generated(twin) = &mut twin {
             name_lifetimes(&mut generics, [&mut source, twin]);
         }
+        let mut self_ty = (*item.self_ty).clone();
+        let delegation = Delegation::of(&item, &options, &mut generics);
+        if let Some(Delegation { twin, .. }) = &delegation {
+            self_ty = twin.clone();
+            // Each value has a bridge of its own.
+            let krate = options.krate.as_ref().map_or_else(|| quote!(::sync_bridge), ToTokens::to_token_stream);
+            let bridge = parse_quote!({
+                use #krate::__private::TwinBridge as _;
+                self.__twin_bridge()
+            });
+            let name = options.twin.as_ref().map(|(name, _)| name.clone());
+            options.bridge = name.map(|name| (name, bridge));
+        }
         let block = ImplBlock {
             attrs: item.attrs.clone(),
             generics,
             source,
             source_in_body,
-            self_ty: (*item.self_ty).clone(),
+            self_ty,
+            delegation,
             twin,
             own_types,
             types,
@@ -445,7 +494,7 @@ impl Model {
 }
 
 /// Gives a body to each method that has none, and returns the names of these methods.
-fn give_bodies(item: &mut ItemImpl) -> Vec<Ident> {
+pub(crate) fn give_bodies(item: &mut ItemImpl) -> Vec<Ident> {
     let mut names = Vec::new();
     for inner in &mut item.items {
         let ImplItem::Verbatim(tokens) = inner else { continue };

@@ -16,7 +16,7 @@ use syn::{Expr, ExprPath, Ident, LitStr, Path, PathArguments, PredicateType, Tok
 
 const BLOCK_OPTIONS: &str = "`blanket`, `bounds(…)`, `bridge = …`, `crate = …`, `error = …`, `forward(…)`, `futures(…)`, \
      `generated`, `implementors = …`, `items(…)`, `local`, `private`, `remote = …`, `send`, `suffix = \"…\"`, `timeout = …`, \
-     `twin = …` and `twins(…)`";
+     `twin = …`, `twin_trait = …` and `twins(…)`";
 
 /// The options of a block. Each keeps the name under which it was given, for errors that concern it.
 #[derive(Default)]
@@ -30,7 +30,9 @@ pub(crate) struct BlockOptions {
     pub(crate) futures: Vec<Path>,
     /// Without a path where the value is faulty: then the twin is unknown, rather than generated.
     pub(crate) twin: Option<(Ident, Option<Path>)>,
-    /// The twin that `twin = path` names is one of ours, under a chosen name.
+    /// The trait that an impl's twin implements. Without a path where the value is faulty.
+    pub(crate) twin_trait: Option<(Ident, Option<Path>)>,
+    /// The twin that `twin_trait = path` names is one of ours, under a chosen name.
     pub(crate) generated: Option<Ident>,
     pub(crate) blanket: Option<Ident>,
     /// The private methods of an inherent impl have twins too.
@@ -146,6 +148,10 @@ impl BlockOptions {
                 "twin" => {
                     let path = value(&name, input, "twin = path::to::Twin", errors);
                     options.twin = Some((name.clone(), path));
+                }
+                "twin_trait" => {
+                    let path = value(&name, input, "twin_trait = path::to::SyncTrait", errors);
+                    options.twin_trait = Some((name.clone(), path));
                 }
                 _ => {
                     errors.push(faults::unknown_option(&written, BLOCK_OPTIONS).at(&name));

@@ -149,13 +149,16 @@ pub(crate) fn name_lifetimes(generics: &mut Generics, paths: [&mut Path; 2]) {
 
 /// Gives each lifetime in `ty` a name, and declares it.
 pub(crate) fn name_lifetimes_of_type(generics: &mut Generics, ty: &mut Type) {
-    let mut name = NameLifetimes { named: 0 };
+    let mut name = NameLifetimes { named: FIRST_OF_TYPE };
     name.visit_type_mut(ty);
-    for number in (0..name.named).rev() {
+    for number in (FIRST_OF_TYPE..name.named).rev() {
         let lifetime = header_lifetime(number, Span::mixed_site());
         generics.params.insert(0, parse_quote!(#lifetime));
     }
 }
+
+/// The paths of the same header have those before.
+const FIRST_OF_TYPE: usize = 100;
 
 /// Whether a lifetime in `path` has no name.
 pub(crate) fn has_unnamed_lifetime(path: &Path) -> bool {

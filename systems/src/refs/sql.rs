@@ -103,7 +103,7 @@ trait AsyncRefs {
     async fn update_all(&self, updates: &[Update]) -> Result<bool, Self::Error>;
 }
 
-#[sync_bridge(twin = RefBackend, bridge = self.bridge)]
+#[sync_bridge(twin_trait = RefBackend, bridge = self.bridge)]
 impl AsyncRefs for SqlRefs {
     type Error = SqlError;
 

@@ -43,7 +43,7 @@ trait Existing {
     fn ready(&self) -> bool;
 }
 
-#[sync_bridge(twin = Existing)]
+#[sync_bridge(twin_trait = Existing)]
 impl Ready for u8 {
     async fn ready(&self) -> bool {
         true

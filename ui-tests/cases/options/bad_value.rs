@@ -62,7 +62,7 @@ impl NoValue for u8 {
     async fn get(&self) {}
 }
 
-#[sync_bridge(twin = 3 + 4, error = wrap)]
+#[sync_bridge(twin_trait = 3 + 4, error = wrap)]
 impl NoValue for u16 {
     async fn get(&self) {}
 }

@@ -82,7 +82,7 @@ trait Store<T> {
     async fn get(&self, value: T) -> io::Result<()>;
 }
 
-#[sync_bridge(twin = Existing<T>, bounds(T: Send))]
+#[sync_bridge(twin_trait = Existing<T>, bounds(T: Send))]
 impl<T> Store<T> for Client {
     async fn get(&self, _: T) -> io::Result<()> {
         Ok(())

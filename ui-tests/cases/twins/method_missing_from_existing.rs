@@ -10,7 +10,7 @@ trait Existing {
     fn get(&self) -> io::Result<u8>;
 }
 
-#[sync_bridge(twin = Existing)]
+#[sync_bridge(twin_trait = Existing)]
 impl Api for () {
     async fn get(&self) -> io::Result<u8> {
         Ok(0)

@@ -13,7 +13,7 @@ trait Existing {
     fn list(&mut self) -> io::Result<u8>;
 }
 
-#[sync_bridge(twin = Existing)]
+#[sync_bridge(twin_trait = Existing)]
 impl Api for () {
     async fn get(&self, _: &str) -> io::Result<u8> {
         Ok(0)
