@@ -22,6 +22,12 @@ use crate::call::inside::drop_inside;
 /// waits for ever. To move a value into a twin is therefore a step that code has to name: [`from_async`](Self::from_async).
 /// It is right if the value needs no runtime, or if its runtime keeps running while the twin is used, such as a
 /// multi-thread runtime, or that of the bridge itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a twin type [SB032]",
+    label = "`#[sync_bridge]` has not written this type",
+    note = "put `#[sync_bridge]` on the struct or the enum of the async type, and it writes the twin; for a type of another \
+            crate, put `#[sync_bridge(remote = path::to::Type)]` on a unit struct"
+)]
 pub trait TwinType: Sized {
     /// The async type.
     type Async: Send;

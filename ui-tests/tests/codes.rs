@@ -8,7 +8,7 @@ use std::path::Path;
 fn codes_are_worded_shown_and_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut worded = codes_in(&root.join("bridge-macros/src"), "rs");
-    worded.extend(codes_in(&root.join("bridge-core/src/__private"), "rs"));
+    worded.extend(codes_in(&root.join("bridge-core/src"), "rs"));
     let shown = codes_in(&root.join("ui-tests/cases"), "stderr");
     assert!(!worded.is_empty());
     assert_eq!(worded, shown, "worded in the sources, shown in a case");

@@ -5,6 +5,7 @@ use crate::call::inside::run_around;
 use crate::twin_type::TwinValue;
 use crate::{CallOptions, RuntimeBridge, TwinType};
 use futures_core::Stream;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -76,9 +77,9 @@ impl HasBridge for CallOptions<'_> {
 
 /// The values that a twin `T` is made from.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the async type of the twin `{T}`",
-    label = "the method returns this",
-    note = "the signature names a twin type where the async method returns something else"
+    message = "the method returns `{Self}`, which is not the async type of `{T}` [SB036]",
+    label = "the signature names another twin type here",
+    note = "write the twin type of what the method returns; a type is in `twins(…)` only if it is a twin type"
 )]
 pub trait AsyncOf<T> {}
 
@@ -156,6 +157,45 @@ pub fn clone_value<T: TwinType<Async: Clone>>(twin: &T) -> TwinValue<T::Async> {
     let value = twin.__value();
     value.with(value.get().clone())
 }
+
+/// A type that has a twin type.
+pub trait HasTwin {}
+
+/// Asks whether `T` has a twin type. The compiler prefers the constant of an inherent impl to that of a trait.
+#[derive(Debug)]
+pub struct TwinProbe<T: ?Sized>(PhantomData<T>);
+
+/// The answer for every other type.
+pub trait Twinless {
+    /// There is none.
+    const TWIN: () = ();
+}
+
+impl<T: ?Sized> Twinless for TwinProbe<T> {}
+
+/// There is one.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundTwin;
+
+impl<T: HasTwin + ?Sized> TwinProbe<T> {
+    /// Wins over the constant of [`Twinless`].
+    pub const TWIN: FoundTwin = FoundTwin;
+}
+
+/// Refuses a type that has a twin type.
+#[diagnostic::on_unimplemented(
+    message = "the twin would return `{T}`, which is an async type with a twin type of its own [SB030]",
+    label = "an async type",
+    note = "list its name in `twins(…)` on the impl, and the twin returns its twin; or return it unchanged with \
+            `#[bridge(as_is)]`, or leave the method out with `#[bridge(skip)]`"
+)]
+pub trait NoTwin<T: ?Sized>: Sized {
+    /// Does nothing.
+    fn ask(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> NoTwin<T> for () {}
 
 /// std's traits that a twin has of its async type.
 pub mod traits {

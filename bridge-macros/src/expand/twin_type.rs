@@ -49,6 +49,14 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
     let holder = Holder { block, this: &this, original: &original, generics: &generics, private: &private };
     let traits = traits(model, &holder);
     let polled = polled(model, &holder);
+    let has_twin = is_local(block).then(|| {
+        quote_spanned! {span=>
+            #(#conditions)*
+            #[doc(hidden)]
+            #allow
+            impl #impl_generics #private::HasTwin for #original #where_clause {}
+        }
+    });
     let (source, held) = match in_pinned_box(&original) {
         Some(inner) => (inner.to_token_stream(), quote_spanned!(span=> #private::Box::pin(__source))),
         None => (original.to_token_stream(), quote_spanned!(span=> __source)),
@@ -95,9 +103,17 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
             }
         }
 
+        #has_twin
         #traits
         #polled
     }
+}
+
+/// Whether the async type is visibly one of the same crate, for which the crate may implement a trait.
+fn is_local(block: &TypeBlock) -> bool {
+    let Some(remote) = &block.remote else { return true };
+    let first = remote.path.segments.first().filter(|_| remote.path.leading_colon.is_none());
+    first.is_some_and(|first| ["self", "super", "crate"].iter().any(|name| first.ident == name))
 }
 
 /// The traits in `forward(…)` that async code polls.

@@ -7,7 +7,7 @@ use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::describe::describe;
 use crate::expand::polled_traits::Polled;
-use crate::expand::private_path::private;
+use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
 use crate::model::block::{InherentBlock, Model, PolledBlock};
 use crate::model::method::{Kind, Method};
@@ -15,7 +15,7 @@ use crate::model::shape::{Shape, is_result};
 use crate::model::twin_receiver::{Pointer, TwinBy, TwinReceiver};
 use crate::options::block_options::ErrorRule;
 use crate::options::twin_types::{Held, Signatures, TwinTypes, path_type, readable_path, without_arguments};
-use crate::syntax::output::{in_pinned_box, output_span};
+use crate::syntax::output::{aliases, in_pinned_box, output_span};
 use crate::syntax::rewrite::name_lifetimes_of_type;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -178,7 +178,8 @@ fn twin_method(
                 body(method, &method.output, source, impl_route(method, options), options, &bridge)
             };
             let call = go_on_with_self(method, model, &call, &private);
-            quote_spanned!(span=> { #prologue #call })
+            let unlisted = unlisted_twins(method, &private);
+            quote_spanned!(span=> { #unlisted #prologue #call })
         }
         Bodies::Stubs => match stub_body(method) {
             Some(body) => body,
@@ -287,6 +288,33 @@ fn bridge_of_argument(method: &Method, model: &Model, twins: &TwinTypes, private
         Held::Shared => quote_spanned!(span=> #private::bridge_of(#name)),
         Held::Mutable | Held::Value => quote_spanned!(span=> #private::bridge_of(&#name).into_owned()),
     })
+}
+
+// Output, for `Page`:
+//
+//     {
+//         use private::Twinless as _;
+//         <_ as private::NoTwin<Page>>::ask(private::TwinProbe::<Page>::TWIN);
+//     }
+//
+/// Asks whether a type that the twin returns as it is has a twin as well.
+fn unlisted_twins(method: &Method, private: &TokenStream) -> TokenStream {
+    if method.options.as_is.is_some() {
+        return TokenStream::new();
+    }
+    let output = method.adapted.as_ref().map_or_else(|| method.output.clone(), |of| of.without_parts(&method.output));
+    let questions = aliases(&output).into_iter().map(|alias| {
+        let ty = alias.ty;
+        let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
+        let private = at(private, span);
+        quote_spanned! {span=>
+            {
+                use #private::Twinless as _;
+                <_ as #private::NoTwin<#ty>>::ask(#private::TwinProbe::<#ty>::TWIN);
+            }
+        }
+    });
+    questions.collect()
 }
 
 /// The call of a synchronous method, and the twins in its output.
