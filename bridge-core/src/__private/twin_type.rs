@@ -81,14 +81,21 @@ impl HasBridge for CallOptions<'_> {
     label = "the signature names another twin type here",
     note = "write the twin type of what the method returns; a type is in `twins(…)` only if it is a twin type"
 )]
-pub trait AsyncOf<T> {}
+pub trait AsyncOf<T: TwinType> {
+    /// The value as the twin holds it.
+    fn hold(self) -> T::Async;
+}
 
 #[diagnostic::do_not_recommend]
-impl<A, T: TwinType<__Source = A>> AsyncOf<T> for A {}
+impl<A, T: TwinType<__Source = A>> AsyncOf<T> for A {
+    fn hold(self) -> T::Async {
+        T::__hold(self)
+    }
+}
 
 /// The twin of a value, on the bridge of the call that has returned it.
-pub fn twin<T: TwinType<__Source = A>, A: AsyncOf<T>>(call: &impl HasBridge, value: A) -> T {
-    T::__from_value(TwinValue::new(call.own_bridge(), T::__hold(value)))
+pub fn twin<T: TwinType, A: AsyncOf<T>>(call: &impl HasBridge, value: A) -> T {
+    T::__from_value(TwinValue::new(call.own_bridge(), value.hold()))
 }
 
 /// The twin of a value of the async type itself.

@@ -489,7 +489,8 @@ fn check_future_is_alias(method: &Method, errors: &mut Errors) {
 }
 
 fn check_entered_is_synchronous(method: &Method, errors: &mut Errors) {
-    if let (Some(option), false) = (&method.options.enter, method.is_entered()) {
+    let is_synchronous = method.is_entered() || matches!(method.kind, Kind::Around);
+    if let (Some(option), false) = (&method.options.enter, is_synchronous) {
         let help = "remove it: the bridge polls the future of an async method inside its runtime";
         errors.push(faults::misplaced_option("enter", "an async method", help).at(option));
     }

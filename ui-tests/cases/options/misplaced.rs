@@ -21,7 +21,7 @@ async fn fetch() {}
 
 struct Client;
 
-#[sync_bridge(twin = Blocking, error = wrap)]
+#[sync_bridge(twins(Store), error = wrap)]
 impl Client {
     pub async fn fetch(&self) {}
 }

@@ -1,10 +1,9 @@
 use sync_bridge::sync_bridge;
 
-#[allow(dead_code)]
 #[sync_bridge]
-enum Kind {
-    One,
-    Two,
+union Bits {
+    signed: i8,
+    unsigned: u8,
 }
 
 fn main() {}
