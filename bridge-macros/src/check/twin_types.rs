@@ -20,7 +20,6 @@ pub(crate) fn check_options_of_type(model: &Model, errors: &mut Errors) {
     let options = &model.options;
     let on_impl = "put it on the impl";
     let misplaced = [
-        (options.bounds.as_ref().map(|of| &of.0), on_impl),
         (options.bridge.as_ref().map(|of| &of.0), "put it on the function that makes the value"),
         (options.blanket.as_ref(), "put it on a trait"),
         (options.generated.as_ref(), "put it on an impl of a trait"),

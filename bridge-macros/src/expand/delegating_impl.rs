@@ -4,7 +4,7 @@
 use crate::expand::adapted_output::convert_parts;
 use crate::expand::attrs::{Place, allowances, forwarded};
 use crate::expand::private_path::private;
-use crate::expand::twin_type_impl::require_send;
+use crate::expand::twin_bounds::bound_parameters;
 use crate::model::async_trait::is_async_trait;
 use crate::model::block::{Delegation, ImplBlock, Model};
 use crate::model::shape::Shape;
@@ -36,7 +36,7 @@ use syn::{
 pub(crate) fn delegating_impl(model: &Model, block: &ImplBlock, delegation: &Delegation) -> TokenStream {
     let private = private(&model.options);
     let mut generics = block.generics.clone();
-    require_send(&mut generics, &delegation.original, &private);
+    bound_parameters(&mut generics, &model.options, &private);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (twin, source) = (&block.self_ty, &block.source);
     let items = delegation.items.iter().map(|item| match item {

@@ -7,7 +7,7 @@ use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap
 use crate::expand::delegating_impl::delegating_impl;
 use crate::expand::private_path::private;
 use crate::expand::probe::probes_of_synchronous;
-use crate::expand::twin_type_impl::require_send;
+use crate::expand::twin_bounds::bound_parameters;
 use crate::model::block::{ImplBlock, Model, Twin};
 use crate::model::method::{Kind, Method};
 use crate::options::conditional::conditions;
@@ -144,8 +144,8 @@ impl<'a> Expansion<'a> {
         if !added.is_empty() {
             generics.make_where_clause().predicates.extend(added);
         }
-        if let Some(delegation) = &block.delegation {
-            require_send(&mut generics, &delegation.original, &private);
+        if block.delegation.is_some() {
+            bound_parameters(&mut generics, &model.options, &private);
         }
         generics
     }

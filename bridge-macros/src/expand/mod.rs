@@ -34,6 +34,8 @@ pub(crate) mod trait_base;
 pub(crate) mod trait_twin;
 
 pub(crate) mod polled_traits;
+pub(crate) mod twin_bounds;
+
 pub(crate) mod twin_type_impl;
 
 pub(crate) mod delegating_impl;

@@ -4,7 +4,7 @@ use crate::expand::attrs::{Place, allowances, forwarded, paragraph};
 use crate::expand::forwarded_traits::{Holder, traits};
 use crate::expand::polled_traits::Polled;
 use crate::expand::private_path::private;
-use crate::expand::twin_type_impl::require_send;
+use crate::expand::twin_bounds::bound_parameters;
 use crate::model::block::{Model, TypeBlock};
 use crate::model::polled_trait::{PolledTrait, associated};
 use crate::options::twin_types::{Signatures, TwinTypes, readable_path, without_arguments};
@@ -34,7 +34,7 @@ pub(crate) fn expand_type(model: &Model, block: &TypeBlock) -> TokenStream {
     let span = block.ident.span().resolved_at(Span::mixed_site());
     let original = original(block);
     let mut generics = block.generics.clone();
-    require_send(&mut generics, &original, &private);
+    bound_parameters(&mut generics, &model.options, &private);
     let declared = &generics.params;
     let declared = (!declared.is_empty()).then(|| quote!(<#declared>));
     let where_clause = &generics.where_clause;

@@ -9,6 +9,7 @@ use crate::expand::describe::describe;
 use crate::expand::polled_traits::Polled;
 use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
+use crate::expand::twin_bounds::bound_parameters;
 use crate::model::block::{InherentBlock, Model, PolledBlock};
 use crate::model::method::{Kind, Method};
 use crate::model::shape::{Shape, is_result};
@@ -21,7 +22,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, Generics, Path, Signature, Type, parse_quote, parse_quote_spanned};
+use syn::{FnArg, Generics, Path, Signature, Type, parse_quote};
 
 // Input:
 //     impl<T> Api<T> {
@@ -138,17 +139,8 @@ fn header(model: &Model, generics: &Generics, self_ty: &Type, twins: &TwinTypes,
             (written.clone(), remote.unwrap_or(written))
         }
     };
-    require_send(&mut generics, &original, private);
+    bound_parameters(&mut generics, &model.options, private);
     Header { generics, twin, original: original.to_token_stream() }
-}
-
-/// A twin holds only what may be dropped on any thread. Of a type without parameters that is known.
-pub(crate) fn require_send(generics: &mut Generics, original: &Type, private: &TokenStream) {
-    if generics.type_params().next().is_some() {
-        let span = original.span().resolved_at(Span::mixed_site());
-        let predicate = parse_quote_spanned!(span=> #original: #private::Send);
-        generics.make_where_clause().predicates.push(predicate);
-    }
 }
 
 fn twin_method(
