@@ -8,7 +8,7 @@ pub use sync_bridge_core::{
     TwinType,
 };
 
-/// Generates the blocking twin of an async trait and its implementations, of inherent methods, or of a function.
+/// Generates the blocking twin of an async trait and its implementations, of a type, of inherent methods, or of a function.
 ///
 /// The annotated item does not change. The attribute adds the twin next to it. [`RuntimeBridge`] makes it safe to call
 /// a twin from any thread, including a thread that drives an async runtime.
@@ -163,6 +163,195 @@ pub use sync_bridge_core::{
 ///
 /// On a trait, `twin = Name` sets the name of its twin. Each implementation then needs `twin_trait = path::Name, generated`,
 /// with the generic arguments if there are any. `generated` means that the twin is not a hand-written trait.
+///
+/// # On a struct or an enum: a twin type
+///
+/// A client library often has a second type for blocking code: other types, the same method names. The attribute on a struct
+/// or an enum writes such a *twin type*, `BlockingApi` for `Api`, or `Name` with `twin = Name`. The attribute on an impl with
+/// `twin = BlockingApi` writes its methods. They have the names of the originals, without a suffix.
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::{TwinType, sync_bridge};
+///
+/// #[sync_bridge]
+/// #[derive(Clone, Debug)]
+/// pub struct Api {
+///     base: String,
+/// }
+///
+/// #[sync_bridge]
+/// #[derive(Debug)]
+/// pub struct Repo {
+///     path: String,
+/// }
+///
+/// #[sync_bridge(twin = BlockingApi, twins(Repo))]
+/// impl Api {
+///     pub fn new(base: &str) -> Self {
+///         Self { base: base.to_owned() }
+///     }
+///
+///     pub fn repo(&self, name: &str) -> Repo {
+///         Repo { path: format!("{}/{name}", self.base) }
+///     }
+///
+///     pub async fn find(&self, name: &str) -> io::Result<Option<Repo>> {
+///         Ok((name != "lost").then(|| self.repo(name)))
+///     }
+///
+///     pub async fn merge(&self, into: &Repo, from: Repo) -> io::Result<String> {
+///         Ok(format!("{} <- {}", into.path, from.path))
+///     }
+/// }
+///
+/// let api: BlockingApi = BlockingApi::new("base");
+/// let lib: BlockingRepo = api.repo("lib");
+/// let fork: BlockingRepo = api.find("fork")?.expect("it is there");
+/// assert_eq!(api.merge(&lib, fork)?, "base/lib <- base/fork");
+/// assert_eq!(lib.as_async().path, "base/lib");
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// - All methods that are not private have a counterpart. An async method is a call of the bridge. A synchronous method runs on
+///   the calling thread, with the runtime entered, so that it may spawn tasks. With `#[bridge(passthrough)]` it runs without.
+///   Public constants are there as well.
+/// - `twins(Repo, Cursor = blocking::Cursor)` lists the types that have twins too. The twin of `Repo` is `BlockingRepo` in the
+///   same module, unless it is named. Where a method returns such a type, the twin returns its twin: alone, or in a `Result`, an
+///   `Option`, a `Vec`, a tuple or a stream. Where a method takes one, also by `&` or `&mut`, the twin takes its twin. `Self` and
+///   the type itself are mapped in the same way. A method with `&mut self -> &mut Self` returns its twin.
+/// - A value that comes from another one uses its bridge. A function without a receiver uses the bridge of its first argument
+///   that is a twin, or the one in `#[bridge(bridge = …)]`, or the process-wide one. [`TwinType`] leads from one type to the
+///   other: `from_async`, `into_async`, `as_async`, `bridge`, `with_bridge`.
+/// - The value is dropped with the runtime entered, on whichever thread that happens.
+/// - The twin has `Clone`, `Debug`, `Default`, `PartialEq`, `Eq`, `PartialOrd`, `Ord` and `Hash` if the async type has them. Those
+///   that a `#[derive]` below the attribute names are in the documentation of the twin. `forward(Display, From<Config>)` adds
+///   others of std's traits: `AsRef`, `Display`, `Error`, `From`, `FromStr` and `TryFrom`.
+/// - The async type must be `Send`. Each type parameter gets the bound `Send` in the twin. `bounds(M::Conn: Send)`, on the type and
+///   on its impls, is for what else is needed.
+///
+/// The attribute on the impl of a trait, again with `twin = BlockingApi`, is for the traits of the async type:
+///
+/// | the impl, for `Api` | the twin has |
+/// |---|---|
+/// | of an async trait `Store` with a twin | `BlockingStore`; `twin_trait = path` names a hand-written trait instead |
+/// | of `Stream` | `Iterator` |
+/// | of `AsyncRead`, `AsyncBufRead`, `AsyncWrite`, `AsyncSeek` of tokio | `Read`, `BufRead`, `Write`, `Seek` |
+/// | of `Sink` | `send`, `feed`, `flush` and `close` |
+/// | of `IntoFuture` or `Future` | `run(self)` |
+///
+/// `forward(…)` on the type does the same for all but the first: `forward(AsyncRead, Sink<Bytes>)`, and where the twin has another
+/// item or another error than the async type, `forward(Stream<Item = Result<Row, Error>>)`. A value that is not `Unpin` cannot be
+/// polled in the twin, which may move. Name a box as the async type then: `remote = Pin<Box<path::to::Rows>>`, as below.
+///
+/// The twin also implements the async trait. This impl is hidden, and calls that of the async type. The defaults of
+/// `BlockingStore` go through it.
+///
+/// # A twin type in another module, or of another crate
+///
+/// With `remote = path` the item is a unit struct, and becomes the twin of the type at `path`. A module `blocking` can then have
+/// the names of the async types:
+///
+/// ```
+/// use std::io;
+/// use sync_bridge::sync_bridge;
+///
+/// pub struct Api;
+///
+/// pub mod blocking {
+///     use sync_bridge::sync_bridge;
+///
+///     #[sync_bridge(remote = super::Api)]
+///     pub struct Api;
+/// }
+///
+/// #[sync_bridge(twin = blocking::Api)]
+/// impl Api {
+///     pub fn new() -> Self {
+///         Self
+///     }
+///
+///     pub async fn fetch(&self) -> io::Result<u8> {
+///         Ok(7)
+///     }
+/// }
+///
+/// fn main() -> io::Result<()> {
+///     assert_eq!(blocking::Api::new().fetch()?, 7);
+///     Ok(())
+/// }
+/// ```
+///
+/// If the type is of another crate, the methods are declared: an impl with `remote = path` has signatures without bodies. They
+/// are those of the twin, so `Response` is the twin here. A method with a body is your own method of the twin.
+///
+/// ```
+/// # mod http {
+/// #     #[derive(Clone)]
+/// #     pub struct Client;
+/// #     pub struct Response(pub u16);
+/// #     #[derive(Debug)]
+/// #     pub struct Error;
+/// #     impl Client {
+/// #         pub fn new() -> Self { Self }
+/// #         pub async fn get(&self, _: &str) -> Result<Response, Error> { Ok(Response(200)) }
+/// #     }
+/// #     impl Response {
+/// #         pub fn status(&self) -> u16 { self.0 }
+/// #         pub async fn text(self) -> Result<String, Error> { Ok("text".to_owned()) }
+/// #     }
+/// # }
+/// use sync_bridge::{BridgeError, sync_bridge};
+///
+/// /// `http::Error` has no place for a failure of the bridge.
+/// #[derive(Debug)]
+/// pub enum Error {
+///     Http(http::Error),
+///     Bridge(BridgeError),
+/// }
+///
+/// impl From<http::Error> for Error {
+///     fn from(error: http::Error) -> Self {
+///         Self::Http(error)
+///     }
+/// }
+///
+/// impl From<BridgeError> for Error {
+///     fn from(error: BridgeError) -> Self {
+///         Self::Bridge(error)
+///     }
+/// }
+///
+/// #[sync_bridge(remote = http::Client)]
+/// #[derive(Clone)]
+/// pub struct Client;
+///
+/// #[sync_bridge(remote = http::Response)]
+/// pub struct Response;
+///
+/// #[sync_bridge(remote = http::Client, twins(Response))]
+/// impl Client {
+///     pub fn new() -> Self;
+///     pub async fn get(&self, url: &str) -> Result<Response, Error>;
+///
+///     pub fn text(&self, url: &str) -> Result<String, Error> {
+///         self.get(url)?.text()
+///     }
+/// }
+///
+/// #[sync_bridge(remote = http::Response)]
+/// impl Response {
+///     pub fn status(&self) -> u16;
+///     pub async fn text(self) -> Result<String, Error>;
+/// }
+///
+/// let client = Client::new();
+/// assert_eq!(client.get("/")?.status(), 200);
+/// assert_eq!(client.text("/")?, "text");
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// The error of a signature may be another one than that of the method. It is then made with `From`.
 ///
 /// # For every implementor
 ///
@@ -324,11 +513,14 @@ pub use sync_bridge_core::{
 /// |---|---|---|
 /// | `error = …` | everywhere | how a failure of the bridge reaches the caller, see below |
 /// | `blanket` | trait | every implementor of the trait implements the twin |
-/// | `remote = path` | trait | the trait is a mirror of the trait at `path`, see above |
+/// | `remote = path` | trait, unit struct, inherent impl | a mirror of the trait, a twin of the type, or methods of the type at `path`, see above |
 /// | `implementors = path` | trait with `blanket` or `remote` | the implementors of the trait at `path` implement the twin; they also implement the async trait |
 /// | `bridge = expression` | impl, function, trait with `blanket` or `remote` | the [`RuntimeBridge`] that serves the calls, instead of the process-wide one |
 /// | `twin_trait = path` | impl of a trait | the existing synchronous trait to implement; with `generated`, the generated twin under another name |
-/// | `twin = Name` | trait | the name of the twin |
+/// | `twin = Name` | trait, struct, enum | the name of the twin |
+/// | `twin = path` | impl | the twin type of the type of the impl, see above |
+/// | `twins(Name, Name = path, …)` | inherent impl of a twin type | the types in signatures that have twin types |
+/// | `forward(Trait, …)` | struct, enum | the traits of the async type that its twin has too |
 /// | `suffix = "…"` | everywhere | the suffix of the twin's method names, instead of `_blocking`; it may be empty on a trait and its implementations, which must all have the same suffix |
 /// | `items(…)` | everywhere | the options of methods, arguments and other items, see below |
 /// | `timeout = …` | everywhere | the time limit of each method that has none of its own, see below |
