@@ -224,9 +224,10 @@ pub use sync_bridge_core::{
 ///   that is a twin, or the one in `#[bridge(bridge = …)]`, or the process-wide one. [`TwinType`] leads from one type to the
 ///   other: `from_async`, `into_async`, `as_async`, `bridge`, `with_bridge`.
 /// - The value is dropped with the runtime entered, on whichever thread that happens.
-/// - The twin has `Clone`, `Debug`, `Default`, `PartialEq`, `Eq`, `PartialOrd`, `Ord` and `Hash` if the async type has them. Those
-///   that a `#[derive]` below the attribute names are in the documentation of the twin. `forward(Display, From<Config>)` adds
-///   others of std's traits: `AsRef`, `Display`, `Error`, `From`, `FromStr` and `TryFrom`.
+/// - The twin has `Clone`, `Debug`, `PartialEq`, `Eq`, `PartialOrd`, `Ord` and `Hash` if the async type has them. Those that a
+///   `#[derive]` below the attribute names are in the documentation of the twin. `forward(Display, From<Config>)` adds others of
+///   std's traits: `AsRef`, `Default`, `Display`, `Error`, `From`, `FromStr` and `TryFrom`. A derived `Default` is forwarded too.
+///   `forward(!Debug)` leaves one out, which you can then write by hand.
 /// - The async type must be `Send`. Each type parameter gets the bound `Send` in the twin. `bounds(M::Conn: Send)`, on the type and
 ///   on its impls, is for what else is needed.
 ///

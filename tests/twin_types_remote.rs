@@ -115,6 +115,7 @@ mod foreign {
 
 mod blocking {
     use super::foreign;
+    use futures::stream::{BoxStream, Stream};
     use std::fmt;
     use std::time::Duration;
     use sync_bridge::{BridgeError, TwinType, sync_bridge};

@@ -541,3 +541,11 @@ pub(crate) fn receiver_of_pinned() -> Fault {
         "write the receiver as the other type has it, or leave the method out",
     )
 }
+
+pub(crate) fn not_forwarded_anyway(name: &str) -> Fault {
+    fault(
+        "SB004",
+        format!("the option `forward` leaves out `{name}`, which a twin does not have by itself"),
+        "remove it; by themselves, twins have `Clone`, `Debug`, `PartialEq`, `Eq`, `PartialOrd`, `Ord` and `Hash`",
+    )
+}

@@ -1,6 +1,7 @@
 //! Programs as a user of `sync-bridge` would write them: a synchronous trait over databases, a server whose handlers use
 //! it, and a blocking API of an HTTP client. The tests of this package run them against real servers.
 
+pub mod http;
 pub mod refs;
 pub mod refs_server;
 pub mod registry;

@@ -34,10 +34,10 @@ pub use probe::{
 pub use pull::{Pulled, pull, pull_boxed};
 
 pub use twin_type::{
-    AsyncOf, CloneIfItHolds, DebugIfItHolds, DefaultIfItHolds, EqIfItHolds, HasBridge, HasTwin, HashIfItHolds,
-    MapItems, NoTwin, OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, TwinBridge, TwinProbe,
-    Twinless, around, bridge_of, clone_value, convert_error, into_parts, map_items, own_bridge, parts, parts_mut,
-    traits, twin, twin_of_async,
+    AsyncOf, CloneIfItHolds, DebugIfItHolds, EqIfItHolds, HasBridge, HasTwin, HashIfItHolds, MapItems, NoTwin,
+    OrdIfItHolds, OwnBridge, PartialEqIfItHolds, PartialOrdIfItHolds, TwinBridge, TwinProbe, Twinless, around,
+    bridge_of, clone_value, convert_error, into_parts, map_items, own_bridge, parts, parts_mut, traits, twin,
+    twin_of_async,
 };
 
 pub use crate::twin_type::TwinValue;

@@ -236,7 +236,6 @@ macro_rules! if_it_holds {
 if_it_holds! {
     CloneIfItHolds: Clone;
     DebugIfItHolds: Debug;
-    DefaultIfItHolds: Default;
     PartialEqIfItHolds: PartialEq;
     EqIfItHolds: Eq;
     PartialOrdIfItHolds: PartialOrd;

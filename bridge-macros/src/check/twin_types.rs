@@ -3,6 +3,7 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::model::block::{Block, InherentBlock, Model, TypeBlock};
+use crate::model::derives::DERIVABLE;
 use crate::model::method::{Kind, Method};
 use crate::model::names::as_name;
 use crate::model::polled_trait::PolledTrait;
@@ -119,7 +120,13 @@ fn check_forwarded(model: &Model, errors: &mut Errors) {
         "PartialOrd",
         "TryFrom",
     ];
-    for path in model.options.forward.iter().flat_map(|(_, listed)| listed) {
+    for path in model.options.forward.iter().flat_map(|(_, forward)| &forward.left_out) {
+        let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        if !DERIVABLE.contains(&&*name) {
+            errors.push(faults::not_forwarded_anyway(&name).at(path));
+        }
+    }
+    for path in model.options.forward.iter().flat_map(|(_, forward)| &forward.traits) {
         let Some(last) = path.segments.last() else { continue };
         let name = last.ident.to_string();
         let takes_argument = ["AsRef", "From", "TryFrom"].contains(&&*name);

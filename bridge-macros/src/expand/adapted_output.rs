@@ -112,7 +112,7 @@ fn mutable_self(written: &Type) -> Type {
 
 /// The items of a stream in which there are values that have twins: as the twin has them, and the way to these values.
 fn mapped_stream(adapted: &AdaptedOutput, part: &Type) -> Option<(Type, Option<Shape>)> {
-    let stream = as_stream(part).filter(|_| adapts_stream(&adapted.adapter, part))?;
+    let stream = as_stream(part).filter(|_| matches!(adapted.adapter, Adapter::Iter))?;
     let (item, shape) = adapted.with_twins(&stream.item?);
     (shape.is_some() || adapted.converts_errors(&item)).then_some((item, shape))
 }

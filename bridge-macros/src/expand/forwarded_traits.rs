@@ -2,7 +2,7 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded};
 use crate::model::block::{Model, TypeBlock};
-use crate::model::derives::derives;
+use crate::model::derives::{DERIVABLE, derives};
 use crate::model::shape::first_argument_of;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -18,9 +18,6 @@ pub(crate) struct Holder<'a> {
     pub(crate) private: &'a TokenStream,
 }
 
-/// The traits that a twin has if its async type does.
-const DERIVABLE: [&str; 8] = ["Clone", "Debug", "Default", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
-
 // Output, for `#[derive(Clone)] struct Api`:
 //
 //     impl Clone for BlockingApi {
@@ -34,14 +31,19 @@ const DERIVABLE: [&str; 8] = ["Clone", "Debug", "Default", "PartialEq", "Eq", "P
 /// one of each trait. Those that a derive or `forward(…)` names are in the documentation.
 pub(crate) fn traits(model: &Model, holder: &Holder<'_>) -> TokenStream {
     let derived = derives(&holder.block.attrs);
-    let listed = model.options.forward.as_ref().map(|(_, listed)| &listed[..]).unwrap_or_default();
-    let is_listed = |name: &str| listed.iter().any(|path| last_name(path) == name);
-    let derivable = DERIVABLE.into_iter().map(|name| {
-        let is_shown = derived.iter().any(|of| of == name) || is_listed(name);
+    let (listed, left_out) = match &model.options.forward {
+        Some((_, forward)) => (&forward.traits[..], &forward.left_out[..]),
+        None => (&[][..], &[][..]),
+    };
+    let is_in = |traits: &[Path], name: &str| traits.iter().any(|path| last_name(path) == name);
+    let derivable = DERIVABLE.into_iter().chain(["Default"]).filter_map(|name| {
+        let is_shown = derived.iter().any(|of| of == name) || is_in(listed, name);
         let bound = if is_shown { Bound::Written } else { Bound::IfItHolds };
-        implement(&Ident::new(name, Span::mixed_site()).into(), bound, holder)
+        let is_left_out = is_in(left_out, name) || (name == "Default" && !is_shown);
+        (!is_left_out).then(|| implement(&Ident::new(name, Span::mixed_site()).into(), bound, holder))
     });
-    let others = listed.iter().filter(|path| !DERIVABLE.contains(&&*last_name(path)));
+    let is_derivable = |path: &Path| last_name(path) == "Default" || DERIVABLE.contains(&&*last_name(path));
+    let others = listed.iter().filter(|path| !is_derivable(path));
     derivable.chain(others.map(|path| implement(path, Bound::Written, holder))).collect()
 }
 

@@ -33,6 +33,7 @@ pub(crate) mod trait_base;
 
 pub(crate) mod trait_twin;
 
+pub(crate) mod imported_names;
 pub(crate) mod polled_traits;
 pub(crate) mod twin_bounds;
 

@@ -121,7 +121,7 @@ fn polled(model: &Model, holder: &Holder<'_>) -> TokenStream {
     let twin: Path = holder.block.twin.clone().into();
     let listed = model.options.twins.as_ref().map(|(_, listed)| listed.clone()).unwrap_or_default();
     let twins = TwinTypes { listed, own: (twin.clone(), twin), signatures: Signatures::OfTwins };
-    let paths = model.options.forward.iter().flat_map(|(_, listed)| listed);
+    let paths = model.options.forward.iter().flat_map(|(_, forward)| &forward.traits);
     let impls = paths.filter_map(|path| {
         let polled = PolledTrait::of(path)?;
         let conditions = forwarded(&holder.block.attrs, Place::Hidden);

@@ -6,6 +6,7 @@ use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowan
 use crate::expand::bridge_expr::bridge_ref_for;
 use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::describe::describe;
+use crate::expand::imported_names::uses_of_names;
 use crate::expand::polled_traits::Polled;
 use crate::expand::private_path::{at, private};
 use crate::expand::probe::probes;
@@ -78,6 +79,7 @@ fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bo
     let allow_stubs = (bodies == Bodies::Stubs).then(stub_allowances);
     let span = block.self_ty.span().resolved_at(Span::mixed_site());
     let consts = (!twins.is_of_twins()).then_some(consts);
+    let names = twins.is_of_twins().then(|| uses_of_names(&model.methods, &private));
     let own_items = &block.own_items;
     let own = (!own_items.is_empty()).then(|| {
         let attrs = &block.attrs;
@@ -85,6 +87,7 @@ fn twin_impl(model: &Model, block: &InherentBlock, twins: &TwinTypes, bodies: Bo
     });
     quote_spanned! {span=>
         #own
+        #names
 
         #(#attrs)*
         #allow

@@ -3,6 +3,10 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
+/// The traits that a twin has if its async type does. `Default` is not among them: it makes a value, which is often another one
+/// for blocking code.
+pub(crate) const DERIVABLE: [&str; 7] = ["Clone", "Debug", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
+
 /// The last names of the traits in each `#[derive(…)]`.
 pub(crate) fn derives(attrs: &[Attribute]) -> Vec<String> {
     let lists = attrs.iter().filter_map(|attr| match &attr.meta {

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::faults;
 use crate::options::bounds::parse_bounds;
-use crate::options::forward::parse_forward;
+use crate::options::forward::{Forward, parse_forward};
 use crate::options::marks::{Mark, parse_marks};
 use crate::options::option_list::{check_given_once, check_no_value, each_option, names, value};
 use crate::options::timeout::Timeout;
@@ -48,7 +48,7 @@ pub(crate) struct BlockOptions {
     /// The time limit of the methods that say nothing about it.
     pub(crate) timeout: Option<(Ident, Timeout)>,
     /// The traits of an async type that its twin has too.
-    pub(crate) forward: Option<(Ident, Vec<Path>)>,
+    pub(crate) forward: Option<(Ident, Forward)>,
     /// The types in signatures that have twins.
     pub(crate) twins: Option<(Ident, Vec<ListedType>)>,
     /// The same with the type of the block, if its twin is a type.

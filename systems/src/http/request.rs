@@ -1,0 +1,63 @@
+//! A request that has not been sent.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, Request};
+use serde::Serialize;
+use sync_bridge::sync_bridge;
+
+use super::{Response, Result};
+
+/// A request that has not been sent.
+#[sync_bridge(remote = reqwest::RequestBuilder)]
+#[derive(Debug)]
+#[must_use = "a request is sent by `send`"]
+pub struct RequestBuilder;
+
+#[sync_bridge(remote = reqwest::RequestBuilder, twins(Response))]
+impl RequestBuilder {
+    /// Adds a header.
+    pub fn header<K, V>(self, key: K, value: V) -> Self
+    where
+        HeaderName: TryFrom<K>,
+        <HeaderName as TryFrom<K>>::Error: Into<http::Error>,
+        HeaderValue: TryFrom<V>,
+        <HeaderValue as TryFrom<V>>::Error: Into<http::Error>;
+
+    /// Adds headers. They replace those of the same names.
+    pub fn headers(self, headers: HeaderMap) -> Self;
+
+    /// Adds the name and the password of a user.
+    pub fn basic_auth<U: Display, P: Display>(self, username: U, password: Option<P>) -> Self;
+
+    /// Adds a token.
+    pub fn bearer_auth<T: Display>(self, token: T) -> Self;
+
+    /// Sets the body.
+    pub fn body<T: Into<Body>>(self, body: T) -> Self;
+
+    /// Sets the body to the JSON of a value.
+    pub fn json<T: Serialize + ?Sized>(self, json: &T) -> Self;
+
+    /// Sets how long the request may take, in place of the time limit of the client.
+    pub fn timeout(self, timeout: Duration) -> Self;
+
+    /// Builds the request.
+    ///
+    /// # Errors
+    ///
+    /// If the URL or a header is not valid.
+    pub fn build(self) -> Result<Request>;
+
+    /// Sends the request, and blocks the calling thread until the status and the headers of the response are there.
+    ///
+    /// # Errors
+    ///
+    /// If the request fails.
+    pub async fn send(self) -> Result<Response>;
+
+    /// Returns a copy of the request, unless its body is a stream.
+    pub fn try_clone(&self) -> Option<Self>;
+}
