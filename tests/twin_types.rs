@@ -100,6 +100,11 @@ impl Api {
         })
     }
 
+    pub fn named(&self, name: &str) -> impl Stream<Item = Result<Repo, Error>> + Send {
+        let repo = self.repo(name);
+        stream::once(async { Ok(repo) })
+    }
+
     #[bridge(collect = Result<Vec<Repo>, Error>)]
     pub fn watched(&self) -> impl Stream<Item = Result<Repo, Error>> {
         self.watch()
@@ -155,6 +160,8 @@ fn stream_has_twins() {
     assert_eq!(repo.as_async().name, "base/one");
     assert!(matches!(watch.next(), Some(Err(Error::Missing(_)))));
     assert!(watch.next().is_none());
+    let name = String::from("named");
+    assert_eq!(api.named(&name).next().unwrap().unwrap().as_async().name, "base/named");
     let watched: Result<Vec<BlockingRepo>, Error> = api.watched();
     assert!(matches!(watched, Err(Error::Missing(_))));
 }

@@ -10,7 +10,7 @@ use std::thread;
 use rayon::prelude::*;
 use support::watched;
 use support::world::{Guard, MEETING, World};
-use systems::registry::Package;
+use systems::registry::{Client, Package};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
@@ -91,7 +91,8 @@ async fn within_a_runtime() {
         .run_until(async { tokio::task::spawn_local(async move { local.visit("local") }).await.unwrap() })
         .await;
     // An awaited call, and then a blocking call.
-    assert_eq!(world.client.fetch("p002").await.unwrap(), world.client.fetch_blocking("p002").unwrap());
+    let client = Client::builder(world.server().base()).build().unwrap();
+    assert_eq!(client.fetch("p002").await.unwrap(), world.client.fetch("p002").unwrap());
     assert_eq!(world.visits(), 4);
 }
 
@@ -114,7 +115,7 @@ async fn tokio_test_of_many_workers() {
 #[test]
 fn once_lock_initialiser() {
     fn length((package, world): &(OnceLock<Package>, World)) -> usize {
-        package.get_or_init(|| world.client.fetch_blocking("p003").unwrap()).name.len()
+        package.get_or_init(|| world.client.fetch("p003").unwrap()).name.len()
     }
 
     watched(|| {
@@ -133,7 +134,7 @@ fn once_lock_initialiser() {
         let (_, world) = &*shared;
         assert_eq!(world.server().requests(), 1);
 
-        let lazy = LazyLock::new(|| world.client.fetch_blocking("p002").unwrap());
+        let lazy = LazyLock::new(|| world.client.fetch("p002").unwrap());
         assert_eq!(current_thread().block_on(async { lazy.size }), lazy.size);
         assert_eq!(world.server().requests(), 2);
     });

@@ -56,11 +56,11 @@ fn refused() {
     let status = in_child(|| {
         let refused = world.refs.get("parent");
         assert!(matches!(refused, Err(SqlError::Bridge(BridgeError::Forked))), "{refused:?}");
-        let refused = world.client.fetch_blocking("p001");
+        let refused = world.client.fetch("p001");
         assert!(matches!(refused, Err(Error::Bridge(BridgeError::Forked))), "{refused:?}");
-        let refused = world.client.pages_blocking("p", 1).next();
+        let refused = world.client.pages("p", 1).next();
         assert!(matches!(refused, Some(Err(Error::Bridge(BridgeError::Forked)))), "{refused:?}");
-        let refused = world.client.download_blocking("p001").err();
+        let refused = world.client.download("p001").err();
         assert!(matches!(refused, Some(Error::Bridge(BridgeError::Forked))), "{refused:?}");
     });
     assert_eq!(status, 0);

@@ -183,7 +183,7 @@ fn body_is_read_copied_and_taken_in_parts() {
         let get = || client.get(server.url("/bytes/20")).send();
         let mut all = Vec::new();
         get()?.reader()?.read_to_end(&mut all)?;
-        assert_eq!(all, [7; 20_000]);
+        assert_eq!(all, vec![7; 20_000]);
         let mut copied = Vec::new();
         assert_eq!(get()?.copy_to(&mut copied)?, 20_000);
         assert_eq!(copied, all);

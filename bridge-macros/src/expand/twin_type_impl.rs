@@ -198,7 +198,8 @@ fn original_path(model: &Model, twins: &TwinTypes) -> Path {
 
 /// Makes `sig` take twins, where the original takes values that have twins.
 fn take_twins(sig: &mut Signature, method: &Method, twins: &TwinTypes) {
-    let receiver = method.receiver_kind.as_ref().and_then(TwinReceiver::of);
+    // It may have got a lifetime.
+    let receiver = sig.receiver().and_then(|receiver| TwinReceiver::of(&receiver.kind));
     if let (Some(receiver), Some(FnArg::Receiver(of))) = (receiver, sig.inputs.first_mut()) {
         let (this, lifetime) = (of.self_token, receiver.lifetime);
         *of = match receiver.by {

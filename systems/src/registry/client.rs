@@ -7,22 +7,21 @@ use bytes::Bytes;
 use futures::{Stream, TryStreamExt, stream};
 use reqwest::{Body, Method};
 use serde::{Deserialize, Serialize};
-use sync_bridge::{RuntimeBridge, sync_bridge};
+use sync_bridge::sync_bridge;
 use tokio::io::AsyncBufRead;
 use tokio_util::io::StreamReader;
 
-use super::{ClientBuilder, Error, Request};
+use super::{BlockingClientBuilder, BlockingRequest, ClientBuilder, Error, Request};
 
 /// A client of a package registry. Clones share its connections.
 ///
-/// Await the async methods in any tokio runtime. Call their `…_blocking` twins from any thread.
+/// Await its methods in any tokio runtime. Blocking code has [`BlockingClient`].
+#[sync_bridge]
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) base: String,
     pub(super) token: Option<String>,
-    pub(super) blocking: reqwest::Client,
-    pub(super) asynchronous: reqwest::Client,
-    pub(super) bridge: RuntimeBridge,
+    pub(super) http: reqwest::Client,
 }
 
 /// A package in the registry.
@@ -43,6 +42,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+#[sync_bridge(twin = BlockingClient, twins(ClientBuilder, Request))]
 impl Client {
     /// Returns a builder of a client for the registry at `base`, such as `http://localhost:8080`.
     pub fn builder(base: impl Into<String>) -> ClientBuilder {
@@ -51,25 +51,14 @@ impl Client {
 
     /// Returns a request for any path of the registry.
     pub fn request(&self, method: Method, path: &str) -> Request {
-        let request = self.asynchronous.request(method, format!("{}{path}", self.base));
+        let request = self.http.request(method, format!("{}{path}", self.base));
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        Request::new(request, self.clone())
+        Request::new(request)
     }
 
-    /// Returns the connections for the current caller: those of blocking calls, or those of async code.
-    ///
-    /// A task of the runtime that opened a connection drives it. A blocking call must not use a connection that an
-    /// async caller has opened, because the calling thread may be the one that would have to run this task.
-    pub(super) fn http(&self) -> &reqwest::Client {
-        if self.bridge.is_current() { &self.blocking } else { &self.asynchronous }
-    }
-}
-
-#[sync_bridge(bridge = self.bridge)]
-impl Client {
     /// Returns the package `name`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The error of a request.
 
-use std::{fmt, io};
+use std::fmt;
 
 use reqwest::StatusCode;
 use sync_bridge::BridgeError;
@@ -13,8 +13,6 @@ pub enum Error {
     Http(reqwest::Error),
     /// The server answered with an error status.
     Status(StatusCode),
-    /// The bridge of the blocking calls could not be started.
-    Start(io::Error),
     /// The bridge failed. For example, it is shut down.
     Bridge(BridgeError),
 }
@@ -24,7 +22,6 @@ impl fmt::Display for Error {
         match self {
             Self::Http(_) => f.write_str("the request failed"),
             Self::Status(status) => write!(f, "the server answered {status}"),
-            Self::Start(_) => f.write_str("the bridge could not be started"),
             Self::Bridge(_) => f.write_str("the bridge failed"),
         }
     }
@@ -35,7 +32,6 @@ impl std::error::Error for Error {
         match self {
             Self::Http(error) => Some(error),
             Self::Status(_) => None,
-            Self::Start(error) => Some(error),
             Self::Bridge(error) => Some(error),
         }
     }
@@ -44,12 +40,6 @@ impl std::error::Error for Error {
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         Self::Http(error)
-    }
-}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Start(error)
     }
 }
 

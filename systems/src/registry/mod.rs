@@ -1,13 +1,11 @@
-//! An async HTTP client of a package registry, with a generated blocking API.
-//!
-//! The attribute on an impl block generates the `…_blocking` methods.
+//! An async HTTP client of a package registry, and a generated blocking one, of types that have the same methods.
 
 mod builder;
 mod client;
 mod error;
 mod request;
 
-pub use builder::ClientBuilder;
-pub use client::{Client, Package, Page};
+pub use builder::{BlockingClientBuilder, ClientBuilder};
+pub use client::{BlockingClient, Client, Package, Page};
 pub use error::Error;
-pub use request::{Request, Response};
+pub use request::{BlockingRequest, BlockingResponse, Request, Response};

@@ -4,39 +4,39 @@ use bytes::Bytes;
 use futures::Stream;
 use reqwest::{Body, StatusCode};
 use serde::de::DeserializeOwned;
-use sync_bridge::{RuntimeBridge, sync_bridge};
+use sync_bridge::sync_bridge;
 
-use super::{Client, Error};
+use super::Error;
 
 /// A request that has not been sent. [`Client::request`](super::Client::request) returns one.
+#[sync_bridge]
 #[derive(Debug)]
-#[must_use = "a request is sent by `send` or `send_blocking`"]
+#[must_use = "a request is sent by `send`"]
 pub struct Request {
     request: reqwest::RequestBuilder,
-    client: Client,
 }
 
 /// The status and headers of a response. The methods read the body.
+#[sync_bridge]
 #[derive(Debug)]
 pub struct Response {
     response: reqwest::Response,
-    bridge: RuntimeBridge,
 }
 
-#[sync_bridge(bridge = self.client.bridge)]
+#[sync_bridge(twin = BlockingRequest, twins(Response))]
 impl Request {
-    pub(super) fn new(request: reqwest::RequestBuilder, client: Client) -> Self {
-        Self { request, client }
+    pub(super) fn new(request: reqwest::RequestBuilder) -> Self {
+        Self { request }
     }
 
     /// Adds a header.
     pub fn header(self, name: &str, value: &str) -> Self {
-        Self { request: self.request.header(name, value), ..self }
+        Self { request: self.request.header(name, value) }
     }
 
     /// Sets the body.
     pub fn body(self, body: impl Into<Body>) -> Self {
-        Self { request: self.request.body(body), ..self }
+        Self { request: self.request.body(body) }
     }
 
     /// Sends the request, and waits for the status and headers of the response.
@@ -45,17 +45,13 @@ impl Request {
     ///
     /// If the request fails, or the server answers with an error status.
     pub async fn send(self) -> Result<Response, Error> {
-        let response = self.client.http().execute(self.request.build()?).await?;
+        let response = self.request.send().await?;
         let status = response.status();
-        if status.is_success() {
-            Ok(Response { response, bridge: self.client.bridge })
-        } else {
-            Err(Error::Status(status))
-        }
+        if status.is_success() { Ok(Response { response }) } else { Err(Error::Status(status)) }
     }
 }
 
-#[sync_bridge(bridge = self.bridge)]
+#[sync_bridge(twin = BlockingResponse)]
 impl Response {
     /// Returns the status.
     #[must_use]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Method;
-use sync_bridge::RuntimeBridge;
+use sync_bridge::{RuntimeBridge, TwinType};
 use systems::refs::{RefBackend, SqlOptions, SqlRefs};
-use systems::registry::Client;
+use systems::registry::BlockingClient;
 use tempfile::TempDir;
 
 use super::server::{CHUNK, Server};
@@ -19,7 +19,7 @@ pub(crate) const MEETING: usize = 4;
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) refs: SqlRefs,
-    pub(crate) client: Client,
+    pub(crate) client: BlockingClient,
     shared: Arc<Shared>,
 }
 
@@ -38,7 +38,7 @@ impl World {
     }
 
     /// Returns a new database, and a new client of the same server.
-    pub(crate) fn connect_anew(&self) -> (SqlRefs, Client) {
+    pub(crate) fn connect_anew(&self) -> (SqlRefs, BlockingClient) {
         connect(&self.shared.directory, "anew", &self.shared.server)
     }
 
@@ -59,7 +59,7 @@ impl World {
 
     /// Sends a request that the server answers when [`MEETING`] such requests have arrived.
     pub(crate) fn meet(&self) {
-        let met = self.client.request(Method::GET, "/meet").send_blocking().unwrap().text_blocking();
+        let met = self.client.request(Method::GET, "/meet").send().unwrap().text();
         assert_eq!(met.unwrap(), "met");
     }
 
@@ -77,19 +77,19 @@ impl Drop for Guard {
     }
 }
 
-pub(crate) fn visit(refs: &SqlRefs, client: &Client, name: &str) {
+pub(crate) fn visit(refs: &SqlRefs, client: &BlockingClient, name: &str) {
     while !matches!(super::workload::try_increment(refs, name), Ok(Some(_))) {}
     assert!(refs.list("").unwrap().iter().any(|found| found.name == name));
-    assert_eq!(client.fetch_blocking("p001").unwrap().size, CHUNK as u64);
-    assert_eq!(client.pages_blocking("p", 2).map(|page| page.unwrap().packages.len()).sum::<usize>(), 5);
+    assert_eq!(client.fetch("p001").unwrap().size, CHUNK as u64);
+    assert_eq!(client.pages("p", 2).map(|page| page.unwrap().packages.len()).sum::<usize>(), 5);
     let mut content = Vec::new();
-    client.download_blocking("p004").unwrap().read_to_end(&mut content).unwrap();
+    client.download("p004").unwrap().read_to_end(&mut content).unwrap();
     assert_eq!(content.len(), 4 * CHUNK);
 }
 
-fn connect(directory: &TempDir, name: &str, server: &Server) -> (SqlRefs, Client) {
+fn connect(directory: &TempDir, name: &str, server: &Server) -> (SqlRefs, BlockingClient) {
     let bridge = RuntimeBridge::new().unwrap();
     let url = format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
     let refs = SqlRefs::connect(&url, SqlOptions::default(), bridge.clone()).unwrap();
-    (refs, Client::builder(server.base()).bridge(bridge).build().unwrap())
+    (refs, BlockingClient::builder(server.base()).with_bridge(&bridge).build().unwrap())
 }
