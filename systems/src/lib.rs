@@ -2,6 +2,7 @@
 //! it, and a blocking API of an HTTP client. The tests of this package run them against real servers.
 
 pub mod http;
+pub mod postgres;
 pub mod refs;
 pub mod refs_server;
 pub mod registry;

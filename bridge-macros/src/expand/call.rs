@@ -268,7 +268,11 @@ pub(crate) fn source_call(method: &Method, source: Source<'_>) -> TokenStream {
     let receiver = this.iter();
     let generics = method.source_arguments();
     let turbofish = if generics.is_empty() { TokenStream::new() } else { quote_spanned!(span=> ::<#(#generics),*>) };
-    let other = method.options.calls.as_ref().map(|(_, other)| other.to_token_stream());
+    let other = method.options.calls.as_ref().map(|(_, other)| other);
+    // A path that is given with its arguments has others than the twin.
+    let has_arguments = other.is_some_and(|other| other.path.segments.iter().any(|of| !of.arguments.is_none()));
+    let turbofish = if has_arguments { TokenStream::new() } else { turbofish };
+    let other = other.map(ToTokens::to_token_stream);
     let callee = other.unwrap_or_else(|| quote_spanned!(span=> #prefix #name));
     let call = quote_spanned!(span=> #callee #turbofish(#(#receiver,)* #(#args),*));
     if method.sig.safety.to_token_stream().to_string() == "unsafe" {
