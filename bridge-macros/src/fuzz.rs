@@ -84,6 +84,19 @@ fn twins_are_not_named_by_keywords() {
 }
 
 #[test]
+fn receiver_may_be_a_pattern() {
+    for item in [
+        quote!(trait Api { async fn get(ref self: Pin<Box<Self>>) -> Answer<usize> { todo!() } }),
+        quote!(impl Api { pub async fn get(ref self, key: u8) -> Answer<usize> { todo!() } }),
+        quote!(impl Api { pub fn get(ref mut self: u8) -> Answer<usize> { todo!() } }),
+    ] {
+        for args in [quote!(), quote!(twin = BlockingApi)] {
+            has_an_answer(&args, &item).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}
+
+#[test]
 fn types_may_end_with_a_plus() {
     let item = quote! {
         pub trait Store {

@@ -1,5 +1,5 @@
 //! Programs as a user of `sync-bridge` would write them: a synchronous trait over databases, a server whose handlers use
-//! it, and a blocking API of an HTTP client. The tests of this package run them against real servers.
+//! it, and blocking APIs of HTTP clients and of a database driver. The tests of this package run them against real servers.
 
 pub mod http;
 pub mod postgres;
@@ -17,6 +17,12 @@ pub mod guide {
 
     #[doc = include_str!("../../docs/guide/blocking-api-of-a-client.md")]
     pub mod blocking_api_of_a_client {}
+
+    #[doc = include_str!("../../docs/guide/blocking-module.md")]
+    pub mod blocking_module {}
+
+    #[doc = include_str!("../../docs/guide/blocking-client-of-another-crate.md")]
+    pub mod blocking_client_of_another_crate {}
 
     #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
     pub mod calls_from_anywhere {}

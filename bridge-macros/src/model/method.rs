@@ -503,7 +503,8 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
             }
             FnArg::Typed(arg) => {
                 let written = match &*arg.pat {
-                    Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
+                    // rustc refuses `ref self`, which is a pattern.
+                    Pat::Ident(pat) if pat.subpat.is_none() && pat.ident != "self" => Some(&pat.ident),
                     _ => None,
                 };
                 let name = if let Some(ident) = written.filter(|ident| !names.contains(ident) && *ident != "__call") {
