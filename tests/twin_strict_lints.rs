@@ -403,6 +403,125 @@ impl Adapters for Memory {
     }
 }
 
+/// A client whose twin is a type.
+#[sync_bridge::sync_bridge(forward(AsyncRead, AsyncWrite))]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Api {
+    bytes: Vec<u8>,
+}
+
+/// The rows of a query.
+#[sync_bridge::sync_bridge(bounds(T: Send + Sync))]
+#[derive(Debug)]
+pub struct Rows<'a, T>(&'a [T]);
+
+#[sync_bridge::sync_bridge(twin = BlockingApi, twins(Rows))]
+impl Api {
+    /// The limit.
+    pub const LIMIT: u8 = 7;
+
+    /// Returns a client.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a byte.
+    pub fn byte(&mut self, byte: u8) -> &mut Self {
+        self.bytes.push(byte);
+        self
+    }
+
+    /// Returns the rows.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub async fn rows(&self) -> io::Result<Rows<'_, u8>> {
+        tokio::task::yield_now().await;
+        Ok(Rows(&self.bytes))
+    }
+
+    /// Returns the rows one by one.
+    pub fn each(&self) -> impl Stream<Item = io::Result<Rows<'_, u8>>> + Send {
+        empty()
+    }
+
+    /// Joins two clients.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub async fn join(mut self, other: &Self, more: Option<Self>) -> io::Result<Self> {
+        tokio::task::yield_now().await;
+        self.bytes.extend_from_slice(&other.bytes);
+        self.bytes.extend(more.unwrap_or_default().bytes);
+        Ok(self)
+    }
+}
+
+#[sync_bridge::sync_bridge(twin = BlockingRows)]
+impl<T: Sync> Rows<'_, T> {
+    /// Returns how many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[sync_bridge::sync_bridge(twin = BlockingApi, error = panic)]
+impl Private for Api {
+    async fn called(&self) -> u8 {
+        Self::LIMIT
+    }
+}
+
+impl AsyncRead for Api {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<io::Result<()>> {
+        buffer.put_slice(&std::mem::take(&mut self.bytes));
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Api {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<io::Result<usize>> {
+        self.bytes.extend_from_slice(bytes);
+        std::task::Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn twin_types_work() -> Result<(), Box<dyn Error>> {
+    use std::io::{Read, Write};
+
+    let mut api = BlockingApi::new();
+    assert_eq!(api.byte(1).byte(2).rows()?.count(), 2);
+    assert_eq!(api.each().count(), 0);
+    api = api.clone().join(&api, None)?;
+    api.write_all(&[3])?;
+    let mut bytes = [0; 5];
+    api.read_exact(&mut bytes)?;
+    assert_eq!(bytes, [1, 2, 1, 2, 3]);
+    assert_eq!(api.called_blocking(), BlockingApi::LIMIT);
+    Ok(())
+}
+
 #[test]
 fn adapters_work() -> Result<(), Box<dyn Error>> {
     assert_eq!(Memory.list_blocking("").count() + Memory.boxed_blocking().count(), 0);

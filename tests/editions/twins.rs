@@ -153,6 +153,96 @@ mod inherent {
     }
 }
 
+mod types {
+    use super::*;
+
+    #[sync_bridge(forward(Default, From<u8>), bounds(T: Send + Sync))]
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(crate) struct Client<'a, T> {
+        items: Vec<&'a T>,
+    }
+
+    impl<T> From<u8> for Client<'_, T> {
+        fn from(_: u8) -> Self {
+            Self { items: Vec::new() }
+        }
+    }
+
+    #[sync_bridge(twin = BlockingClient, twins(Rows))]
+    impl<'a, T: Sync> Client<'a, T> {
+        pub(crate) fn of(items: Vec<&'a T>) -> Self {
+            Self { items }
+        }
+
+        pub(crate) async fn r#try(&self, index: usize) -> io::Result<Option<&'a T>> {
+            Ok(self.items.get(index).copied())
+        }
+
+        pub(crate) fn push(&mut self, item: &'a T) -> &mut Self {
+            self.items.push(item);
+            self
+        }
+
+        pub(crate) async fn rows(&self) -> io::Result<Rows> {
+            Ok(Rows(self.items.len()))
+        }
+
+        pub(crate) fn stream(&self) -> impl Stream<Item = io::Result<Rows>> + Send {
+            stream::iter(vec![Ok(Rows(self.items.len() - 1))])
+        }
+    }
+
+    #[sync_bridge]
+    pub(crate) struct Rows(usize);
+
+    #[sync_bridge(twin = BlockingRows)]
+    impl Stream for Rows {
+        type Item = io::Result<usize>;
+
+        fn poll_next(
+            mut self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<io::Result<usize>>> {
+            let left = self.0.checked_sub(1);
+            self.0 = left.unwrap_or_default();
+            std::task::Poll::Ready(left.map(Ok))
+        }
+    }
+
+    #[sync_bridge]
+    pub(crate) trait Count: Sync {
+        async fn count(&self) -> io::Result<usize>;
+
+        async fn twice(&self) -> io::Result<usize> {
+            Ok(self.count().await? * 2)
+        }
+    }
+
+    #[sync_bridge(twin = BlockingClient)]
+    impl<T: Sync> Count for Client<'_, T> {
+        async fn count(&self) -> io::Result<usize> {
+            Ok(self.items.len())
+        }
+    }
+
+    #[sync_bridge(remote = std::sync::Arc<T>, bounds(T: Send + Sync))]
+    pub(crate) struct Shared<T>;
+}
+
+#[test]
+fn twin_types() -> Result<(), Box<dyn std::error::Error>> {
+    use types::{BlockingClient, BlockingCount};
+
+    let items = [1, 2];
+    let mut client = BlockingClient::of(vec![&items[0]]);
+    assert_eq!(client.push(&items[1]).r#try(1)?, Some(&2));
+    assert_eq!(client.rows()?.collect::<io::Result<Vec<_>>>()?, [1, 0]);
+    assert_eq!(client.stream().next().unwrap()?.count(), 1);
+    assert_eq!(client.twice_blocking()?, 4);
+    assert_eq!(BlockingClient::<'static, u8>::from(1), BlockingClient::default());
+    Ok(())
+}
+
 #[test]
 fn twins_of_traits() -> Result<(), Box<dyn std::error::Error>> {
     use traits::{BlockingDynamic, BlockingStore, Dynamic, Mem};

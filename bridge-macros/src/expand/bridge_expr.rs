@@ -118,14 +118,21 @@ fn argument(written: &Ident, method: &Method) -> Option<Ident> {
 
 /// Makes each `self` among `tokens` mean `this`, also where a macro wrote one and not the other.
 pub(crate) fn with_self(tokens: TokenStream, this: Token![self]) -> TokenStream {
+    replace_self(tokens, &|span| Ident::new("self", this.span.located_at(span)))
+}
+
+/// Makes each `self` among `tokens` mean the async value of a twin.
+pub(crate) fn with_async_value(tokens: TokenStream) -> TokenStream {
+    replace_self(tokens, &|span| Ident::new("__this", Span::mixed_site().located_at(span)))
+}
+
+fn replace_self(tokens: TokenStream, this: &dyn Fn(Span) -> Ident) -> TokenStream {
     let each = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(ident) if ident == "self" => {
-            TokenTree::Ident(Ident::new("self", this.span.located_at(ident.span())))
-        }
+        TokenTree::Ident(ident) if ident == "self" => TokenTree::Ident(this(ident.span())),
         TokenTree::Group(group) => {
-            let mut with_self = Group::new(group.delimiter(), with_self(group.stream(), this));
-            with_self.set_span(group.span());
-            TokenTree::Group(with_self)
+            let mut replaced = Group::new(group.delimiter(), replace_self(group.stream(), this));
+            replaced.set_span(group.span());
+            TokenTree::Group(replaced)
         }
         other => other,
     });

@@ -1,6 +1,6 @@
 //! `timeout = …`: how long a call may take.
 
-use crate::expand::bridge_expr::{with_arguments, with_self};
+use crate::expand::bridge_expr::{with_arguments, with_async_value, with_self};
 use crate::model::method::Method;
 use crate::options::block_options::BlockOptions;
 use crate::options::timeout::Timeout;
@@ -38,8 +38,10 @@ pub(crate) fn with_time_limit(
         Some((_, Timeout::Computed(expr))) => {
             let expr = without_parentheses(expr);
             let mut limit = expr.to_token_stream();
-            if let Some(this) = method.self_token {
-                limit = with_self(limit, this);
+            match method.self_token {
+                Some(_) if options.twin_types.is_some() => limit = with_async_value(limit),
+                Some(this) => limit = with_self(limit, this),
+                None => {}
             }
             let limit = with_arguments(limit, method);
             let span = expr.span().resolved_at(Span::mixed_site());
