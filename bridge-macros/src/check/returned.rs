@@ -4,6 +4,7 @@ use crate::check::conversion::is_bounded_elsewhere;
 use crate::model::block::TraitBlock;
 use crate::model::method::Method;
 use crate::syntax::output::{named_bound, type_arguments};
+use crate::syntax::tokens::is_one_of;
 use syn::{Ident, PathArguments, TraitItemType, Type, TypeParamBound};
 
 /// Those of `methods`, whose bodies know their implementor as `Self` only. Each is named once.
@@ -37,7 +38,7 @@ fn holds(output: &Type, name: &Ident) -> bool {
     }
     let Some(last) = segments.last() else { return false };
     match &last.arguments {
-        PathArguments::AngleBracketed(arguments) if ["Option", "Result", "Vec"].iter().any(|of| last.ident == of) => {
+        PathArguments::AngleBracketed(arguments) if is_one_of(&last.ident, &["Option", "Result", "Vec"]) => {
             type_arguments(arguments).any(|ty| holds(ty, name))
         }
         _ => false,

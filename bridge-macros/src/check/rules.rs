@@ -45,19 +45,20 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     check_timeout_has_self(model, errors);
     check_timeout_of_block_has_error(model, errors);
     for method in model.methods.iter().filter(|method| method.is_bridged()) {
-        check_no_stream(method, errors);
-        check_no_future_inside(method, errors);
+        let written = written(method);
+        check_no_stream(&written, method, errors);
+        check_no_future_inside(&written, errors);
         check_future_is_alias(method, errors);
         check_entered_is_synchronous(method, errors);
-        check_no_task_handle(method, errors);
-        check_no_guard(method, errors);
-        check_no_runtime(method, errors);
-        check_no_sink(method, errors);
-        check_no_io(method, errors);
+        check_no_task_handle(&written, errors);
+        check_no_guard(&written, errors);
+        check_no_runtime(&written, errors);
+        check_no_sink(&written, errors);
+        check_no_io(&written, errors);
         check_no_rc_self(method, errors);
         check_signature_is_the_methods(method, errors);
         check_output_has_name(method, method.error_rule(&model.options), errors);
-        check_output_can_fail(method, model, errors);
+        check_output_can_fail(&written, method, model, errors);
         check_error_converts(method, model, errors);
         check_adapter_fits_output(method, errors);
         check_default_streams_are_send(method, errors);
@@ -70,10 +71,11 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
         check_conditions_of_parameters(method, errors);
     }
     for method in model.methods.iter().filter(|method| is_left_where_it_is(method, model)) {
-        check_no_stream(method, errors);
-        check_no_future_inside(method, errors);
-        check_no_sink(method, errors);
-        check_no_io(method, errors);
+        let written = written(method);
+        check_no_stream(&written, method, errors);
+        check_no_future_inside(&written, errors);
+        check_no_sink(&written, errors);
+        check_no_io(&written, errors);
     }
 }
 
@@ -462,19 +464,19 @@ fn hands_out_future(method: &Method) -> bool {
     !method.is_skipped() && [futures, streams, sinks, io].into_iter().any(|found| !found.is_empty())
 }
 
-fn check_no_stream(method: &Method, errors: &mut Errors) {
-    for name in written(method).streams {
+fn check_no_stream(written: &Unreturnable, method: &Method, errors: &mut Errors) {
+    for name in &written.streams {
         let fault = match method.kind {
-            _ if is_local(&method.output, &name) => faults::local_stream(&name.to_string()),
+            _ if is_local(&method.output, name) => faults::local_stream(&name.to_string()),
             _ => faults::stream(&name.to_string()),
         };
-        errors.push(fault.at(&name));
+        errors.push(fault.at(name));
     }
 }
 
-fn check_no_future_inside(method: &Method, errors: &mut Errors) {
-    for name in written(method).futures {
-        errors.push(faults::future_inside(&name.to_string()).at(&name));
+fn check_no_future_inside(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.futures {
+        errors.push(faults::future_inside(&name.to_string()).at(name));
     }
 }
 
@@ -496,33 +498,33 @@ fn check_entered_is_synchronous(method: &Method, errors: &mut Errors) {
     }
 }
 
-fn check_no_task_handle(method: &Method, errors: &mut Errors) {
-    for name in written(method).task_handles {
-        errors.push(faults::task_handle(&name.to_string()).at(&name));
+fn check_no_task_handle(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.task_handles {
+        errors.push(faults::task_handle(&name.to_string()).at(name));
     }
 }
 
-fn check_no_guard(method: &Method, errors: &mut Errors) {
-    for name in written(method).guards {
-        errors.push(faults::guard(&name.to_string()).at(&name));
+fn check_no_guard(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.guards {
+        errors.push(faults::guard(&name.to_string()).at(name));
     }
 }
 
-fn check_no_runtime(method: &Method, errors: &mut Errors) {
-    for name in written(method).runtimes {
-        errors.push(faults::runtime(&name.to_string()).at(&name));
+fn check_no_runtime(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.runtimes {
+        errors.push(faults::runtime(&name.to_string()).at(name));
     }
 }
 
-fn check_no_sink(method: &Method, errors: &mut Errors) {
-    for name in written(method).sinks {
-        errors.push(faults::sink(&name.to_string()).at(&name));
+fn check_no_sink(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.sinks {
+        errors.push(faults::sink(&name.to_string()).at(name));
     }
 }
 
-fn check_no_io(method: &Method, errors: &mut Errors) {
-    for name in written(method).io {
-        errors.push(faults::io(&name.to_string()).at(&name));
+fn check_no_io(written: &Unreturnable, errors: &mut Errors) {
+    for name in &written.io {
+        errors.push(faults::io(&name.to_string()).at(name));
     }
 }
 
@@ -602,9 +604,9 @@ fn check_items_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
 
 /// An output that is visibly no `Result`; what an alias stands for, the types say. The impl of a trait with a twin of ours
 /// asks that twin, so that the mistake is reported once: at the trait, if it is one there too.
-fn check_output_can_fail(method: &Method, model: &Model, errors: &mut Errors) {
+fn check_output_can_fail(written: &Unreturnable, method: &Method, model: &Model, errors: &mut Errors) {
     let asks_twin = matches!(&model.block, Block::Impl(block) if !matches!(block.twin, Twin::Existing(_)));
-    if asks_twin || !is_rule_known(method, model) || !written(method).is_empty() {
+    if asks_twin || !is_rule_known(method, model) || !written.is_empty() {
         return;
     }
     let place = match &model.block {

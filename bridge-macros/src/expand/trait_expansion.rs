@@ -8,7 +8,7 @@ use crate::model::method::{Kind, Method};
 use crate::options::block_options::ErrorRule;
 use crate::syntax::rewrite::{OfImplementor, Rebase, Shorthand, arguments, is_self};
 use crate::syntax::self_type::Asks;
-use crate::syntax::tokens::mentions;
+use crate::syntax::tokens::{is_one_of, mentions};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::VisitMut;
@@ -279,7 +279,7 @@ fn is_harmless(bound: &TypeParamBound) -> bool {
     match bound {
         TypeParamBound::Lifetime(_) => true,
         TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().is_some_and(|last| HARMLESS.iter().any(|name| last.ident == name))
+            bound.path.segments.last().is_some_and(|last| is_one_of(&last.ident, &HARMLESS))
         }
         _ => false,
     }

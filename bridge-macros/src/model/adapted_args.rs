@@ -29,14 +29,15 @@ pub(crate) enum ArgAdapter {
 pub(crate) fn adapted_args(sig: &Signature, errors: &mut Errors) -> Vec<AdaptedArg> {
     let mut found = Vec::new();
     for (index, input) in sig.inputs.iter().enumerate() {
-        let (attrs, ty) = match input {
-            FnArg::Typed(argument) => (&argument.attrs, (*argument.ty).clone()),
-            FnArg::Receiver(receiver) => {
-                let this = &receiver.self_token;
-                (&receiver.attrs, parse_quote_spanned!(this.span=> Self))
-            }
+        let attrs = match input {
+            FnArg::Typed(argument) => &argument.attrs,
+            FnArg::Receiver(receiver) => &receiver.attrs,
         };
         if let Some((option, what)) = parse_argument(attrs, errors) {
+            let ty = match input {
+                FnArg::Typed(argument) => (*argument.ty).clone(),
+                FnArg::Receiver(receiver) => parse_quote_spanned!(receiver.self_token.span=> Self),
+            };
             let adapter = match what {
                 ArgumentOption::Iter => ArgAdapter::Iter,
                 ArgumentOption::Read => ArgAdapter::Read(io_arg(&ty, &sig.generics, "AsyncRead")),

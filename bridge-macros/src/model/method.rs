@@ -21,7 +21,7 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, FnArg, GenericParam, Ident, Pat, PatIdent, Path, Receiver, ReceiverKind, ReturnType,
-    Signature, Token, Type, TypeGroup, TypeParen, Visibility, parse_quote, parse_quote_spanned,
+    Signature, Token, Type, TypeGroup, TypeParen, Visibility, parse_quote_spanned,
 };
 
 pub(crate) struct Method {
@@ -519,7 +519,7 @@ fn name_arguments(sig: &mut Signature) -> Vec<Ident> {
                     Ident::new(&name, Span::mixed_site())
                 };
                 arg.attrs.clear();
-                *arg.pat = parse_quote!(#name);
+                *arg.pat = pattern(&name);
                 names.push(name);
             }
         }
@@ -533,8 +533,13 @@ fn rename_arguments(sig: &mut Signature, names: &[Ident]) {
         FnArg::Receiver(_) => None,
     });
     for (argument, name) in arguments.zip(names) {
-        *argument.pat = parse_quote!(#name);
+        *argument.pat = pattern(name);
     }
+}
+
+/// The pattern that is only this name.
+fn pattern(name: &Ident) -> Pat {
+    Pat::Ident(PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident: name.clone(), subpat: None })
 }
 
 /// The names that the written patterns bind.

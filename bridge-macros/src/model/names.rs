@@ -2,6 +2,7 @@
 
 use crate::options::block_options::BlockOptions;
 use crate::syntax::names::blocking_name;
+use crate::syntax::tokens::is_one_of;
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
@@ -18,7 +19,7 @@ pub(crate) fn twin_of(name: &Ident, options: &BlockOptions) -> Ident {
 
 /// The name that `path` is, if an item can have it.
 pub(crate) fn as_name(path: &Path) -> Option<&Ident> {
-    path.get_ident().filter(|name| !["self", "Self", "super", "crate"].iter().any(|of| name == of))
+    path.get_ident().filter(|name| !is_one_of(name, &["self", "Self", "super", "crate"]))
 }
 
 pub(crate) fn twin_path(source: &Path) -> Path {

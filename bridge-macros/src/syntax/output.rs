@@ -1,5 +1,6 @@
 //! What a return type says, as far as it is written out.
 
+use crate::syntax::tokens::is_one_of;
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -159,20 +160,23 @@ impl Unreturnable {
 impl Visit<'_> for Unreturnable {
     fn visit_type_path(&mut self, ty: &TypePath) {
         let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-        if is_one_of(last, &TASK_HANDLES) && !is_another_handle(ty) {
-            self.task_handles.push(last.clone());
-        } else if is_one_of(last, &FUTURE_ALIASES) {
-            self.futures.push(last.clone());
-        } else if is_one_of(last, &STREAM_ALIASES) {
-            self.streams.push(last.clone());
-        } else if is_guard(ty) {
-            self.guards.push(last.clone());
-        } else if is_runtime(ty) {
-            self.runtimes.push(last.clone());
+        let name = &*last.to_string();
+        let found = if TASK_HANDLES.contains(&name) && !is_another_handle(ty) {
+            &mut self.task_handles
+        } else if FUTURE_ALIASES.contains(&name) {
+            &mut self.futures
+        } else if STREAM_ALIASES.contains(&name) {
+            &mut self.streams
+        } else if is_guard(name, ty) {
+            &mut self.guards
+        } else if is_runtime(name, ty) {
+            &mut self.runtimes
         } else {
             // The arguments only: in `<JoinHandle<u8> as Trait>::Output`, no handle is returned.
-            visit::visit_path(self, &ty.path);
-        }
+            ty.path.segments.iter().for_each(|segment| self.visit_path_arguments(&segment.arguments));
+            return;
+        };
+        found.push(last.clone());
     }
 
     fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
@@ -225,26 +229,24 @@ impl Unreturnable {
 fn argument_of_container(ty: &TypePath) -> Option<&Type> {
     let last = ty.path.segments.last()?;
     let PathArguments::AngleBracketed(args) = &last.arguments else { return None };
-    let is_container =
-        is_one_of(&last.ident, &["Box", "Option", "Pin", "Vec"]) || last.ident.to_string().ends_with("Result");
+    let name = &*last.ident.to_string();
+    let is_container = ["Box", "Option", "Pin", "Vec"].contains(&name) || name.ends_with("Result");
     type_arguments(args).next().filter(|_| is_container)
 }
 
-/// Whether the name is that of a guard of tokio's. Other crates have guards of the first three names.
-fn is_guard(ty: &TypePath) -> bool {
+/// Whether the last `name` of the path is that of a guard of tokio's. Other crates have guards of the first three names.
+fn is_guard(name: &str, ty: &TypePath) -> bool {
     const SHARED: [&str; 3] = ["MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
     const OWN: [&str; 5] =
         ["OwnedMutexGuard", "OwnedRwLockReadGuard", "OwnedRwLockWriteGuard", "OwnedSemaphorePermit", "SemaphorePermit"];
-    let last = &ty.path.segments[ty.path.segments.len() - 1].ident;
-    let is_of_tokio = ty.path.segments.iter().any(|module| module.ident == "tokio");
-    !is_another_handle(ty) && (is_one_of(last, &OWN) || is_of_tokio && is_one_of(last, &SHARED))
+    let is_of_tokio = || ty.path.segments.iter().any(|module| module.ident == "tokio");
+    (OWN.contains(&name) || SHARED.contains(&name) && is_of_tokio()) && !is_another_handle(ty)
 }
 
-/// Whether the path is that of tokio's runtime, or of a handle to it.
-fn is_runtime(ty: &TypePath) -> bool {
-    let mut names = ty.path.segments.iter().rev().map(|segment| &segment.ident);
-    let is_runtime = names.next().is_some_and(|last| is_one_of(last, &["EnterGuard", "Handle", "Runtime"]));
-    is_runtime && names.next().is_some_and(|module| module == "runtime")
+/// Whether the path, whose last name is `name`, is that of tokio's runtime, or of a handle to it.
+fn is_runtime(name: &str, ty: &TypePath) -> bool {
+    let mut modules = ty.path.segments.iter().rev().skip(1);
+    ["EnterGuard", "Handle", "Runtime"].contains(&name) && modules.next().is_some_and(|of| of.ident == "runtime")
 }
 
 /// Whether the path says that the name is not tokio's: `thread::JoinHandle` is joined, not awaited; those of `futures`
@@ -294,7 +296,7 @@ fn collect_aliases<'a>(ty: &'a Type, place: AliasPlace, found: &mut Vec<Alias<'a
         Type::Slice(ty) => collect_aliases(&ty.elem, inside, found),
         Type::Tuple(ty) => ty.elems.iter().for_each(|elem| collect_aliases(elem, inside, found)),
         Type::Path(ty) => {
-            if !is_plain(&ty.path) && !is_container(&ty.path) && is_nameable(&Type::Path(ty.clone())) {
+            if !is_plain(&ty.path) && !is_container(&ty.path) && is_path_nameable(ty) {
                 found.push(Alias { ty, place });
             }
             let Some(last) = ty.path.segments.last() else { return };
@@ -309,13 +311,15 @@ fn collect_aliases<'a>(ty: &'a Type, place: AliasPlace, found: &mut Vec<Alias<'a
 
 /// The place of an argument of a type called `name`, which is at `place` itself.
 fn place_of_argument(name: &Ident, index: usize, place: AliasPlace) -> AliasPlace {
-    let is_inner = name == "Option" || name.to_string().ends_with("Result");
-    match place {
-        _ if index > 0 => AliasPlace::Elsewhere,
-        AliasPlace::Elsewhere => AliasPlace::Elsewhere,
-        AliasPlace::Inside if is_inner => AliasPlace::Inside,
-        _ if is_inner => AliasPlace::InResult,
-        _ if name == "Box" || name == "Vec" => AliasPlace::Inside,
+    if index > 0 || place == AliasPlace::Elsewhere {
+        return AliasPlace::Elsewhere;
+    }
+    match &*name.to_string() {
+        name if name == "Option" || name.ends_with("Result") => match place {
+            AliasPlace::Inside => AliasPlace::Inside,
+            _ => AliasPlace::InResult,
+        },
+        "Box" | "Vec" => AliasPlace::Inside,
         _ => AliasPlace::Elsewhere,
     }
 }
@@ -326,7 +330,7 @@ const CONTAINERS: [&str; 5] = ["Arc", "Box", "Option", "Result", "Vec"];
 /// Whether `path` is probably not an alias. Its arguments are probed themselves.
 fn is_container(path: &Path) -> bool {
     let last = &path.segments[path.segments.len() - 1];
-    is_one_of(&last.ident, &CONTAINERS) && !last.arguments.is_empty()
+    !last.arguments.is_empty() && is_one_of(&last.ident, &CONTAINERS)
 }
 
 /// Whether `path` is certainly no alias: a primitive, `String` or `Self`.
@@ -376,23 +380,29 @@ fn is_of_std(path: &Path) -> bool {
     ];
     let last = &path.segments[path.segments.len() - 1];
     let is_known = path.segments.len() == 1 || is_one_of(&path.segments[0].ident, &["alloc", "core", "std"]);
-    is_known && is_one_of(&last.ident, &GENERIC) && !last.arguments.is_empty()
+    !last.arguments.is_empty() && is_known && is_one_of(&last.ident, &GENERIC)
 }
 
 /// Whether a body can name `ty`: no part of it is an `impl Trait` or a `_`.
 pub(crate) fn is_nameable(ty: &Type) -> bool {
-    struct Unnamed(bool);
-
-    impl Visit<'_> for Unnamed {
-        fn visit_type(&mut self, ty: &Type) {
-            self.0 |= matches!(ty, Type::ImplTrait(_) | Type::Infer(_));
-            visit::visit_type(self, ty);
-        }
-    }
-
     let mut unnamed = Unnamed(false);
     unnamed.visit_type(ty);
     !unnamed.0
+}
+
+fn is_path_nameable(ty: &TypePath) -> bool {
+    let mut unnamed = Unnamed(false);
+    unnamed.visit_type_path(ty);
+    !unnamed.0
+}
+
+struct Unnamed(bool);
+
+impl Visit<'_> for Unnamed {
+    fn visit_type(&mut self, ty: &Type) {
+        self.0 |= matches!(ty, Type::ImplTrait(_) | Type::Infer(_));
+        visit::visit_type(self, ty);
+    }
 }
 
 pub(crate) fn type_arguments(args: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
@@ -496,10 +506,6 @@ pub(crate) fn as_trait(bound: &TypeParamBound) -> Option<&TraitBound> {
         TypeParamBound::Trait(bound) => Some(bound),
         _ => None,
     }
-}
-
-fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
-    names.iter().any(|name| ident == name)
 }
 
 /// Where an output that cannot carry a failure is underlined: a type's own span is its first token only.

@@ -136,11 +136,13 @@ impl<'a> Visit<'a> for Finder {
         if let Some(qself) = &ty.qself {
             self.at(Place::Pointee, |this| this.visit_type(&qself.ty));
         }
-        let of_last = match &ty.path.segments[ty.path.segments.len() - 1].ident {
-            last if POINTERS.iter().any(|name| last == name) => Some(Place::Pointee),
-            last if CONTAINERS.iter().any(|name| last == name) => Some(Place::Value),
-            last if last.to_string().ends_with("Result") => Some(Place::Value),
-            last if CELLS.iter().any(|name| last == name) => Some(self.place),
+        if ty.path.segments.iter().all(|segment| segment.arguments.is_none()) {
+            return;
+        }
+        let of_last = match &*ty.path.segments[ty.path.segments.len() - 1].ident.to_string() {
+            last if POINTERS.contains(&last) => Some(Place::Pointee),
+            last if CONTAINERS.contains(&last) || last.ends_with("Result") => Some(Place::Value),
+            last if CELLS.contains(&last) => Some(self.place),
             _ => None,
         };
         self.visit_arguments(&ty.path, of_last);
@@ -151,9 +153,12 @@ impl<'a> Visit<'a> for Finder {
     }
 
     fn visit_trait_bound(&mut self, bound: &'a TraitBound) {
-        let of_last = match &bound.path.segments[bound.path.segments.len() - 1].ident {
-            last if OF_UNSIZED.iter().any(|name| last == name) => Some(Place::Pointee),
-            last if OF_SIZED.iter().any(|name| last == name) => Some(Place::Value),
+        if bound.path.segments.iter().all(|segment| segment.arguments.is_none()) {
+            return;
+        }
+        let of_last = match &*bound.path.segments[bound.path.segments.len() - 1].ident.to_string() {
+            last if OF_UNSIZED.contains(&last) => Some(Place::Pointee),
+            last if OF_SIZED.contains(&last) => Some(Place::Value),
             _ => None,
         };
         self.visit_arguments(&bound.path, of_last);
