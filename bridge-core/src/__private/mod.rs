@@ -29,7 +29,7 @@ pub use lend::{
 pub use output::{MappedOutput, TwinOutput, or_panic};
 pub use probe::{
     NoFuture, NoFutureInside, NoGuard, NoIo, NoIoInside, NoReceiver, NoRuntime, NoSink, NoStream, NoStreamInside,
-    NoTaskHandle, NoTaskHandleInside, Probe, Returnable, SinkProbe, first, first_in_result, first_inside,
+    NoTaskHandle, NoTaskHandleInside, Probe, Returnable, SinkProbe, ask_again, first, first_in_result, first_inside,
 };
 pub use pull::{Pulled, pull, pull_boxed};
 

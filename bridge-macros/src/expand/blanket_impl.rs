@@ -2,7 +2,8 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded};
 use crate::expand::bridge_expr::bridge_ref_for;
-use crate::expand::call::{Source, body, default_route, source_call, stub_body};
+use crate::expand::call::{Source, asked, body, default_route, source_call, stub_body};
+use crate::expand::probe::probes_of_block;
 use crate::expand::trait_expansion::{Defaults, Expansion, Site};
 use crate::model::method::Method;
 use crate::syntax::rewrite::arguments;
@@ -28,7 +29,12 @@ pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStre
     let this = expansion.implementor();
     let methods: TokenStream = match expansion.defaults {
         Defaults::Written => {
-            expansion.methods.iter().map(|method| implemented_method(expansion, method, &this)).collect()
+            let bridged = expansion.methods.iter().copied().filter(|method| !method.is_passed_through());
+            let asked: Vec<_> = bridged.map(|method| asked(method, &expansion.rebased_output(method, &this))).collect();
+            let own: Vec<_> = block.types.iter().map(|of| &of.ident).collect();
+            let mut probes = probes_of_block(&asked, &own, &expansion.private).into_iter();
+            let methods = expansion.methods.iter();
+            methods.map(|method| implemented_method(expansion, method, &this, &mut probes)).collect()
         }
         Defaults::LeftOut if expansion.methods.iter().any(|method| stub_body(method).is_none()) => {
             return TokenStream::new();
@@ -51,7 +57,12 @@ pub(crate) fn impl_for_every_implementor(expansion: &Expansion<'_>) -> TokenStre
     }
 }
 
-fn implemented_method(expansion: &Expansion<'_>, method: &Method, this: &Ident) -> TokenStream {
+fn implemented_method(
+    expansion: &Expansion<'_>,
+    method: &Method,
+    this: &Ident,
+    probes: &mut impl Iterator<Item = TokenStream>,
+) -> TokenStream {
     let options = &expansion.model.options;
     let attrs = forwarded(&method.attrs, Place::Hidden);
     let sig = expansion.twin_signature(method, Site::Implementation(this));
@@ -63,5 +74,6 @@ fn implemented_method(expansion: &Expansion<'_>, method: &Method, this: &Ident) 
     let bridge = bridge_ref_for(method, options, &expansion.private);
     let route = default_route(method, options);
     let body = body(method, &output, Source::Bound(&expansion.source), route, options, &bridge);
-    quote_spanned!(method.span()=> #(#attrs)* #sig { #body })
+    let probes = probes.next();
+    quote_spanned!(method.span()=> #(#attrs)* #sig { #probes #body })
 }

@@ -6,7 +6,7 @@ use crate::expand::adapted_output::{
 };
 use crate::expand::capture::Surroundings;
 use crate::expand::private_path::{at, private};
-use crate::expand::probe::probes;
+use crate::expand::probe::Asked;
 use crate::expand::time_limit::with_time_limit;
 use crate::model::adapter::AdaptedOutput;
 use crate::model::block::Model;
@@ -89,7 +89,6 @@ pub(crate) fn wrap_output(sig: &mut Signature, method: &Method, model: &Model, p
 
 // Output, for `async fn get(&self, key: &str) -> Result<Vec<u8>, Error>` of `Store`:
 //
-//     { …; <_ as private::NoTaskHandle<Error>>::ask(private::first((private::Probe::<Error>::KIND, …))); … }
 //     <Result<Vec<u8>, Error> as private::TwinOutput>::finish(
 //         private::call::<Result<Vec<u8>, Error>, _>(bridge, move || <Self as Store>::get(self, key)),
 //     )
@@ -105,10 +104,6 @@ pub(crate) fn body(
     let output = &awaited(method, output, &private);
     let span = method.span();
     let (rule, adapted) = (method.error_rule(options), method.adapted.as_ref());
-    let without_parts = adapted.map_or_else(|| output.clone(), |adapted| adapted.without_parts(output));
-    // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
-    let is_returnable = method.is_future_alias || method.options.as_is.is_some();
-    let probes = if is_returnable { TokenStream::new() } else { probes(&without_parts, &private) };
     let ret = infer_unnameable(&adapted.map_or_else(|| output.clone(), |adapted| adapted.output_in_body(output)));
     let answer = answer(method, output, source, route, options, bridge);
     let at_output = output_span(output).unwrap_or(span);
@@ -121,20 +116,29 @@ pub(crate) fn body(
             let private = at(&private, at_output);
             quote_spanned!(at_output=> #private::FromResult::from_result)
         }
-        (ErrorRule::Wrap, None) => return quote!(#probes #answer),
+        (ErrorRule::Wrap, None) => return answer,
         (ErrorRule::Convert, None) => quote_spanned!(at_output=> <#ret as #private::TwinOutput>::finish),
         (ErrorRule::Map(map), None) => {
             let finish = quote_spanned!(at_output=> <#ret as #private::MappedOutput>::finish);
-            let call = quote_spanned!(at_output=> #finish(#answer, #map));
-            return quote!(#probes #call);
+            return quote_spanned!(at_output=> #finish(#answer, #map));
         }
     };
     let finished = quote_spanned!(at_output=> #finish(#answer));
-    let finished = match reporting {
+    match reporting {
         Some(adapted) => finish_part(adapted, &finished, rule, at_output, &private),
         None => finished,
-    };
-    quote!(#probes #finished)
+    }
+}
+
+/// What there is to ask about `output`, which a call of `method` returns.
+pub(crate) fn asked<'a>(method: &'a Method, output: &Type) -> Asked<'a> {
+    // What an alias yields has no name, and if that is no future, a question about it has no answer but confusion.
+    let is_returnable = method.is_future_alias || method.options.as_is.is_some();
+    let output = (!is_returnable).then(|| match &method.adapted {
+        Some(adapted) => adapted.without_parts(output),
+        None => output.clone(),
+    });
+    Asked { method, output }
 }
 
 // Output, for the same method with `timeout = "5s"` and a stream for the bytes:

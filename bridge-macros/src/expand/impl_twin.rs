@@ -3,10 +3,10 @@
 use crate::expand::added_bounds::{add_bounds, bounds_of_empty_impl, header_bounds};
 use crate::expand::attrs::{Place, allowances, forwarded, stub_allowances, track_caller};
 use crate::expand::bridge_expr::{bridge_ref_for, bridge_ref_of_block};
-use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
+use crate::expand::call::{Source, asked, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::delegating_impl::delegating_impl;
 use crate::expand::private_path::private;
-use crate::expand::probe::probes_of_synchronous;
+use crate::expand::probe::{probes_of_block, probes_of_synchronous};
 use crate::expand::twin_bounds::bound_parameters;
 use crate::model::block::{ImplBlock, Model, Twin};
 use crate::model::method::{Kind, Method};
@@ -92,22 +92,12 @@ impl<'a> Expansion<'a> {
             Twin::Generated(twin) => {
                 let bridge =
                     (*bodies == Bodies::Calls).then(|| bridge_methods(model, &self.probes_without_call())).flatten();
-                let methods = model.methods.iter().filter(|method| is_implemented(method, block));
-                let methods = methods.map(|method| match method.kind {
-                    Kind::Sync => self.delegated_method(method),
-                    _ => self.bridged_method(method),
-                });
-                (twin, bridge.into_iter().chain(methods).collect::<TokenStream>())
+                (twin, bridge.into_iter().chain(self.methods()).collect::<TokenStream>())
             }
             Twin::Existing(twin) => {
                 let consts = block.consts.iter().map(|of| self.existing_const(of));
                 let types = block.types.iter().map(|of| self.existing_type(of));
-                let methods = model.methods.iter().filter(|method| is_implemented(method, block));
-                let methods = methods.map(|method| match method.kind {
-                    Kind::Sync => self.delegated_method(method),
-                    _ => self.bridged_method(method),
-                });
-                (twin, consts.chain(types).chain(methods).collect())
+                (twin, consts.chain(types).chain(self.methods()).collect())
             }
             Twin::Unknown => return TokenStream::new(),
         };
@@ -127,6 +117,26 @@ impl<'a> Expansion<'a> {
             }
         };
         self.inherited.with(block, &private(&model.options), implementation)
+    }
+
+    fn methods(&self) -> Vec<TokenStream> {
+        let methods = self.model.methods.iter().filter(|method| is_implemented(method, self.block));
+        let methods: Vec<_> = methods.map(|method| (method, self.output(method))).collect();
+        let is_bridged = |method: &Method| !matches!(method.kind, Kind::Sync);
+        let bridged = methods.iter().filter(|(method, _)| is_bridged(method) && self.bodies == Bodies::Calls);
+        let asked: Vec<_> = bridged.map(|(method, output)| asked(method, output)).collect();
+        let mut probes = probes_of_block(&asked, &self.own, &private(&self.model.options)).into_iter();
+        let methods = methods.iter().map(|(method, output)| match method.kind {
+            Kind::Sync => self.delegated_method(method),
+            _ => self.bridged_method(method, output, probes.next()),
+        });
+        methods.collect()
+    }
+
+    fn output(&self, method: &Method) -> Type {
+        let mut output = method.output.clone();
+        self.qualify().visit_type_mut(&mut output);
+        output
     }
 
     /// Those of the impl, with what other threads need of them.
@@ -150,15 +160,14 @@ impl<'a> Expansion<'a> {
         generics
     }
 
-    fn bridged_method(&self, method: &Method) -> TokenStream {
+    fn bridged_method(&self, method: &Method, output: &Type, probes: Option<TokenStream>) -> TokenStream {
         let (block, options) = (self.block, &self.model.options);
         let private = private(options);
         let span = method.span();
         let attrs = forwarded(&method.attrs, Place::Implementation);
-        let (mut sig, mut output) = (method.sig.clone(), method.output.clone());
+        let mut sig = method.sig.clone();
         add_bounds(&mut sig, method, self.model, &private);
         self.qualify().visit_signature_mut(&mut sig);
-        self.qualify().visit_type_mut(&mut output);
         sig.ident = method.twin_name(&self.model.suffix());
         wrap_output(&mut sig, method, self.model, &private);
         if self.bodies == Bodies::Stubs {
@@ -167,13 +176,13 @@ impl<'a> Expansion<'a> {
         }
         let bridge = bridge_ref_for(method, options, &private);
         let source = block.source_in_body.to_token_stream();
-        let body = body(method, &output, Source::Trait(&source), impl_route(method, options), options, &bridge);
+        let body = body(method, output, Source::Trait(&source), impl_route(method, options), options, &bridge);
         let assertion = method.output_without_failure(options).map(|output| self.output_assertion(method, &output));
         let others = self
             .holds_probes(method)
             .then(|| probes_of_synchronous(&self.model.methods, &self.own, &block.self_ty, &private));
         let track = self.track_caller(&sig);
-        quote_spanned!(span=> #(#attrs)* #track #sig { #others #assertion #body })
+        quote_spanned!(span=> #(#attrs)* #track #sig { #others #assertion #probes #body })
     }
 
     /// Asks the twin whether `output`, which is visibly no `Result`, will do: not in a faulty one, where that has been said.

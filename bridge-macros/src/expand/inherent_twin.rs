@@ -3,10 +3,10 @@
 use crate::expand::added_bounds::add_bounds;
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::bridge_expr::bridge_ref_for;
-use crate::expand::call::{Source, body, impl_route, stub_body, wrap_output};
+use crate::expand::call::{Source, asked, body, impl_route, stub_body, wrap_output};
 use crate::expand::describe::describe;
 use crate::expand::private_path::private;
-use crate::expand::probe::probes_of_synchronous;
+use crate::expand::probe::{probes_of_block, probes_of_synchronous};
 use crate::model::block::{Block, InherentBlock, Model};
 use crate::model::method::Method;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -90,12 +90,11 @@ fn twin_allowances(bodies: Bodies) -> TokenStream {
 }
 
 fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
-    model
-        .methods
-        .iter()
-        .filter(|method| method.is_bridged())
-        .map(|method| twin(model, method, source, bodies))
-        .collect()
+    let methods = || model.methods.iter().filter(|method| method.is_bridged());
+    let bridged = methods().filter(|_| bodies == Bodies::Calls);
+    let asked: Vec<_> = bridged.map(|method| asked(method, &method.output)).collect();
+    let mut probes = probes_of_block(&asked, &[], &private(&model.options)).into_iter();
+    methods().map(|method| twin(model, method, source, bodies, probes.next())).collect()
 }
 
 /// The method whose twin also asks about the synchronous methods beside it: one has to.
@@ -103,7 +102,13 @@ fn probing_method(model: &Model) -> Option<&Ident> {
     model.methods.iter().find(|method| method.is_bridged()).map(|method| &method.name)
 }
 
-fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> TokenStream {
+fn twin(
+    model: &Model,
+    method: &Method,
+    source: Source<'_>,
+    bodies: Bodies,
+    probes: Option<TokenStream>,
+) -> TokenStream {
     let options = &model.options;
     let private = private(options);
     let span = method.span();
@@ -123,7 +128,7 @@ fn twin(model: &Model, method: &Method, source: Source<'_>, bodies: Bodies) -> T
                 }
                 _ => TokenStream::new(),
             };
-            quote_spanned!(span=> { #others #body })
+            quote_spanned!(span=> { #others #probes #body })
         }
         Bodies::Stubs => match stub_body(method) {
             Some(body) => body,

@@ -4,7 +4,7 @@ use crate::expand::private_path::at;
 use crate::model::method::Method;
 use crate::syntax::output::{Alias, AliasPlace, aliases, type_arguments};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use std::ops::Range;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
@@ -47,7 +47,84 @@ fn is_asked_at(place: AliasPlace, refusal: &str) -> bool {
 
 /// Asks about each part of the output of a twin.
 pub(crate) fn probes(output: &Type, private: &TokenStream) -> TokenStream {
-    aliases(output).into_iter().map(|alias| probe(alias.ty, alias.place, &RETURNABLE, private)).collect()
+    let aliases = aliases(output).into_iter();
+    aliases.map(|alias| probe(alias.ty, alias.place, &RETURNABLE, &TokenStream::new(), private)).collect()
+}
+
+/// The output of a method, as far as there are questions about it.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) output: Option<Type>,
+}
+
+// Output, where two methods return a `Page`, in the body of the first that is always there:
+//
+//     {
+//         use private::Returnable as _;
+//         let __found = private::first((private::Probe::<Page>::RECEIVER, …));
+//         <_ as private::NoTaskHandle<Page>>::ask(__found);
+//         …
+//         private::ask_again::<Page, _>(__found);
+//     }
+//
+/// The questions of each method. What a type is, is found out once for all methods that return it, if the body of another
+/// one can name it. Each asks about it at its own place.
+pub(crate) fn probes_of_block(block: &[Asked<'_>], own: &[&Ident], private: &TokenStream) -> Vec<TokenStream> {
+    let mut questions: Vec<_> = block.iter().map(|_| TokenStream::new()).collect();
+    let host = block.iter().position(|asked| can_ask_for_others(asked.method));
+    let mut shared: Vec<Shared<'_>> = Vec::new();
+    for (index, Asked { method, output }) in block.iter().enumerate() {
+        for Alias { ty, place } in output.iter().flat_map(aliases) {
+            if host.is_none() || has_conditions(method) || !can_be_named_elsewhere(ty, method, own) {
+                questions[index].extend(probe(ty, place, &RETURNABLE, &TokenStream::new(), private));
+                continue;
+            }
+            let mut inferred = ty.clone();
+            InferLifetimes.visit_type_path_mut(&mut inferred);
+            let written = inferred.to_token_stream().to_string();
+            match shared.iter_mut().find(|of| of.place == place && of.written == written) {
+                Some(of) => of.others.push(inferred),
+                None => shared.push(Shared { written, place, index, ty, inferred, others: Vec::new() }),
+            }
+        }
+    }
+    for Shared { place, index, ty, inferred, others, .. } in shared {
+        let again: TokenStream = others.iter().map(|ty| ask_again(ty, private)).collect();
+        let (place_of_probe, ty) = match host {
+            Some(host) if !others.is_empty() => (host, &inferred),
+            _ => (index, ty),
+        };
+        questions[place_of_probe].extend(probe(ty, place, &RETURNABLE, &again, private));
+    }
+    questions
+}
+
+/// A type that several methods may return.
+struct Shared<'a> {
+    written: String,
+    place: AliasPlace,
+    /// The first method that returns it, as it is said there.
+    index: usize,
+    ty: &'a TypePath,
+    inferred: TypePath,
+    others: Vec<TypePath>,
+}
+
+/// Whether the body of the method is there under all conditions, and none of its parameters could hide a type.
+fn can_ask_for_others(method: &Method) -> bool {
+    let is_lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+    !has_conditions(method) && method.sig.generics.params.iter().all(is_lifetime)
+}
+
+/// Where tokens about `ty` point.
+fn span_of(ty: &TypePath) -> Span {
+    ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site())
+}
+
+fn ask_again(ty: &TypePath, private: &TokenStream) -> TokenStream {
+    let span = span_of(ty);
+    let private = at(private, span);
+    quote_spanned!(span=> #private::ask_again::<#ty, _>(__found);)
 }
 
 /// Asks whether methods that look synchronous hand out streams or futures: their twins would be missed. The questions
@@ -71,7 +148,7 @@ pub(crate) fn probes_of_synchronous(
         for Alias { ty, place } in others.filter(|alias| can_be_named_elsewhere(alias.ty, method, own)) {
             let mut ty = ty.clone();
             InferLifetimes.visit_type_path_mut(&mut ty);
-            questions.extend(probe(&ty, place, &SYNCHRONOUS, private));
+            questions.extend(probe(&ty, place, &SYNCHRONOUS, &TokenStream::new(), private));
         }
     }
     questions
@@ -86,7 +163,7 @@ pub(crate) fn probes_of_declaration(method: &Method, private: &TokenStream) -> T
     };
     let aliases = aliases(&method.output).into_iter();
     let asked = aliases.filter(|alias| alias.place != AliasPlace::Elsewhere || !is_parameter(alias.ty));
-    asked.map(|alias| probe(alias.ty, alias.place, &SYNCHRONOUS, private)).collect()
+    asked.map(|alias| probe(alias.ty, alias.place, &SYNCHRONOUS, &TokenStream::new(), private)).collect()
 }
 
 // Output, for `Page`:
@@ -97,8 +174,16 @@ pub(crate) fn probes_of_declaration(method: &Method, private: &TokenStream) -> T
 //         <_ as private::NoTaskHandle<Page>>::ask(__found);
 //         …
 //     }
-fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStream) -> TokenStream {
-    let span = ty.path.segments[ty.path.segments.len() - 1].ident.span().resolved_at(Span::mixed_site());
+//
+// `again` are the same questions about other methods.
+fn probe(
+    ty: &TypePath,
+    place: AliasPlace,
+    refusals: &[&str],
+    again: &TokenStream,
+    private: &TokenStream,
+) -> TokenStream {
+    let span = span_of(ty);
     let private = at(private, span);
     // The client of a socket is not a socket, and may be of use to blocking code.
     let answers = if place == AliasPlace::Elsewhere { &ANSWERS[OF_ARGUMENTS] } else { &ANSWERS[..] };
@@ -122,6 +207,7 @@ fn probe(ty: &TypePath, place: AliasPlace, refusals: &[&str], private: &TokenStr
             use #private::Returnable as _;
             let __found = #private::#first((#(#private::Probe::<#ty>::#answers,)* #(#of_sinks)*));
             #(<_ as #private::#refusals<#ty>>::ask(__found);)*
+            #again
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::expand::attrs::{Place, allowances, forwarded, track_caller};
 use crate::expand::base_consts::BaseConsts;
-use crate::expand::call::{Source, body, default_route, source_call};
+use crate::expand::call::{Source, asked, body, default_route, source_call};
+use crate::expand::probe::probes_of_block;
 use crate::expand::trait_expansion::{Expansion, Site};
 use crate::model::block::TraitBlock;
 use crate::model::method::{By, Method};
@@ -40,6 +41,10 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
         let track = track_caller(&sig);
         quote_spanned!(method.span()=> #(#attrs)* #track #sig;)
     });
+    let bridged = with_default.iter().copied().filter(|method| !method.is_passed_through());
+    let asked: Vec<_> = bridged.map(|method| asked(method, &expansion.rebased_output(method, &this))).collect();
+    let own: Vec<_> = types.iter().map(|of| &of.ident).collect();
+    let mut probes = probes_of_block(&asked, &own, &expansion.private).into_iter();
     let defined = with_default.iter().map(|method| {
         let sig = base_signature(expansion, method, Site::Implementation(&this));
         let attrs = forwarded(&method.attrs, Place::Hidden);
@@ -52,7 +57,8 @@ pub(crate) fn base_trait(expansion: &Expansion<'_>, base: &Ident) -> TokenStream
         }
         let options = &expansion.model.options;
         let body = body(method, &output, Source::Bound(source), default_route(method, options), options, &bridge);
-        quote_spanned!(span=> #(#attrs)* #sig { #body })
+        let probes = probes.next();
+        quote_spanned!(span=> #(#attrs)* #sig { #probes #body })
     });
     quote_spanned! {ident.span().resolved_at(Span::mixed_site())=>
         #(#attrs)*

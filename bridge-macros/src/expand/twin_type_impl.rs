@@ -4,7 +4,7 @@ use crate::expand::adapted_output::{convert_error, convert_parts, converted_outp
 use crate::expand::added_bounds::add_bounds;
 use crate::expand::attrs::{Place, allowances, forwarded, paragraph, stub_allowances, track_caller};
 use crate::expand::bridge_expr::bridge_ref_for;
-use crate::expand::call::{Source, body, impl_route, source_call, stub_body, wrap_output};
+use crate::expand::call::{Source, asked, body, impl_route, source_call, stub_body, wrap_output};
 use crate::expand::describe::describe;
 use crate::expand::imported_names::uses_of_names;
 use crate::expand::polled_traits::Polled;
@@ -170,7 +170,9 @@ fn twin_method(
             } else {
                 let bridge = quote_spanned!(span=> __bridge);
                 let source = Source::Original(original);
-                body(method, &method.output, source, impl_route(method, options), options, &bridge)
+                let body = body(method, &method.output, source, impl_route(method, options), options, &bridge);
+                let probes = asked(method, &method.output).output.map(|output| probes(&output, &private));
+                quote!(#probes #body)
             };
             let call = go_on_with_self(method, model, &call, &private);
             let unlisted = unlisted_twins(method, &private);
