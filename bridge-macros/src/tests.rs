@@ -147,6 +147,18 @@ fn item_that_does_not_parse_is_handed_back() {
     }
 }
 
+/// An editor shows the twin of a method while the method is being written.
+#[test]
+fn what_is_wrong_in_a_body_does_not_hide_the_twin() {
+    for item in
+        ["trait A { async fn f(&self) { 1 + } }", "impl A { pub async fn f(&self) { let } }", "async fn f() { if }"]
+    {
+        let expanded = expand("error = wrap", item).to_string();
+        assert!(expanded.starts_with(&item.parse::<TokenStream>().unwrap().to_string()), "{expanded}");
+        assert!(expanded.contains("f_blocking"), "{expanded}");
+    }
+}
+
 /// What an editor goes by: to the definition of a twin, of its method and of an argument it goes to those of the user.
 #[test]
 fn names_of_the_twin_lead_to_the_users() {
