@@ -41,6 +41,9 @@ mod tests;
 mod expansions;
 
 #[cfg(test)]
+mod weight;
+
+#[cfg(test)]
 mod fuzz;
 
 use proc_macro::TokenStream;
