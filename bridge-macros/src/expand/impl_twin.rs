@@ -128,7 +128,7 @@ impl<'a> Expansion<'a> {
         let mut probes = probes_of_block(&asked, &self.own, &private(&self.model.options)).into_iter();
         let methods = methods.iter().map(|(method, output)| match method.kind {
             Kind::Sync => self.delegated_method(method),
-            _ => self.bridged_method(method, output, probes.next()),
+            _ => self.bridged_method(method, output, probes.next().as_ref()),
         });
         methods.collect()
     }
@@ -160,7 +160,7 @@ impl<'a> Expansion<'a> {
         generics
     }
 
-    fn bridged_method(&self, method: &Method, output: &Type, probes: Option<TokenStream>) -> TokenStream {
+    fn bridged_method(&self, method: &Method, output: &Type, probes: Option<&TokenStream>) -> TokenStream {
         let (block, options) = (self.block, &self.model.options);
         let private = private(options);
         let span = method.span();

@@ -94,7 +94,7 @@ fn twins(model: &Model, source: Source<'_>, bodies: Bodies) -> TokenStream {
     let bridged = methods().filter(|_| bodies == Bodies::Calls);
     let asked: Vec<_> = bridged.map(|method| asked(method, &method.output)).collect();
     let mut probes = probes_of_block(&asked, &[], &private(&model.options)).into_iter();
-    methods().map(|method| twin(model, method, source, bodies, probes.next())).collect()
+    methods().map(|method| twin(model, method, source, bodies, probes.next().as_ref())).collect()
 }
 
 /// The method whose twin also asks about the synchronous methods beside it: one has to.
@@ -107,7 +107,7 @@ fn twin(
     method: &Method,
     source: Source<'_>,
     bodies: Bodies,
-    probes: Option<TokenStream>,
+    probes: Option<&TokenStream>,
 ) -> TokenStream {
     let options = &model.options;
     let private = private(options);
