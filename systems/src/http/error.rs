@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use reqwest::{StatusCode, Url};
 use sync_bridge::BridgeError;
 
 /// The result of a request.
@@ -13,25 +14,41 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The request, or the connection to the server, failed.
     Http(reqwest::Error),
-    /// The body could not be written to where it was copied.
+    /// The body could not be written to where it was copied, or the runtime could not be started.
     Io(io::Error),
-    /// The bridge failed. For example, it is shut down.
+    /// The call ended early. For example, it took longer than the time limit of the client.
     Bridge(BridgeError),
 }
 
 impl Error {
-    /// Whether the request took longer than its time limit.
+    /// Whether the time limit of the client or of the request has ended the request.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Http(error) if error.is_timeout())
+        match self {
+            Self::Http(error) => error.is_timeout(),
+            Self::Io(error) => error.kind() == io::ErrorKind::TimedOut,
+            Self::Bridge(error) => matches!(error, BridgeError::TimedOut { .. }),
+        }
     }
 
     /// The status, if the server answered with an error.
     #[must_use]
-    pub fn status(&self) -> Option<reqwest::StatusCode> {
+    pub fn status(&self) -> Option<StatusCode> {
+        self.as_http()?.status()
+    }
+
+    /// The URL of the request, if the error is one of `reqwest`.
+    #[must_use]
+    pub fn url(&self) -> Option<&Url> {
+        self.as_http()?.url()
+    }
+
+    /// The error of `reqwest`, which can tell more about its cause.
+    #[must_use]
+    pub fn as_http(&self) -> Option<&reqwest::Error> {
         match self {
-            Self::Http(error) => error.status(),
-            _ => None,
+            Self::Http(error) => Some(error),
+            Self::Io(_) | Self::Bridge(_) => None,
         }
     }
 }
@@ -40,8 +57,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http(_) => f.write_str("the request failed"),
-            Self::Io(_) => f.write_str("the body could not be copied"),
-            Self::Bridge(_) => f.write_str("the bridge failed"),
+            Self::Io(_) => f.write_str("the body could not be copied, or the runtime not be started"),
+            Self::Bridge(_) => f.write_str("the call ended early"),
         }
     }
 }
@@ -71,5 +88,17 @@ impl From<io::Error> for Error {
 impl From<BridgeError> for Error {
     fn from(error: BridgeError) -> Self {
         Self::Bridge(error)
+    }
+}
+
+/// For readers of a body.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io(error) => error,
+            Error::Http(ref http) if http.is_timeout() => Self::new(io::ErrorKind::TimedOut, error),
+            Error::Http(_) => Self::other(error),
+            Error::Bridge(error) => error.into(),
+        }
     }
 }

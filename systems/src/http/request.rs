@@ -4,11 +4,12 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Body, Request};
+use reqwest::{Request, Version};
 use serde::Serialize;
-use sync_bridge::sync_bridge;
+use sync_bridge::{TwinType, sync_bridge};
 
-use super::{Response, Result};
+use super::multipart::Form;
+use super::{Body, Client, Response, Result, limits};
 
 /// A request that has not been sent.
 #[sync_bridge(remote = reqwest::RequestBuilder)]
@@ -16,8 +17,11 @@ use super::{Response, Result};
 #[must_use = "a request is sent by `send`"]
 pub struct RequestBuilder;
 
-#[sync_bridge(remote = reqwest::RequestBuilder, twins(Response))]
+#[sync_bridge(remote = reqwest::RequestBuilder, twins(Body, Client, Form, Response))]
 impl RequestBuilder {
+    /// Returns a builder that goes on with a request.
+    pub fn from_parts(client: Client, request: Request) -> Self;
+
     /// Adds a header.
     pub fn header<K, V>(self, key: K, value: V) -> Self
     where
@@ -35,14 +39,41 @@ impl RequestBuilder {
     /// Adds a token.
     pub fn bearer_auth<T: Display>(self, token: T) -> Self;
 
+    /// Adds parameters to the URL.
+    pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self;
+
     /// Sets the body.
-    pub fn body<T: Into<Body>>(self, body: T) -> Self;
+    pub fn body<T: Into<Body>>(self, body: T) -> Self {
+        self.set_body(body.into())
+    }
+
+    #[bridge(calls = reqwest::RequestBuilder::body)]
+    pub(super) fn set_body(self, body: Body) -> Self;
 
     /// Sets the body to the JSON of a value.
     pub fn json<T: Serialize + ?Sized>(self, json: &T) -> Self;
 
-    /// Sets how long the request may take, in place of the time limit of the client.
-    pub fn timeout(self, timeout: Duration) -> Self;
+    /// Sets the body to the fields of a form.
+    pub fn form<T: Serialize + ?Sized>(self, form: &T) -> Self;
+
+    /// Sets the body to the parts of a form.
+    pub fn multipart(self, multipart: Form) -> Self;
+
+    /// Sets the version of HTTP.
+    pub fn version(self, version: Version) -> Self;
+
+    /// Sets how long the request may take until its body has been read, in place of the time limit of the client.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        // The bridge of the client has the client's limit.
+        let request = match limits::unlimited() {
+            Ok(bridge) => self.with_bridge(bridge),
+            Err(_) => self,
+        };
+        request.limit(timeout)
+    }
+
+    #[bridge(calls = reqwest::RequestBuilder::timeout)]
+    pub(super) fn limit(self, timeout: Duration) -> Self;
 
     /// Builds the request.
     ///
@@ -50,6 +81,9 @@ impl RequestBuilder {
     ///
     /// If the URL or a header is not valid.
     pub fn build(self) -> Result<Request>;
+
+    /// Builds the request, and returns the client too.
+    pub fn build_split(self) -> (Client, reqwest::Result<Request>);
 
     /// Sends the request, and blocks the calling thread until the status and the headers of the response are there.
     ///

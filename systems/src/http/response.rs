@@ -1,18 +1,19 @@
 //! A response whose body has not been read.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures::Stream;
+use http::Extensions;
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url, Version};
 use serde::de::DeserializeOwned;
-use sync_bridge::sync_bridge;
+use sync_bridge::{TwinType, sync_bridge};
 
 use super::Result;
 
-/// The status and the headers of a response. The methods read the body.
+/// The status and the headers of a response. The methods read the body. So does [`Read`].
 #[sync_bridge(remote = reqwest::Response)]
 #[derive(Debug)]
 pub struct Response;
@@ -28,6 +29,9 @@ impl Response {
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap;
 
+    /// Returns the headers.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap;
+
     /// Returns the length of the body, if it is known.
     pub fn content_length(&self) -> Option<u64>;
 
@@ -37,12 +41,28 @@ impl Response {
     /// Returns the address of the server.
     pub fn remote_addr(&self) -> Option<SocketAddr>;
 
-    /// Makes an error of a status that is one.
+    /// Returns what else belongs to the response.
+    pub fn extensions(&self) -> &Extensions;
+
+    /// Returns what else belongs to the response.
+    pub fn extensions_mut(&mut self) -> &mut Extensions;
+
+    /// Returns an error if the status is one.
     ///
     /// # Errors
     ///
     /// If the server answered with an error.
     pub fn error_for_status(self) -> Result<Self>;
+
+    /// Returns an error if the status is one.
+    ///
+    /// # Errors
+    ///
+    /// If the server answered with an error.
+    pub fn error_for_status_ref(&self) -> Result<&Self> {
+        self.as_async().error_for_status_ref()?;
+        Ok(self)
+    }
 
     /// Reads the body as text.
     ///
@@ -72,12 +92,12 @@ impl Response {
     /// If the body is incomplete.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>>;
 
-    /// Returns a reader of the body.
+    /// Returns a reader of the body, which has a buffer.
     ///
     /// # Errors
     ///
-    /// If the bridge cannot be started.
-    #[bridge(read, rename = "reader", error = wrap)]
+    /// If the bridge is shut down.
+    #[bridge(read, rename = "into_reader", error = wrap)]
     pub fn bytes_stream(self) -> impl Stream<Item = reqwest::Result<Bytes>> + use<>;
 
     /// Copies the rest of the body, and returns its length.
@@ -87,16 +107,41 @@ impl Response {
     /// If the body is incomplete, or the writer fails.
     pub fn copy_to<W: Write + ?Sized>(&mut self, writer: &mut W) -> Result<u64> {
         let mut length = 0;
-        while let Some(chunk) = self.chunk()? {
-            writer.write_all(&chunk)?;
-            length += chunk.len() as u64;
+        while let Some(part) = self.next_part()? {
+            writer.write_all(&part)?;
+            length += part.len() as u64;
         }
         Ok(length)
     }
+
+    /// Returns what has been received and not been read, or else the next part of the body.
+    fn next_part(&mut self) -> Result<Option<Bytes>> {
+        match self.extensions_mut().remove() {
+            Some(Unread(part)) => Ok(Some(part)),
+            None => self.chunk(),
+        }
+    }
 }
 
-/// What `reader` returns is a reader.
-const _: fn(Response) = |response| {
-    fn is_read(_: impl Read) {}
-    response.reader().map(is_read).unwrap_or_default();
-};
+/// The end of a part of the body that a reader had no space for. It is in the extensions of its response.
+#[derive(Clone)]
+struct Unread(Bytes);
+
+impl Read for Response {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(mut part) = self.next_part()? {
+            let read = part.split_to(part.len().min(buffer.len()));
+            if !part.is_empty() {
+                self.extensions_mut().insert(Unread(part));
+            }
+            if !read.is_empty() {
+                buffer[..read.len()].copy_from_slice(&read);
+                return Ok(read.len());
+            }
+        }
+        Ok(0)
+    }
+}
