@@ -58,6 +58,7 @@ impl Server {
         let app = Router::new()
             .route("/hello", get(|| async { "hello" }))
             .route("/headers", get(headers))
+            .route("/length", post(length))
             .route("/echo", post(|body: Bytes| async move { body }))
             .route("/json", post(json))
             .route("/moved", get(|| async { Redirect::permanent("/hello") }))
@@ -96,6 +97,11 @@ async fn headers(headers: HeaderMap) -> ServerResponse {
     let texts: HashMap<_, _> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     ([(header::CONTENT_TYPE, "application/json")], serde_json::to_string(&texts).unwrap()).into_response()
+}
+
+/// The length that the client has announced.
+async fn length(headers: HeaderMap, _: Bytes) -> String {
+    headers.get(header::CONTENT_LENGTH).map_or("none", |length| length.to_str().unwrap()).to_owned()
 }
 
 async fn json(body: Bytes) -> ServerResponse {
@@ -345,6 +351,13 @@ fn body_is_read_while_it_is_sent() {
         let echo = |body: Body| client.post(server.url("/echo")).body(body).send();
         assert_eq!(echo(Body::new(io::repeat(4).take(1_000_000)))?.bytes()?, vec![4; 1_000_000]);
         assert_eq!(echo(File::open("Cargo.toml")?.into())?.text()?, include_str!("../Cargo.toml"));
+        let sized = Body::sized(io::repeat(4).take(100_000), 100_000);
+        let length = |body: Body| client.post(server.url("/length")).body(body).send()?.text();
+        assert_eq!(length(sized)?, "100000");
+        assert_eq!(length(File::open("Cargo.toml")?.into())?, include_str!("../Cargo.toml").len().to_string());
+        assert_eq!(length(Body::new(&b"not known"[..]))?, "none");
+        assert_eq!(echo(Body::sized(io::repeat(4), 10))?.bytes()?, vec![4; 10]);
+        assert!(echo(Body::sized(io::empty(), 10)).is_err());
         let asks = Asks { client: client.clone(), url: server.url("/hello"), is_done: false };
         assert_eq!(echo(Body::new(asks))?.text()?, "hello");
         assert_eq!(Body::from("in memory").as_bytes(), Some(&b"in memory"[..]));
@@ -495,7 +508,8 @@ fn default_limit_is_thirty_seconds() {
         let calls = clients.map(limited);
         for call in calls {
             match call.join().unwrap() {
-                Err(Error::Bridge(BridgeError::TimedOut { after })) => {
+                Err(Error::TimedOut { url, error: BridgeError::TimedOut { after } }) => {
+                    assert_eq!(url.path(), "/silent");
                     assert!(after >= Duration::from_secs(30), "{after:?}");
                     assert!(after < Duration::from_mins(1), "{after:?}");
                 }

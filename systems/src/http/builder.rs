@@ -1,6 +1,7 @@
 //! The builder of a client.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,6 +143,29 @@ impl ClientBuilder {
 
     /// Sets the local address of connections.
     pub fn local_address<T: Into<Option<IpAddr>>>(self, address: T) -> Self;
+
+    /// Sets the network interface of connections.
+    #[cfg(any(
+        target_os = "android",
+        target_os = "fuchsia",
+        target_os = "illumos",
+        target_os = "ios",
+        target_os = "linux",
+        target_os = "macos",
+        target_os = "solaris",
+        target_os = "tvos",
+        target_os = "visionos",
+        target_os = "watchos",
+    ))]
+    pub fn interface(self, interface: &str) -> Self;
+
+    /// Sets how long sent data may remain unacknowledged.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    pub fn tcp_user_timeout<D: Into<Option<Duration>>>(self, timeout: D) -> Self;
+
+    /// Connects to a Unix socket, whatever the host is.
+    #[cfg(unix)]
+    pub fn unix_socket(self, path: &Path) -> Self;
 
     /// Sets the address of a host.
     pub fn resolve(self, domain: &str, address: SocketAddr) -> Self;

@@ -53,7 +53,13 @@ impl Client {
     /// # Errors
     ///
     /// If the request fails.
-    pub async fn execute(&self, request: Request) -> Result<Response>;
+    pub fn execute(&self, request: Request) -> Result<Response> {
+        let url = request.url().clone();
+        self.send(request).map_err(|error| error.with_url(url))
+    }
+
+    #[bridge(calls = reqwest::Client::execute)]
+    pub(super) async fn send(&self, request: Request) -> Result<Response>;
 }
 
 impl Default for Client {

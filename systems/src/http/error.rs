@@ -16,7 +16,14 @@ pub enum Error {
     Http(reqwest::Error),
     /// The body could not be written to where it was copied, or the runtime could not be started.
     Io(io::Error),
-    /// The call ended early. For example, it took longer than the time limit of the client.
+    /// The request took longer than the time limit of the client.
+    TimedOut {
+        /// The URL of the request.
+        url: Box<Url>,
+        /// The error of the call.
+        error: BridgeError,
+    },
+    /// The bridge failed, or the time limit of the client ended an operation of the body.
     Bridge(BridgeError),
 }
 
@@ -27,8 +34,51 @@ impl Error {
         match self {
             Self::Http(error) => error.is_timeout(),
             Self::Io(error) => error.kind() == io::ErrorKind::TimedOut,
+            Self::TimedOut { .. } => true,
             Self::Bridge(error) => matches!(error, BridgeError::TimedOut { .. }),
         }
+    }
+
+    /// Whether the request could not be built.
+    #[must_use]
+    pub fn is_builder(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_builder)
+    }
+
+    /// Whether a redirect failed, or there were too many.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_redirect)
+    }
+
+    /// Whether the server answered with an error.
+    #[must_use]
+    pub fn is_status(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_status)
+    }
+
+    /// Whether the request could not be sent.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_request)
+    }
+
+    /// Whether the connection could not be opened.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_connect)
+    }
+
+    /// Whether the body of the request or of the response failed.
+    #[must_use]
+    pub fn is_body(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_body)
+    }
+
+    /// Whether the body of the response could not be decoded.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.as_http().is_some_and(reqwest::Error::is_decode)
     }
 
     /// The status, if the server answered with an error.
@@ -37,10 +87,21 @@ impl Error {
         self.as_http()?.status()
     }
 
-    /// The URL of the request, if the error is one of `reqwest`.
+    /// The URL of the request, if it is known.
     #[must_use]
     pub fn url(&self) -> Option<&Url> {
-        self.as_http()?.url()
+        match self {
+            Self::TimedOut { url, .. } => Some(url),
+            _ => self.as_http()?.url(),
+        }
+    }
+
+    /// Adds the URL to the error of a time limit.
+    pub(super) fn with_url(self, url: Url) -> Self {
+        match self {
+            Self::Bridge(error @ BridgeError::TimedOut { .. }) => Self::TimedOut { url: Box::new(url), error },
+            other => other,
+        }
     }
 
     /// The error of `reqwest`, which can tell more about its cause.
@@ -48,7 +109,7 @@ impl Error {
     pub fn as_http(&self) -> Option<&reqwest::Error> {
         match self {
             Self::Http(error) => Some(error),
-            Self::Io(_) | Self::Bridge(_) => None,
+            _ => None,
         }
     }
 }
@@ -58,7 +119,8 @@ impl fmt::Display for Error {
         match self {
             Self::Http(_) => f.write_str("the request failed"),
             Self::Io(_) => f.write_str("the body could not be copied, or the runtime not be started"),
-            Self::Bridge(_) => f.write_str("the call ended early"),
+            Self::TimedOut { url, .. } => write!(f, "the request of {url} took too long"),
+            Self::Bridge(_) => f.write_str("the bridge failed"),
         }
     }
 }
@@ -68,7 +130,7 @@ impl std::error::Error for Error {
         match self {
             Self::Http(error) => Some(error),
             Self::Io(error) => Some(error),
-            Self::Bridge(error) => Some(error),
+            Self::TimedOut { error, .. } | Self::Bridge(error) => Some(error),
         }
     }
 }
@@ -97,6 +159,7 @@ impl From<Error> for io::Error {
         match error {
             Error::Io(error) => error,
             Error::Http(ref http) if http.is_timeout() => Self::new(io::ErrorKind::TimedOut, error),
+            Error::TimedOut { .. } => Self::new(io::ErrorKind::TimedOut, error),
             Error::Http(_) => Self::other(error),
             Error::Bridge(error) => error.into(),
         }

@@ -17,7 +17,7 @@ use super::{Body, Client, Response, Result, limits};
 #[must_use = "a request is sent by `send`"]
 pub struct RequestBuilder;
 
-#[sync_bridge(remote = reqwest::RequestBuilder, twins(Body, Client, Form, Response))]
+#[sync_bridge(remote = reqwest::RequestBuilder, twins(Body, Client, Form))]
 impl RequestBuilder {
     /// Returns a builder that goes on with a request.
     pub fn from_parts(client: Client, request: Request) -> Self;
@@ -90,7 +90,10 @@ impl RequestBuilder {
     /// # Errors
     ///
     /// If the request fails.
-    pub async fn send(self) -> Result<Response>;
+    pub fn send(self) -> Result<Response> {
+        let (client, request) = self.build_split();
+        client.execute(request?)
+    }
 
     /// Returns a copy of the request, unless its body is a stream.
     pub fn try_clone(&self) -> Option<Self>;
