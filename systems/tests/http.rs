@@ -412,8 +412,10 @@ fn client_is_dropped_before_its_response() {
         let client = Client::builder().timeout(Duration::from_mins(1)).build()?;
         client.get(&url).send()?.bytes()?;
         let mut response = client.get(&url).send()?;
+        let with_limit_of_its_own = client.get(&url).timeout(Duration::from_mins(1)).send()?;
         drop(client);
         assert_eq!(response.copy_to(&mut io::sink())?, 2_000_000);
+        assert_eq!(with_limit_of_its_own.bytes()?.len(), 2_000_000);
         assert_eq!(systems::http::get(&url)?.bytes()?.len(), 2_000_000);
         // Its body is read on a thread of its own.
         let response = systems::http::get(&url)?;
