@@ -24,6 +24,9 @@ pub mod guide {
     #[doc = include_str!("../../docs/guide/blocking-client-of-another-crate.md")]
     pub mod blocking_client_of_another_crate {}
 
+    #[doc = include_str!("../../docs/guide/http-client.md")]
+    pub mod http_client {}
+
     #[doc = include_str!("../../docs/guide/calls-from-anywhere.md")]
     pub mod calls_from_anywhere {}
 
