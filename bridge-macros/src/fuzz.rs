@@ -69,6 +69,21 @@ fn our_name_counts_in_an_invisible_group() {
 }
 
 #[test]
+fn commas_count_in_an_invisible_group() {
+    let comma = TokenTree::Group(Group::new(Delimiter::None, quote!(,)));
+    for list in [quote!(x, must_use #comma bridge(skip)), quote!(x #comma must_use, bridge(skip))] {
+        let item = quote!(
+            trait Store {
+                #[cfg_attr(#list)]
+                fn list(&self) -> u8;
+                async fn get(&self) -> io::Result<u8>;
+            }
+        );
+        has_an_answer(&quote!(), &item).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
 fn twins_are_not_named_by_keywords() {
     for args in [quote!(twin = self), quote!(twin = Self, blanket), quote!(twin = crate), quote!(twin = super)] {
         has_an_answer(
@@ -237,7 +252,7 @@ fn without_ours(attribute: TokenStream) -> Option<TokenStream> {
     match &tokens[..] {
         [TokenTree::Ident(name), ..] if name == "bridge" => None,
         [TokenTree::Ident(name), TokenTree::Group(list)] if name == "cfg_attr" => {
-            let list: Vec<_> = list.stream().into_iter().collect();
+            let list: Vec<_> = visible(list.stream()).into_iter().collect();
             let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
             let mut parts = list.split(is_comma).map(|part| part.iter().cloned().collect::<TokenStream>());
             let predicate = parts.next()?;
