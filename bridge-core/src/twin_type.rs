@@ -13,7 +13,7 @@ use crate::call::inside::drop_inside;
 /// tokio context, as a [`Kept`](crate::Kept) value is, on whichever thread that happens.
 ///
 /// The methods of this trait lead from one type to the other. They are in a trait, so that they take no name away from the
-/// methods of the twin, which has those of the async type.
+/// methods of the twin, which has those of the async type. The documentation of `#[sync_bridge]` has examples.
 ///
 /// # Why there is no `From<Async>`
 ///
