@@ -177,8 +177,12 @@ mod blocking {
         #[bridge(error = wrap)]
         pub(crate) async fn both(&self) -> (Response, Option<Response>);
 
+        // For the methods beside it.
+        #[bridge(calls = foreign::Client::limit)]
+        fn private_limit(&self) -> Option<Duration>;
+
         pub(crate) fn by_hand(&self) -> bool {
-            self.as_async().limit().is_some()
+            self.private_limit() == self.as_async().limit()
         }
     }
 

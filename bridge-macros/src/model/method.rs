@@ -10,6 +10,7 @@ use crate::model::variants::{Refused, Variant, variants};
 use crate::options::block_options::{BlockOptions, ErrorRule};
 use crate::options::item_options::ItemOptions;
 use crate::options::timeout::Timeout;
+use crate::options::twin_types::TwinTypes;
 use crate::syntax::elided::name_elided_in_impl_trait;
 use crate::syntax::output::{self, Returns, is_visibly_no_result, only_argument};
 use crate::syntax::rewrite::{argument, trim_bounds};
@@ -242,7 +243,10 @@ impl Method {
 
     /// With the visibility of an item in an inherent impl. A private method has a twin only if an option is about one.
     pub(crate) fn in_inherent_impl(mut self, vis: &Visibility, block: &BlockOptions) -> Self {
-        let is_marked = block.private.is_some() || self.options.ask_for_twin() || !self.adapted_args.is_empty();
+        // A signature of somebody else's method is there for its twin alone.
+        let is_declared = block.twin_types.as_ref().is_some_and(TwinTypes::is_of_twins);
+        let is_asked_for = block.private.is_some() || self.options.ask_for_twin() || !self.adapted_args.is_empty();
+        let is_marked = is_declared || is_asked_for;
         let is_helper = matches!(vis, Visibility::Inherited) && !is_marked;
         let audience = if is_helper { Audience::ItsType } else { Audience::Callers };
         self.change(|method| (method.vis, method.audience) = (vis.clone(), audience));
